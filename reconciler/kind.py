@@ -1,0 +1,257 @@
+"""What a resource kind must say about itself, and the values that kinds, plan and apply share.
+
+A kind is pure but for ``observe``, which is handed a Reader. It never sends: it answers with Steps,
+and only apply sends their calls.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from reconciler.model import Address, Resource, SecretRef, sent_fields
+from reconciler.ports import Call, Reader
+
+R = TypeVar("R", bound=Resource)
+
+EndpointRole = Literal[
+    "primary", "reader", "configuration", "node", "serverless", "serverless_reader"
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """Where clients connect. ``node`` names the member for the role node."""
+
+    role: EndpointRole
+    host: str
+    port: int
+    tls: bool
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """A member of a replication group as describe shows it; ``role`` is the service's word or empty."""
+
+    id: str
+    shard: str
+    role: str
+    status: str
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Shard:
+    """A node group: its id (``0001``), status, and slots as describe writes them (may be empty)."""
+
+    id: str
+    status: str
+    slots: str
+
+
+class Ownership(enum.Enum):
+    """Whose a resource is (DESIGN 3.8)."""
+
+    OWNED = "owned"
+    UNMANAGED = "unmanaged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A value that the service has accepted and not reached."""
+
+    field: str
+    value: object
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Live(Generic[R]):
+    """One resource as observed. ``resource`` is what holds now, canonical; pending stands apart."""
+
+    resource: R
+    arn: str
+    status: str
+    at_rest: bool
+    pending: tuple[Pending, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    shards: tuple[Shard, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    reaches: tuple[Address, ...] = ()
+    """What the service says it is attached to: a user's groups, a group's caches."""
+    engine_version: str = ""
+    """The full version that runs (a user's: its MinimumEngineVersion)."""
+    ownership: Ownership = Ownership.UNKNOWN
+
+    @property
+    def address(self) -> Address:
+        """Give the resource's address."""
+        return self.resource.address
+
+
+Observed = Mapping[Address, Live[Any]]
+
+
+class Impact(enum.IntEnum):
+    """What a step does to clients, mildest first."""
+
+    NONE = 0
+    RECONNECT = 1
+    DROPPED_USERS = 2
+    FAILOVER = 3
+    INTERRUPTION = 4
+    REPLACEMENT = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call and what it leaves.
+
+    ``leaves`` is the resource as describe will show it at rest afterwards (None: gone).
+    ``intent`` are our tags (by short name) written *before* the call, ``record`` those written after it
+    has settled: for what describe can't show (which token, which password version). A create carries
+    its tags itself. ``gate`` names the gate before it. ``lines`` are facts for the screen
+    (endpoints that appear and go, what is brought forward).
+    """
+
+    call: Call
+    leaves: Resource | None
+    changes: tuple[str, ...] = ()
+    impact: Impact = Impact.NONE
+    impact_text: str = "nobody cut off"
+    when: str = "now"
+    gate: str | None = None
+    gate_text: str = ""
+    intent: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    settle_timeout_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to send until this holds."""
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No call leads there; ``way`` says how to get there all the same. ``replace``: only a new one would."""
+
+    reason: str
+    way: str
+    replace: bool = False
+
+
+Next = Step | Wait | Unreachable | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a kind may know besides before and after; nothing in it is a secret."""
+
+    account_id: str
+    region: str
+    estate: str
+    desired: Mapping[Address, Resource]
+    observed: Observed
+    secret_versions: Mapping[SecretRef, str] = field(default_factory=dict)
+    tag_prefix: str = "reconciler"
+    now: datetime | None = None
+
+    @property
+    def partition(self) -> str:
+        """Give the ARN partition of the region."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    def arn(self, arn_type: str, ident: str) -> str:
+        """Give the ARN of an ElastiCache resource in this account and region."""
+        return (
+            f"arn:{self.partition}:elasticache:{self.region}:{self.account_id}:{arn_type}:{ident}"
+        )
+
+
+class Kind(ABC, Generic[R]):
+    """A kind of resource: how the service is spoken to about it. When things happen is apply's."""
+
+    model: ClassVar[type[Resource]]
+    section: ClassVar[str]
+    arn_type: ClassVar[str]
+    """The ARN's kind, also the Resource Groups Tagging filter ``elasticache:<arn_type>``."""
+    retry_faults: ClassVar[frozenset[str]] = frozenset()
+    """Wire codes after which nothing was done and the same call may be tried again later."""
+    already_faults: ClassVar[frozenset[str]] = frozenset()
+    """Wire codes that mean it is done already, if a look agrees."""
+    gone_faults: ClassVar[frozenset[str]] = frozenset()
+    """Wire codes that mean it does not exist."""
+
+    @property
+    def name(self) -> str:
+        """Give the first half of an address."""
+        return self.model.kind
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Give the fields that are compared, ``tags`` last."""
+        return (*sent_fields(self.model), "tags")
+
+    @abstractmethod
+    def observe(self, reader: Reader, names: frozenset[str]) -> Iterator[Live[R]]:
+        """Read every resource of this kind with bulk describes (no tags, ownership UNKNOWN).
+
+        ``names`` are the ids that the spec names: only for these may details cost calls of their own.
+        Everything is canonical: ids folded, absent and default values as the field's docstring says.
+        """
+
+    @abstractmethod
+    def fold(self, field_name: str, wished: Any, before: R, facts: Facts) -> Any:
+        """Give ``before``'s value when ``wished`` means the same, else ``wished``.
+
+        Every rule of read-back folding stands here, with its source (DESIGN 3.5).
+        """
+
+    @abstractmethod
+    def reset(self, field_name: str, before: R | None) -> Any:
+        """Give the value that null stands for: the service's default, as describe shows it."""
+
+    @abstractmethod
+    def next_step(self, before: R | None, after: R | None, facts: Facts) -> Next:
+        """Give the first step from ``before`` towards ``after``, or None when nothing is left.
+
+        Pure, and the same function for create (before None) and update. Following ``leaves`` ends.
+        """
+
+    def marks(self, desired: R, before: R | None, facts: Facts) -> Mapping[str, str]:  # noqa: ARG002
+        """Give our own tags besides estate, address and applied (``secret``, ``auth``, ``acl``)."""
+        return {}
+
+    def waits_for(self, after: R, before: R | None, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
+        """Give the changes that must have settled first, besides those that ``after`` refers to."""
+        return frozenset()
+
+    def ripples_to(self, resource: R, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
+        """Give what becomes busy when this is changed: a user's groups and their caches."""
+        return frozenset()
+
+    def refers_to(self, resource: R) -> frozenset[Address]:
+        """Give the addresses that the fields marked RefersTo name."""
+        return frozenset(_references(resource))
+
+
+def _references(resource: Resource) -> Iterable[Address]:
+    from reconciler.model import RefersTo, mark  # noqa: PLC0415 - keeps the import list to nouns
+
+    for name in sent_fields(type(resource)):
+        if found := mark(type(resource), name, RefersTo):
+            value = getattr(resource, name)
+            for one in (value,) if isinstance(value, str) else value or ():
+                yield Address(found.kind, one)

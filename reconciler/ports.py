@@ -1,0 +1,180 @@
+"""Doors: what the pure rooms may ask of the world. Adapters stand in aws, secrets and connect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from reconciler.model import SecretRef
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as data: boto3's service and snake_case operation, the API's own parameters.
+
+    A parameter that is secret stands as a SecretRef and is opened at the moment of sending.
+    """
+
+    service: str
+    operation: str
+    params: Params = field(hash=False)
+
+    @property
+    def action(self) -> str:
+        """The API's own name: ``modify_user`` is ``ModifyUser``."""
+        return "".join(word.capitalize() for word in self.operation.split("_"))
+
+    def __str__(self) -> str:
+        """Name the call and its parameters; a reference prints as itself, so no value can show."""
+        return (
+            f"{self.service}:{self.action} {json.dumps(self.params, sort_keys=True, default=str)}"
+        )
+
+
+class Reader(Protocol):
+    """Reads, and remembers within one observation.
+
+    Refuses with ValueError any operation that does not begin with describe, list or get (so a
+    Reader can't write). Raises AwsError; retries throttling and silence itself.
+    """
+
+    def read(self, service: str, operation: str, params: Params | None = None) -> Mapping[str, Any]:
+        """Give the answer of one call, as boto3 gives it."""
+        ...
+
+    def pages(
+        self, service: str, operation: str, key: str, params: Params | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Give the items under ``key`` of every page."""
+        ...
+
+    def fresh(self) -> Reader:
+        """Give a Reader of the same door that remembers nothing."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many requests were really made."""
+        ...
+
+
+class Writer(Protocol):
+    """Sends one call, once: a write is never resent by the client (DESIGN 3.13)."""
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """Send, opening secret references in the parameters; AwsError if it was not accepted."""
+        ...
+
+
+class SecretSource(Protocol):
+    """Secrets late: a version without the value, and the value."""
+
+    def version(self, ref: SecretRef, salt: str) -> str:
+        """Give a text of at most 40 characters that changes when the secret changes.
+
+        The store's own version id, or for env and file a 24-bit salted fingerprint.
+        """
+        ...
+
+    def open(self, ref: SecretRef) -> SecretStr:
+        """Give the value, or raise SecretUnavailable."""
+        ...
+
+
+class TokenSource(Protocol):
+    """Mints IAM authentication tokens (SigV4, 15 minutes)."""
+
+    def token(self, cache: str, user: str, *, serverless: bool) -> SecretStr:
+        """Give a fresh token for this cache and user; AwsError or NoCredentials otherwise."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, and waiting that can be interrupted; tests step it."""
+
+    def now(self) -> datetime:
+        """Give the time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that never run backwards."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; raises Interrupted when a signal came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRecord:
+    """Who writes, as it stands in the lease: run id, user, host, pid, since, until (UTC)."""
+
+    run: str
+    who: str
+    host: str
+    boot_id: str
+    pid: int
+    since: datetime
+    until: datetime
+
+
+class Lease(Protocol):
+    """One writer at a time, as far as the service lets us (DESIGN 3.15)."""
+
+    def acquire(self) -> None:
+        """Hold the lease, or raise LeaseHeld with who, since when and where."""
+        ...
+
+    def check(self) -> None:
+        """Renew if due, and raise LeaseHeld when it was lost; called before each write."""
+        ...
+
+    def release(self) -> None:
+        """Let it go; harmless when it is not held."""
+        ...
+
+
+class Endpoint(Protocol):
+    """Where a client connects: see kind.Endpoint."""
+
+    @property
+    def host(self) -> str: ...  # noqa: D102
+    @property
+    def port(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to log in: a user name (None for AUTH with a token alone) and its secret."""
+
+    user: str | None
+    secret: SecretStr
+
+
+class Connector(Protocol):
+    """Opens data-plane connections. Every client it gives is named reconcile-verify.
+
+    TLS always verifies chain, hostname and expiry against one pinned context; there is no way to
+    switch that off. ``login`` None connects without AUTH. Clients are redis-py's and are lazy: the
+    first command connects. Decoded responses (str).
+    """
+
+    def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Any:
+        """Give a ``redis.Redis`` that speaks to this one address."""
+        ...
+
+    def cluster(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, reads: str = "primary"
+    ) -> Any:
+        """Give a ``redis.RedisCluster`` that finds its nodes through this address.
+
+        ``reads``: primary, replica, any.
+        """
+        ...
