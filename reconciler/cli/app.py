@@ -1,0 +1,38 @@
+"""Every command, in the order of --help. Bodies load what they need when they run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import EXITS
+
+app = typer.Typer(
+    name="reconcile",
+    help="An Amazon ElastiCache estate as one YAML file, brought about, and proven on the wire.\n\n"
+    "Start with: reconcile plan --local",
+    epilog=EXITS,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from reconciler import __version__  # noqa: PLC0415
+
+        typer.echo(f"reconcile {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,1 @@
+"""Results -> text, JSON, Markdown. Pure: finished facts in, characters out."""

@@ -1,0 +1,304 @@
+"""A plan on a terminal, at most 100 columns, readable without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from reconciler.kind import Impact, Step, Unreachable, Wait
+from reconciler.model import Address, Resource, sent_fields
+from reconciler.plan import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    PendingChange,
+    Planned,
+    Replace,
+    Update,
+)
+from reconciler.report.lines import Paint, counted, duration, plain, sides, value_text, wrapped
+from reconciler.report.plan_facts import PlanReport, action_of
+
+_STEP_COLUMN = 53
+_UNMANAGED_SHOWN = 5
+
+
+def plan_text(report: PlanReport, paint: Paint = plain) -> str:
+    """Give the whole page: changes first, then what needs no hand, then the sums."""
+    lines = [*_header(report), ""]
+    if report.plan.changes:
+        for planned, alike in _folded(report):
+            lines += [*_change(planned, report, paint), *_alike(alike), ""]
+    lines += _pending(report.plan.pending, paint)
+    lines += _strangers(report, paint)
+    for note in report.plan.notes:
+        lines += wrapped(note, "      ", first="note  ")
+    if report.plan.notes:
+        lines.append("")
+    lines += _sums(report, paint)
+    return "\n".join(lines) + "\n"
+
+
+def _header(report: PlanReport) -> list[str]:
+    plan, seen = report.plan, report.seen
+    left = f"{plan.estate}  {plan.account_id} {plan.region}"
+    if seen.who:
+        left += f"  as {seen.who}"
+    what = f"{counted(seen.resources, 'resource')} read in {counted(seen.calls, 'call')}"
+    read = f"{what}, {duration(seen.seconds)}"
+    return sides(left, read)
+
+
+def _folded(report: PlanReport) -> Iterator[tuple[Planned, tuple[Address, ...]]]:
+    """Give each change with the later ones that are the same edit on another resource."""
+    groups: dict[object, list[Planned]] = {}
+    for planned in report.plan.changes:
+        key: object = planned.address
+        if isinstance(planned.change, Update) and not report.show_all:
+            edits = tuple(
+                (f.field, value_text(f.before), value_text(f.after)) for f in planned.change.fields
+            )
+            key = (planned.address.kind, edits, report.refusals.get(planned.address, ()) != ())
+        groups.setdefault(key, []).append(planned)
+    for first, *rest in groups.values():
+        yield first, tuple(one.address for one in rest)
+
+
+def _alike(alike: tuple[Address, ...]) -> list[str]:
+    if not alike:
+        return []
+    return wrapped(
+        f"and {len(alike)} more alike: "
+        + ", ".join(map(str, alike[:3]))
+        + (", ... (--all)" if len(alike) > 3 else ""),
+        "    ",
+    )
+
+
+def _title(address: Address, change: Change) -> tuple[str, str]:
+    match change:
+        case Create():
+            return f"{address} will be created", "create"
+        case Update():
+            return f"{address} will be updated in place", "update"
+        case Adopt(fields=fields):
+            more = f" and {counted(len(fields), 'field')} changed" if fields else ""
+            return f"{address} exists and is not ours: it will be adopted{more}", "update"
+        case Replace():
+            return f"{address} can't be changed in place", "danger"
+        case Delete():
+            return f"{address} will be deleted", "danger"
+        case _:
+            assert_never(change)
+
+
+def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]:
+    title, style = _title(planned.address, planned.change)
+    if len(planned.steps) > 1:
+        gates = [step for step in planned.steps if step.gate]
+        between = " with a gate between them" if gates else ""
+        title += f", {len(planned.steps)} steps{between}"
+    yield from sides(title, report.where(planned.address, None), paint=paint, style=style)
+    match planned.change:
+        case Create(after=after):
+            yield from _given(after, paint)
+        case Update(fields=fields) | Adopt(fields=fields) | Replace(fields=fields):
+            for one in fields:
+                yield from _field(one, planned, report, paint)
+        case Delete():
+            pass
+        case _:
+            assert_never(planned.change)
+    yield from _rights(planned, paint)
+    if planned.reaches:
+        yield from wrapped(
+            ", ".join(map(str, planned.reaches)), "             ", first="    reaches  "
+        )
+    for number, step in enumerate(planned.steps, 1):
+        yield from _step(number, step, planned.address, paint)
+    yield from _stop(planned, paint)
+    for reason in report.refusals.get(planned.address, ()):
+        first, *rest = reason.splitlines()
+        yield from (
+            paint(line, "danger") for line in wrapped(first, "       ", first="    x  REFUSED  ")
+        )
+        yield from (f"       {line}" for line in rest)
+
+
+def _given(after: Resource, paint: Paint) -> Iterator[str]:
+    shown = [
+        (name, value_text(getattr(after, name)))
+        for name in (*sent_fields(type(after)), "tags")
+        if getattr(after, name) is not None
+    ]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        yield from _value(f"  {paint('+', 'create')} ", f"{name:<{width}}  ", value)
+
+
+def _value(symbol: str, label: str, value: str) -> list[str]:
+    indent = " " * (4 + len(label))
+    first, *rest = wrapped(value, indent)
+    return [f"{symbol}{label}{first[len(indent) :]}", *rest]
+
+
+def _field(
+    change: FieldChange, planned: Planned, report: PlanReport, paint: Paint
+) -> Iterator[str]:
+    where = report.where(planned.address, change.field)
+    why = {"live": "changed behind the spec", "both": "spec and live both changed"}.get(
+        change.moved, ""
+    )
+    remark = "  ".join(part for part in (why, f"({where})" if where else "") if part)
+    before, after = value_text(change.before), value_text(change.after)
+    symbol = f"  {paint('~', 'update')} "
+    if change.inside:
+        yield from sides(f"  ~ {change.field}", remark)
+        for line in change.inside:
+            yield from wrapped(line, "        ", first="      ")
+    elif len(change.field) + len(before) + len(after) + len(remark) < 84:
+        yield from sides(f"  ~ {change.field}  {before} -> {after}", remark)
+    else:
+        label = f"{change.field}  "
+        yield from _value(symbol, label, before)
+        arrow = " " * (len(label) + 1) + "-> "
+        yield from wrapped(after, " " * (len(label) + 4), first=arrow)
+        if remark:
+            yield from sides("", remark)
+
+
+def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
+    rights = planned.rights
+    if rights is None or not (rights.gains or rights.loses or rights.smaller):
+        return
+    word = paint("GAINS", "danger") if rights.gains else "gains"
+    for word_, facts in ((word, rights.gains), ("loses", rights.loses)):
+        first, *rest = facts or ("nothing",)
+        head, *tail = wrapped(first, " " * 13)
+        yield f"    {word_}    {head.strip()}"
+        yield from tail
+        for fact in rest:
+            yield from wrapped(fact, " " * 13)
+
+
+def _step(number: int, step: Step, address: Address, paint: Paint) -> Iterator[str]:
+    if step.gate:
+        yield from (
+            paint(line, "gate")
+            for line in wrapped(f"GATE {step.gate}, closed: {step.gate_text}", "    |  ")
+        )
+        once = f"apply --through-gate {address.id}/{step.gate}"
+        yield f"    |  open it: gates: {{{step.gate}: open}}, or once {once}"
+    what = " ".join((step.call.action, *step.changes))
+    when = f"{step.when}; {step.impact_text}"
+    if step.impact >= Impact.DROPPED_USERS:
+        when = paint(when, "danger")
+    left = f"    {number}  {what}"
+    if (
+        len(left) < _STEP_COLUMN - 1
+        and len(step.when) + len(step.impact_text) + 2 <= 100 - _STEP_COLUMN
+    ):
+        yield f"{left:<{_STEP_COLUMN}}{when}"
+    else:
+        yield from wrapped(what, "       ", first=f"    {number}  ")
+        yield from wrapped(f"{step.when}; {step.impact_text}", " " * 12)
+    for line in step.lines:
+        yield from wrapped(line, "         ", first="       ")
+
+
+def _stop(planned: Planned, paint: Paint) -> Iterator[str]:
+    match planned.stop:
+        case Wait(until=until):
+            yield from wrapped(f"then waits until {until}", "       ")
+        case Unreachable(reason=reason, way=way):
+            yield from (
+                paint(line, "danger")
+                for line in wrapped(f"no call leads there: {reason}", "       ", first="    x  ")
+            )
+            yield from wrapped(f"instead: {way}", "       ")
+        case None:
+            return
+
+
+def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # noqa: ARG001 - as its siblings
+    lines = []
+    for one in pending:
+        edit = f"{value_text(one.before)} -> {value_text(one.pending.value)}"
+        lines += wrapped(f"  {one.address}  {one.pending.field} {edit}", "      ")
+        if one.pending.when:
+            lines += wrapped(one.pending.when, "      ")
+    return ["Already accepted by the service, nothing to send:", *lines, ""] if lines else []
+
+
+def _strangers(report: PlanReport, paint: Paint) -> list[str]:
+    plan, lines = report.plan, []
+    if plan.unknown:
+        lines.append(
+            "Busy or lagging: whose they are can't be read now, so nothing is done to them:"
+        )
+        lines += [f"  {address}" for address in plan.unknown]
+        lines.append("")
+    if plan.orphans:
+        lines.append("Ours by tag, no longer in the spec; a plain apply never deletes:")
+        lines += [f"  {paint(str(address), 'dim')}" for address in plan.orphans]
+        lines.append("")
+    if plan.unmanaged:
+        shown = plan.unmanaged if report.show_unmanaged else plan.unmanaged[:_UNMANAGED_SHOWN]
+        lines.append(
+            f"Unmanaged here, never touched ({len(shown)} of {len(plan.unmanaged)}; "
+            "reconcile import ADDRESS writes it as YAML):"
+        )
+        lines += [f"  {address}" for address in shown]
+        if len(shown) < len(plan.unmanaged):
+            lines.append("  ... (--unmanaged lists them)")
+        lines.append("")
+    return lines
+
+
+def _sums(report: PlanReport, paint: Paint) -> list[str]:
+    plan = report.plan
+    beside = [
+        f"{len(found)} {word}"
+        for word, found in (
+            ("scheduled", plan.pending),
+            ("orphaned", plan.orphans),
+            ("unmanaged", plan.unmanaged),
+            ("unknown", plan.unknown),
+        )
+        if found
+    ]
+    if plan.empty:
+        aside = f" ({', '.join(beside)})" if beside else ""
+        verb = "matches" if plan.matched == 1 else "match"
+        sentence = f"No changes. {counted(plan.matched, 'resource')} {verb} {report.spec}{aside}."
+        return [paint(sentence, "good")]
+    counts = ", ".join(f"{number} to {word}" for word, number in report.counts().items())
+    lines = [f"Plan: {counts}." + (f"  {', '.join(beside)}." if beside else "")]
+    if report.partial:
+        lines.append("partial: only --target and what it refers to")
+    lines += _verdict(report)
+    return [*lines, f"fingerprint {plan.fingerprint}   exit {report.exit_code}"]
+
+
+def _verdict(report: PlanReport) -> list[str]:
+    steps = sum(len(planned.steps) for planned in report.plan.changes)
+    gates = sum(1 for planned in report.plan.changes for step in planned.steps if step.gate)
+    way = counted(steps, "step") + (f", {counted(gates, 'closed gate')}" if gates else "")
+    refused = sum(map(len, report.refusals.values()))
+    if refused:
+        first = next(address for address, reasons in report.refusals.items() if reasons)
+        return wrapped(
+            f"apply would do nothing yet: {counted(refused, 'refusal')} (first: {first}). "
+            f"Without: {way}.",
+            "",
+        )
+    return [f"apply would take {way}."]
+
+
+def symbol_of(change: Change) -> str:
+    """Give the one-letter sign of a change."""
+    return {"create": "+", "update": "~", "adopt": "^", "replace": "!", "delete": "-"}[
+        action_of(change)
+    ]
