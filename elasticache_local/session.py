@@ -1,0 +1,182 @@
+"""An instance for as long as a ``with`` block lasts: starts the command, reads its ready line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+READY_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 15
+
+
+class LocalError(Exception):
+    """The instance did not start, or its control surface refused; carries its own words."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of the instance: its keys, and boto3 clients that use them."""
+
+    account_id: str
+    region: str
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    made: tuple[str, ...] = ()
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Give a boto3 client of this account."""
+        import boto3  # noqa: PLC0415 - who only wants endpoints needs no boto3
+
+        session = boto3.session.Session(
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
+            region_name=self.region,
+        )
+        return session.client(service, endpoint_url=self.endpoint_url, **options)
+
+
+class ElastiCacheLocal:
+    """A local ElastiCache as a child process; it ends with the block, or with this process."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 1,
+        engines: bool = True,
+        data_dir: Path | str | None = None,
+        accept_unknown_keys: bool = False,
+        region: str = "us-east-1",
+    ) -> None:
+        self._arguments = ["--port", "0", "--speed", str(speed), "--until-eof"]
+        if not engines:
+            self._arguments.append("--no-engines")
+        if accept_unknown_keys:
+            self._arguments.append("--accept-unknown-keys")
+        if data_dir is not None:
+            self._arguments += ["--data-dir", str(data_dir)]
+        self.region = region
+        self.ready: dict[str, Any] = {}
+        self._process: subprocess.Popen[str] | None = None
+        self._said: IO[str] | None = None
+
+    def start(self) -> Self:
+        """Start the command and wait for its ready line."""
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in stop
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "elasticache_local", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+        )
+        line = self._ready_line()
+        if not line:
+            self.stop()
+            raise LocalError(f"the local ElastiCache did not start: {self._last_words}")
+        self.ready = json.loads(line)
+        return self
+
+    def stop(self) -> None:
+        """Stop the instance and wait until it has gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            assert process.stdin is not None
+            process.stdin.close()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+        if self._said is not None:
+            self._said.seek(0)
+            self._last_words = self._said.read().strip() or "it said nothing"
+            self._said.close()
+
+    _last_words = ""
+
+    def _ready_line(self) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        import selectors  # noqa: PLC0415
+
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            if not selector.select(READY_TIMEOUT_S):
+                return ""
+        # The line is written in one piece, so what can be read is all of it (or the end).
+        return self._process.stdout.readline()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS client is pointed."""
+        return str(self.ready["endpoint_url"])
+
+    @property
+    def ca_file(self) -> str:
+        """The certificate authority of every cache's endpoints."""
+        return str(self.ready["ca_file"])
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Give a boto3 client of the default account (its root)."""
+        return Account(
+            "123456789012",
+            self.region,
+            self.endpoint_url,
+            self.ready["access_key_id"],
+            self.ready["secret_access_key"],
+        ).client(service, **options)
+
+    def account(self, account_id: str | None = None, **seed: Any) -> Account:
+        """Give an account with everything named in the seed; a fresh one unless an id is given."""
+        account_id = account_id or str(secrets.randbelow(9 * 10**11) + 10**11)
+        region = seed.pop("region", self.region)
+        made = self.control("seed", {"account_id": account_id, "region": region} | seed)
+        return Account(
+            account_id,
+            region,
+            self.endpoint_url,
+            made["access_key_id"],
+            made["secret_access_key"],
+            tuple(made["made"]),
+        )
+
+    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """POST to the control surface (GET for ``status``), and give its answer."""
+        data = None if path == "status" else json.dumps(body or {}).encode()
+        request = urllib.request.Request(  # noqa: S310 - the address is the instance's own
+            f"{self.ready['control_url']}/{path}",
+            data=data,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as refused:
+            with refused:
+                raise LocalError(json.load(refused)["error"]) from None
