@@ -1,0 +1,160 @@
+"""Connector over redis-py: one pinned TLS context per CA, short time-outs, every connection named.
+
+Why not redis-py's own TLS connection: it builds a context for each connection and *adds* the given
+CA to the system's store, so the CA is no pin (measured on redis-py 8.1: 17 ms of every connection).
+"""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from typing import Any, ClassVar
+
+from pydantic import SecretStr
+from redis import Redis, RedisCluster
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.cluster import LoadBalancingStrategy
+from redis.connection import Connection, ConnectionPool, SSLConnection
+from redis.credentials import CredentialProvider
+from redis.exceptions import AuthenticationError, ResponseError
+from redis.retry import Retry
+
+from reconciler.ports import Endpoint, Login
+
+CLIENT_NAME = "reconcile-verify"
+
+# Replicas only, not ROUND_ROBIN: after a connection error redis-py looks at the topology again,
+# which resets the round robin to the primary, so with ROUND_ROBIN reads go dark with the primary
+# (measured with a killed primary: 3.6-4.05 s against 1.0-1.3 s).
+_STRATEGY = {
+    "primary": None,
+    "replica": LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
+    "any": LoadBalancingStrategy.ROUND_ROBIN,
+}
+
+
+class _Credentials(CredentialProvider):
+    """Opens the secret at the moment of AUTH, so that no pool and no repr holds it in the clear."""
+
+    def __init__(self, user: str | None, secret: SecretStr) -> None:
+        self._user, self._secret = user, secret
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        """Give ``(token,)`` for AUTH with a token alone, else ``(user, secret)``."""
+        value = self._secret.get_secret_value()
+        return (value,) if self._user is None else (self._user, value)
+
+
+class _Named:
+    """Names the connection by HELLO, which every user may call.
+
+    CLIENT SETNAME and SETINFO, which redis-py would send, are refused to a user without these
+    rights: the login would fail, or count as a denied command in somebody's metrics.
+    """
+
+    send_command: Any
+    read_response: Any
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        """Log in, then say who this is; without a login NOAUTH is no error yet."""
+        super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+        self.send_command("HELLO", 2, "SETNAME", CLIENT_NAME, check_health=False)
+        try:
+            self.read_response()
+        except (ResponseError, AuthenticationError):
+            # Not logged in (the next command says so), or an engine before 6.0: no name, no harm.
+            return
+
+
+class PlainConnection(_Named, Connection):
+    """A connection without TLS: where it is declared so, and to prove that it is refused."""
+
+
+class VerifyConnection(_Named, SSLConnection):
+    """A TLS connection that trusts one context; chain, hostname and expiry are always checked."""
+
+    context: ClassVar[ssl.SSLContext]
+
+    def _wrap_socket_with_ssl(self, sock: Any) -> ssl.SSLSocket:
+        return self.context.wrap_socket(sock, server_hostname=self.host)
+
+
+@functools.cache
+def pinned_context(ca_file: str | None) -> ssl.SSLContext:
+    """Give the one context for this CA file; None trusts the system's store (Amazon's CAs are in it)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    else:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+@functools.cache
+def _pinned_class(ca_file: str | None) -> type[VerifyConnection]:
+    # A class for each CA: RedisCluster hands on no connection argument that it does not know.
+    return type("VerifyConnection", (VerifyConnection,), {"context": pinned_context(ca_file)})
+
+
+class RedisConnector:
+    """Connector over redis-py. Its clients are lazy and belong to the caller, who closes them."""
+
+    def __init__(
+        self,
+        ca_file: str | None = None,
+        *,
+        connect_timeout_s: float = 2.0,
+        read_timeout_s: float = 2.0,
+    ) -> None:
+        self._ca_file = ca_file
+        self._connect_timeout_s, self._read_timeout_s = connect_timeout_s, read_timeout_s
+
+    def trusting(self, ca_file: str | None) -> RedisConnector:
+        """Give a connector that trusts this CA instead, with the same time-outs."""
+        return RedisConnector(
+            ca_file,
+            connect_timeout_s=self._connect_timeout_s,
+            read_timeout_s=self._read_timeout_s,
+        )
+
+    def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Redis:
+        """Give a client of this one address; nothing is tried twice: each attempt counts once."""
+        return Redis(
+            connection_pool=ConnectionPool(
+                host=endpoint.host,
+                port=endpoint.port,
+                retry=Retry(NoBackoff(), 0),
+                **self._settings(login, tls=tls),
+            )
+        )
+
+    def cluster(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, reads: str = "primary"
+    ) -> RedisCluster:
+        """Give a client that finds its nodes through this address (it asks at once, not lazily).
+
+        Always through this address: nodes come and go, the configuration endpoint stays.
+        """
+        host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+        return RedisCluster(
+            # A URL because only then RedisCluster builds its pools from the connection class given.
+            url=f"redis://{host}:{endpoint.port}",
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+            load_balancing_strategy=_STRATEGY[reads],
+            dynamic_startup_nodes=False,
+            **self._settings(login, tls=tls),
+        )
+
+    def _settings(self, login: Login | None, *, tls: bool) -> dict[str, Any]:
+        return {
+            "connection_class": _pinned_class(self._ca_file) if tls else PlainConnection,
+            "credential_provider": _Credentials(login.user, login.secret) if login else None,
+            # RESP2: spoken by every engine in reach, and without the pushes that RESP3 turns on.
+            "protocol": 2,
+            "decode_responses": True,
+            "socket_connect_timeout": self._connect_timeout_s,
+            "socket_timeout": self._read_timeout_s,
+            "lib_name": None,
+            "lib_version": None,
+        }
