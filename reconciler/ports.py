@@ -91,8 +91,13 @@ class SecretSource(Protocol):
 class TokenSource(Protocol):
     """Mints IAM authentication tokens (SigV4, 15 minutes)."""
 
-    def token(self, cache: str, user: str, *, serverless: bool) -> SecretStr:
-        """Give a fresh token for this cache and user; AwsError or NoCredentials otherwise."""
+    def token(
+        self, cache: str, user: str, *, serverless: bool, issued: datetime | None = None
+    ) -> SecretStr:
+        """Give a token for this cache and user; AwsError or NoCredentials otherwise.
+
+        Fresh, or rightly signed as of ``issued``: verify proves that expired ones are refused.
+        """
         ...
 
 
@@ -165,6 +170,10 @@ class Connector(Protocol):
     switch that off. ``login`` None connects without AUTH. Clients are redis-py's and are lazy: the
     first command connects. Decoded responses (str).
     """
+
+    def trusting(self, ca_file: str | None) -> Connector:
+        """Give a connector that trusts this CA file instead (None: the system's store)."""
+        ...
 
     def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Any:
         """Give a ``redis.Redis`` that speaks to this one address."""
