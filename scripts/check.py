@@ -29,7 +29,8 @@ def main() -> int:
     try:
         failed = [name for name, command in CHECKS.items() if not passes(name, command)]
         if not failed:
-            print(f"checks: {', '.join(CHECKS)} pass ({time.monotonic() - started:.0f} s)", flush=True)
+            seconds = time.monotonic() - started
+            print(f"checks: {', '.join(CHECKS)} pass ({seconds:.0f} s)", flush=True)
         tests_code = tests.wait() if tests else 0
     except BaseException:
         if tests:

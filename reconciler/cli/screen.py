@@ -36,7 +36,7 @@ class Screen:
     verbose: int = 0
     quiet: bool = False
     colour: bool = False
-    live: bool = field(default_factory=lambda: sys.stderr.isatty())
+    live: bool = field(default_factory=lambda: sys.stderr.isatty())  # noqa: PLW0108 - stderr may be another by then
 
     def paint(self, text: str, style: str) -> str:
         """Give the text in a style, or as it is when there is no terminal."""

@@ -1,0 +1,228 @@
+"""The local ElastiCache of this folder: found, started, seeded and stopped, as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import ReconcilerError
+from reconciler.model import Cache, ReplicationGroup, Resource, SecretRef, ServerlessCache
+
+FOLDER = Path(".reconcile/local")
+IDLE_S = 1800
+_START_S = 60
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+
+class LocalServiceError(ReconcilerError):
+    """The local ElastiCache could not be started, reached or stopped."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local ElastiCache that answers; as its ready line says."""
+
+    endpoint_url: str
+    control_url: str
+    ca_file: str
+    pid: int
+    access_key_id: str
+    secret_access_key: str
+    engines: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, ready: Mapping[str, Any]) -> Running:
+        """Read a ready line; other members are left for others."""
+        return cls(
+            endpoint_url=str(ready["endpoint_url"]),
+            control_url=str(ready["control_url"]),
+            ca_file=str(ready["ca_file"]),
+            pid=int(ready["pid"]),
+            access_key_id=str(ready["access_key_id"]),
+            secret_access_key=str(ready["secret_access_key"]),
+            engines=tuple(ready.get("engines", ())),
+        )
+
+
+def find(folder: Path = FOLDER) -> Running | None:
+    """Give the local ElastiCache of this folder when it answers, else None."""
+    try:
+        running = Running.of(json.loads((folder / "ready.json").read_text()))
+        control(running, "GET", "status")
+    except (OSError, ValueError, KeyError, LocalServiceError):
+        return None
+    return running
+
+
+def start(folder: Path = FOLDER, *, speed: float = 1.0, engines: bool = True) -> Running:
+    """Start one that outlives this command and stops by itself after 30 idle minutes."""
+    for module in ("moto", "flask", "cryptography"):
+        if importlib.util.find_spec(module) is None:
+            raise LocalServiceError(
+                f"the local ElastiCache needs {module}: pip install 'reconcile[local]'"
+            )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    command = [
+        sys.executable, "-m", "elasticache_local",
+        "--data-dir", str(folder), "--idle-timeout", str(IDLE_S), "--speed", f"{speed:g}",
+    ]  # fmt: skip
+    if not engines:
+        command.append("--no-engines")
+    with (folder / "log").open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    line = _first_line(child, _START_S)
+    if line:
+        with contextlib.suppress(ValueError, KeyError):
+            return Running.of(json.loads(line))
+    # Another command may have started one at the same moment: theirs is as good.
+    for _ in range(50):
+        if found := find(folder):
+            return found
+        if child.poll() is None:
+            break
+        time.sleep(0.1)
+    if child.poll() is None:
+        child.terminate()
+    raise LocalServiceError(
+        f"the local ElastiCache did not start; its last words:\n{_tail(folder)}"
+    )
+
+
+def _first_line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """Give the child's first line of output, or nothing when it ended or time ran out."""
+    assert child.stdout is not None
+    with child.stdout as out:
+        descriptor, line, deadline = out.fileno(), b"", time.monotonic() + seconds
+        while not line.endswith(b"\n") and time.monotonic() < deadline:
+            if not select.select([descriptor], [], [], 0.2)[0]:
+                continue
+            piece = os.read(descriptor, 65536)
+            if not piece:
+                break
+            line += piece
+    return line
+
+
+def _tail(folder: Path) -> str:
+    with contextlib.suppress(OSError):
+        return "\n".join((folder / "log").read_text(errors="replace").splitlines()[-5:])
+    return "(none)"
+
+
+def stop(folder: Path = FOLDER) -> bool:
+    """Stop the one of this folder and wait until its process is gone; False when none ran."""
+    running = find(folder)
+    if running is None:
+        return False
+    with contextlib.suppress(LocalServiceError):
+        control(running, "POST", "shutdown", {})
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if not _alive(running.pid):
+            return True
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
+    raise LocalServiceError(f"process {running.pid} was asked to stop and has not ended yet")
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError, OSError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def control(
+    running: Running,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    timeout_s: float = 30,
+) -> Mapping[str, Any]:
+    """Call the control surface and give its JSON answer."""
+    if not running.control_url.startswith(_LOOPBACK):
+        raise LocalServiceError(f"{running.control_url} is not an address of this machine")
+    request = urllib.request.Request(  # noqa: S310 - checked above: loopback only
+        f"{running.control_url.rstrip('/')}/{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        # A proxy from the environment must not stand between us and loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=timeout_s) as answer:
+            found = json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        with error:
+            words = error.read().decode(errors="replace")[:300]
+        raise LocalServiceError(f"the local ElastiCache refused {path}: {words}") from None
+    except (OSError, ValueError) as error:
+        raise LocalServiceError(f"the local ElastiCache does not answer: {error}") from None
+    assert isinstance(found, dict)
+    return found
+
+
+def seed(
+    running: Running,
+    account_id: str,
+    region: str,
+    resources: Iterable[Resource],
+    refs: Iterable[SecretRef],
+) -> Mapping[str, Any]:
+    """Make what the spec takes for granted: subnets, security groups, keys, secrets; idempotent."""
+    caches = [one for one in resources if isinstance(one, Cache)]
+    groups = {one.cache_subnet_group_name for one in caches if isinstance(one, ReplicationGroup)}
+    subnets = {
+        sub for one in caches if isinstance(one, ServerlessCache) for sub in one.subnet_ids or ()
+    }
+    keys: dict[tuple[str, str], set[str]] = {}
+    for ref in refs:
+        if ref.store in ("secretsmanager", "ssm"):
+            keys.setdefault((ref.store, ref.id), set()).update({ref.key} - {None})  # type: ignore[arg-type]
+    return control(
+        running,
+        "POST",
+        "seed",
+        {
+            "account_id": account_id,
+            "region": region,
+            "cache_subnet_groups": sorted(name for name in groups if name),
+            "security_group_ids": sorted(
+                {sg for one in caches for sg in one.security_group_ids or ()}
+            ),
+            "subnet_ids": sorted(subnets),
+            "kms_key_ids": sorted({one.kms_key_id for one in caches if one.kms_key_id}),
+            "secrets": [
+                {"store": store, "id": ident, "keys": sorted(names)}
+                for (store, ident), names in sorted(keys.items())
+            ],
+        },
+    )
