@@ -1,0 +1,65 @@
+"""The spec as a value: what a person wishes, and where each wish is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel
+
+from reconciler.model import Address, Estate, External, Resource, SecretRef
+from reconciler.spec.entry import Entry
+from reconciler.spec.node import Map, descend
+from reconciler.spec.position import Position
+
+Origin = Literal["defaults", "entry"]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec that holds together: every reference resolved, every rule kept.
+
+    ``sha256`` is over the file and everything that it includes, in reading order.
+    """
+
+    path: str
+    sha256: str
+    estate: Estate
+    resources: Mapping[Address, Resource]
+    external: Mapping[str, External]
+    unmanaged: frozenset[Address]
+    """Other people's resources that the spec may refer to: read for existence, never written."""
+    entries: Mapping[Address, Entry] = field(repr=False, compare=False)
+    top: Map = field(repr=False, compare=False)
+
+    def at(self, address: Address | None, field_path: str = "") -> Position:
+        """Give where a field is written, or its entry when the field is left out.
+
+        ``field_path`` may go inside: ``tags.team``, ``authentication_mode.passwords[0]``.
+        Without an address it is a path from the top: ``safety.allow[0]``.
+        """
+        if address is None:
+            return descend(self.top, field_path).position
+        entry = self.entries[address]
+        return entry.where(field_path)
+
+    def origin(self, address: Address, field_name: str) -> Origin:
+        """Say whether a field was written in the entry or came from ``defaults``."""
+        return self.entries[address].origin(field_name)
+
+    def secret_refs(self) -> tuple[SecretRef, ...]:
+        """Give every secret reference once, in file order."""
+        nouns = (*self.resources.values(), *self.external.values())
+        return tuple(dict.fromkeys(ref for noun in nouns for ref in _references(noun)))
+
+
+def _references(noun: object) -> Iterator[SecretRef]:
+    if isinstance(noun, SecretRef):
+        yield noun
+    elif isinstance(noun, BaseModel):
+        for name in type(noun).model_fields:
+            yield from _references(getattr(noun, name))
+    elif isinstance(noun, tuple):
+        for one in noun:
+            yield from _references(one)
