@@ -79,6 +79,18 @@ class ServiceDefault:
 
 
 @dataclass(frozen=True, slots=True)
+class Required:
+    """Must be given: the service asks for it at create and has no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a right value looks like, in words: said when a value is of another form."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """Our own key: never sent to the service."""
 
@@ -112,7 +124,10 @@ class Noun(BaseModel):
         extra="forbid",
         strict=True,
         validate_default=False,
-        use_attribute_docstrings=True,
+        # An input may be a password; pydantic would print it.
+        hide_input_in_errors=True,
+        # Built when first used: a command that meets no cache never builds the cache's validator.
+        defer_build=True,
     )
 
 
@@ -232,13 +247,13 @@ class User(Resource):
         str | None, Immutable("the API has no field for it"), ServiceDefault("the key")
     ] = None
     """The name to log in with; the key unless given. Not unique in an account."""
-    engine: Annotated[LowerId | None, ServiceDefault("required by the service")] = None
+    engine: Annotated[LowerId | None, Required()] = None
     """redis or valkey."""
-    access_string: Annotated[str | None, Impact("open connections get the new rights at once")] = (
-        None
-    )
+    access_string: Annotated[
+        str | None, Required(), Impact("open connections get the new rights at once")
+    ] = None
     """Redis ACL rules without passwords: ``on ~app:* -@all +@read``. Equality is rights, not text."""
-    authentication_mode: AuthenticationMode | None = None
+    authentication_mode: Annotated[AuthenticationMode | None, Required()] = None
     """password with one or two references, iam, or no-password-required."""
     expect: Annotated[Expect | None, Ours()] = None
     rotated_by: Annotated[Literal["secretsmanager"] | None, Ours()] = None
@@ -250,10 +265,13 @@ class UserGroup(Resource):
 
     kind: ClassVar[str] = "user_group"
 
-    engine: Annotated[LowerId | None, ServiceDefault("required by the service")] = None
+    engine: Annotated[LowerId | None, Required()] = None
     """redis (needs a user whose user_name is default) or valkey."""
     user_ids: Annotated[
-        Ids | None, RefersTo("user"), Impact("connections of users who leave are dropped")
+        Ids | None,
+        Required(),
+        RefersTo("user"),
+        Impact("connections of users who leave are dropped"),
     ] = None
     """The whole membership, by user id."""
 
@@ -271,8 +289,10 @@ class LogDelivery(Noun):
 class Verify(Noun):
     """What verify may do to this cache, and which of it is switched off with a reason."""
 
-    via: Annotated[str, Field(pattern=r"^(here|lambda:.+)$")] = "here"
-    """From where: here."""
+    via: Annotated[str, Field(pattern=r"^(here|lambda:.+)$"), Form("here, or lambda:FUNCTION")] = (
+        "here"
+    )
+    """From where: here, or lambda:FUNCTION."""
     writes: bool = False
     """Whether checks may write, under their own prefix and with a TTL."""
     negative: bool = True
@@ -285,11 +305,16 @@ class Verify(Noun):
 
 Gate = Literal["open", "closed"]
 
+GATES = ("tls-required", "auth-finish", "cluster-mode-enabled")
+"""The gates that a replication group can have."""
+
 
 class Cache(Resource):
     """What both sorts of cache share."""
 
-    engine: Annotated[LowerId | None, Impact("a failover of each shard, minutes")] = None
+    engine: Annotated[LowerId | None, Required(), Impact("a failover of each shard, minutes")] = (
+        None
+    )
     """redis or valkey."""
     kms_key_id: Annotated[
         str | None, Immutable("SERVICE 22.9"), ServiceDefault("the service's own key")
@@ -315,8 +340,12 @@ class Cache(Resource):
         ServiceDefault("ipv4"),
     ] = None
     verify: Annotated[Verify | None, Ours()] = None
-    publish: Annotated[str | None, Ours(), Field(pattern=r"^ssm:/.+")] = None
+    publish: Annotated[
+        str | None, Ours(), Field(pattern=r"^ssm:/.+"), Form("ssm:/path/of/a/parameter")
+    ] = None
     """Where ``output`` may be published: ssm:/path."""
+    scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
+    """Observed only: fields whose value here waits for the maintenance window."""
 
 
 class ReplicationGroup(Cache):
@@ -324,14 +353,20 @@ class ReplicationGroup(Cache):
 
     kind: ClassVar[str] = "replication_group"
 
-    replication_group_description: Annotated[str | None, Field(min_length=1, max_length=255)] = None
+    replication_group_description: Annotated[
+        str | None, Required(), Field(min_length=1, max_length=255)
+    ] = None
+    """What it is for."""
     engine_version: Annotated[
         str | None,
         ServiceDefault("the newest that the service offers"),
         Impact("a failover of each shard, minutes"),
     ] = None
     """Quoted; the precision written is the precision compared. Upgrades only."""
-    cache_node_type: Annotated[str | None, Impact("a failover of each shard")] = None
+    cache_node_type: Annotated[
+        str | None, Required(), Impact("a failover of each shard"), Form("cache.r7g.large")
+    ] = None
+    """The machine of each node."""
     num_cache_clusters: Annotated[Annotated[int, Field(ge=1, le=6)] | None, ServiceDefault("1")] = (
         None
     )
@@ -379,6 +414,8 @@ class ReplicationGroup(Cache):
         SecretRef | None, WriteOnly(), Impact("staged: added, proven, the old one retired")
     ] = None
     """The AUTH token, by reference. Excludes user_group_ids."""
+    auth_token_held: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None
+    """Observed only: when the token was last set (empty: not said); None without a token."""
     user_group_ids: Annotated[
         Ids | None, RefersTo("user_group"), Impact("users who lose access are cut off")
     ] = None
@@ -478,9 +515,10 @@ class RoleArn(Noun):
 class Aws(Noun):
     """Where the estate stands. The environment never decides it."""
 
-    account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
+    account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$"), Form('twelve digits, "123456789012"')]
     """Twelve digits, quoted. Other credentials are refused before anything is read."""
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"), Form("eu-west-1")]
+    """The one region that this spec is about."""
     role_arn: RoleArn = RoleArn()
 
 
@@ -504,6 +542,7 @@ class Allow(Noun):
     until: str
     """The last day it holds, YYYY-MM-DD."""
     why: Annotated[str, Field(min_length=3)]
+    """The reason, for whoever reads it later."""
 
 
 class Safety(Noun):
@@ -515,7 +554,9 @@ class Safety(Noun):
     allow: Annotated[tuple[Allow, ...], BeforeValidator(_listed)] = ()
     lease: Literal["ssm", "parameter-group", "none"] = "ssm"
     """Where the one-writer lease is kept."""
-    tag_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = "reconciler"
+    tag_prefix: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$"), Form("letters, digits, _ . -")
+    ] = "reconciler"
     """Ownership tags are <prefix>:estate and <prefix>:address."""
 
 
@@ -524,7 +565,11 @@ class Estate(Noun):
 
     version: Literal[1]
     """Of this format."""
-    estate: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    estate: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"),
+        Form("at most 63 letters, digits, . _ -"),
+    ]
     """Value of the ownership tag; unique per account and region."""
     aws: Aws
     mode: Literal["manage", "observe"] = "manage"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from _ruamel_yaml import CParser  # ruamel.yaml.clib; ruamel.yaml's own import brings the errors
+from ruamel.yaml.cyaml import CParser
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 
 from reconciler.errors import Problem, SpecError
-from reconciler.spec.node import Items, Map, Node, Scalar, Source
+from reconciler.spec.node import SECRET_FIELDS, Items, Map, Node, Scalar, Source
 from reconciler.spec.syntax import syntax_problem
 
 DEEPEST = 32
@@ -108,7 +108,9 @@ class _Composer:
         place = (start.line + 1, start.column + 1, start.index, end.index)
         node = Scalar(self.source, place, event.value, event.style or "")
         if event.tag is not None:
-            self.complain(node, "tags (!...) have no place in a spec; quote a text that begins with !")
+            self.complain(
+                node, "tags (!...) have no place in a spec; quote a text that begins with !"
+            )
         if event.anchor is not None:
             self.anchors[event.anchor] = self.unused[event.anchor] = node
         self.add(node)
@@ -144,7 +146,9 @@ class _Composer:
         self.unused.pop(event.anchor, None)
         self.aliased += node.size
         if self.aliased > LARGEST_BY_ALIASES:
-            self.stop(event, f"aliases stand for more than {LARGEST_BY_ALIASES:,} values; write less")
+            self.stop(
+                event, f"aliases stand for more than {LARGEST_BY_ALIASES:,} values; write less"
+            )
         self.add(node)
 
     def add(self, node: Node) -> None:
@@ -171,12 +175,14 @@ class _Composer:
         if key.style == "?":
             return
         if key.text == "<<" and not key.quoted:
-            self.complain(key, "merge keys have no place in a spec; write common values under defaults:")
+            self.complain(
+                key, "merge keys have no place in a spec; write common values under defaults:"
+            )
         elif key.text in into.values:
             first = into.keys[key.text]
-            name = f'"{key.text}"' if key.text.replace("_", "").isalpha() else "this key"
-            self.complain(
-                key, f"{name} stands here twice, first in line {first.line}; keep one of the two"
-            )
+            hidden = any(above is not None and above.text in SECRET_FIELDS for above in self.keys)
+            name = "this key" if hidden else f'"{key.text}"'
+            message = f"{name} stands here twice, first in line {first.line}, column {first.column}"
+            self.complain(key, f"{message}; keep one of the two")
         else:
             into.keys[key.text], into.values[key.text] = key, node

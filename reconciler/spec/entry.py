@@ -89,5 +89,10 @@ def dotted(path: Path) -> str:
 def problem_at(node: Node, address: str, path: Path, message: str) -> Problem:
     """Make a problem where a node stands."""
     return Problem(
-        node.source.name, node.line, node.column, address=address, field=dotted(path), message=message
+        node.source.name,
+        node.line,
+        node.column,
+        address=address,
+        field=dotted(path),
+        message=message,
     )

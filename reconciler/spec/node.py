@@ -10,6 +10,10 @@ from reconciler.spec.position import Position
 from reconciler.spec.scalar import Plain, read_plain
 
 
+SECRET_FIELDS = frozenset({"passwords", "password", "auth_token"})
+"""Nothing that stands inside one of these is ever repeated in a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read: its name as a person wrote it, and its text."""

@@ -59,6 +59,8 @@ def _sentence(source: Source, words: str, line: int, column: int, context: objec
     if "unexpected end of stream" in words:
         return "this quote is never closed"
     if words.startswith("did not find expected ','"):
-        opened = f"line {getattr(context, 'line', 0) + 1}, column {getattr(context, 'column', 0) + 1}"
+        opened = (
+            f"line {getattr(context, 'line', 0) + 1}, column {getattr(context, 'column', 0) + 1}"
+        )
         return f"a comma or the closing bracket belongs here; the bracket opened at {opened}"
     return _SENTENCES.get(words, f"not YAML: {words}")
