@@ -1,0 +1,173 @@
+"""One account, one region, one role: clients that can't look elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+from reconciler import __version__
+from reconciler.aws import fault
+from reconciler.aws.endpoint import (
+    SERVICES,
+    LocalEndpoint,
+    configured_endpoints,
+    refuse_a_mix,
+)
+from reconciler.errors import NoCredentials, WrongAccount
+from reconciler.model import Aws
+
+Purpose = Literal["read", "write"]
+
+_READ_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who AWS says we are."""
+
+    account_id: str
+    arn: str
+
+    @property
+    def short(self) -> str:
+        """Give ``role/reconcile-read``, ``user/ann`` or ``root``."""
+        path = self.arn.rsplit(":", 1)[-1].split("/")
+        return f"role/{path[1]}" if path[0] == "assumed-role" else "/".join(path)
+
+
+class Session:
+    """Clients for the spec's account and region; ``purpose`` picks the role that is assumed.
+
+    Reads are retried by botocore (standard mode), writes never. The credentials of an assumed role
+    renew themselves. On the local ElastiCache no role is assumed: its key is for this account only.
+    """
+
+    def __init__(
+        self, aws: Aws, purpose: Purpose = "read", local: LocalEndpoint | None = None
+    ) -> None:
+        self._aws, self._purpose, self._local = aws, purpose, local
+        self._lock = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._identity: Identity | None = None
+        _hush()
+        self._source = botocore.session.get_session()
+        self._places = fault.asked("sts", "configuration", self._resolved_places)
+        self._signed: boto3.session.Session | None = None
+
+    @property
+    def region(self) -> str:
+        """Give the spec's region; the environment has no say."""
+        return self._aws.region
+
+    def identity(self) -> Identity:
+        """Tell who we are, or refuse: WrongAccount, NoCredentials, CouldNotLook."""
+        if self._identity is None:
+            ask = self.client("sts").get_caller_identity
+            told = fault.asked("sts", "GetCallerIdentity", ask, reading=True)
+            self._identity = self._of_this_account(told["Account"], told["Arn"])
+        return self._identity
+
+    def client(self, service: str) -> Any:
+        """Give the service's client, made once."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = fault.asked(
+                    service, "client", partial(self._make, service), reading=True
+                )
+            return self._clients[service]
+
+    def credentials(self) -> Any:
+        """Give botocore's frozen credentials, fresh enough to sign with, or raise NoCredentials."""
+        found = fault.asked("sts", "AssumeRole", self._frozen, reading=True)
+        if found is None:
+            raise NoCredentials(fault.NO_CREDENTIALS)
+        return found
+
+    def _of_this_account(self, account_id: str, arn: str) -> Identity:
+        if account_id != self._aws.account_id:
+            reason = (
+                f"these credentials belong to account {account_id} ({arn}); the spec says "
+                f"aws.account_id: {self._aws.account_id}; use that account's credentials "
+                "(AWS_PROFILE) or correct the spec"
+            )
+            raise WrongAccount([reason])
+        return Identity(account_id, arn)
+
+    def _frozen(self) -> Any:
+        with self._lock:
+            found = self._session().get_credentials()
+        return found.get_frozen_credentials() if found else None
+
+    def _make(self, service: str) -> Any:
+        made = self._session().client(
+            service,
+            endpoint_url=self._places.get(service),
+            config=_config(self._purpose),
+        )
+        refuse_a_mix({**self._places, service: made.meta.endpoint_url})
+        return made
+
+    def _resolved_places(self) -> dict[str, str | None]:
+        if self._local:
+            return dict.fromkeys(SERVICES, self._local.url)
+        found = configured_endpoints(self._source.full_config, self._source.get_scoped_config())
+        refuse_a_mix(found)
+        return found
+
+    def _session(self) -> boto3.session.Session:
+        """Give the boto3 session whose credentials requests are signed with."""
+        if self._signed is None:
+            role = getattr(self._aws.role_arn, self._purpose)
+            if self._local:
+                secret = self._local.secret_access_key.get_secret_value()
+                self._source.set_credentials(self._local.access_key_id, secret)
+            elif role:
+                # botocore's set_credentials takes no refreshable ones; its own CLI does the same.
+                self._source._credentials = self._credentials_of(role)  # type: ignore[attr-defined]  # noqa: SLF001
+            self._signed = boto3.session.Session(
+                botocore_session=self._source, region_name=self._aws.region
+            )
+        return self._signed
+
+    def _credentials_of(self, role: str) -> DeferredRefreshableCredentials:
+        source = self._source.get_credentials()
+        if source is None:
+            raise NoCredentials(fault.NO_CREDENTIALS)
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=partial(
+                botocore.session.get_session().create_client,
+                region_name=self._aws.region,
+                endpoint_url=self._places.get("sts"),
+            ),
+            source_credentials=source,
+            role_arn=role,
+            extra_args={"RoleSessionName": f"reconcile-{self._purpose}"},
+        )
+        return DeferredRefreshableCredentials(
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+
+
+def _hush() -> None:
+    # At DEBUG botocore logs request bodies, passwords and all, whatever level the root is set to.
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _config(purpose: Purpose) -> Config:
+    # A write is never resent by the client: after a lost answer it would create a second time.
+    attempts = 1 if purpose == "write" else _READ_ATTEMPTS
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=5,
+        read_timeout=60,
+        user_agent_extra=f"reconcile/{__version__}",
+    )
