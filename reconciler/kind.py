@@ -36,7 +36,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Node:
-    """A member of a replication group as describe shows it; ``role`` is the service's word or empty."""
+    """A member of a replication group as described; ``role`` is the service's word or empty."""
 
     id: str
     shard: str
@@ -64,7 +64,10 @@ class Ownership(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A value that the service has accepted and not reached."""
+    """A value that the service has accepted and not reached.
+
+    ``when`` is the maintenance window that it waits for; empty when it is under way.
+    """
 
     field: str
     value: object
@@ -94,6 +97,19 @@ class Live(Generic[R]):
         """Give the resource's address."""
         return self.resource.address
 
+    @property
+    def effective(self) -> R:
+        """Give live plus pending: what it will be with nothing more sent."""
+        changes: dict[str, Any] = {one.field: one.value for one in self.pending}
+        if scheduled := tuple(sorted(one.field for one in self.pending if one.when)):
+            changes["scheduled"] = scheduled
+        return self.resource.but(**changes) if changes else self.resource
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the account itself made it: the user ``default`` can't be tagged or changed."""
+        return self.resource.id == "default"
+
 
 Observed = Mapping[Address, Live[Any]]
 
@@ -114,10 +130,10 @@ class Step:
     """One call and what it leaves.
 
     ``leaves`` is the resource as describe will show it at rest afterwards (None: gone).
-    ``intent`` are our tags (by short name) written *before* the call, ``record`` those written after it
-    has settled: for what describe can't show (which token, which password version). A create carries
-    its tags itself. ``gate`` names the gate before it. ``lines`` are facts for the screen
-    (endpoints that appear and go, what is brought forward).
+    ``intent`` are our tags (by short name) written *before* the call, ``record`` those written
+    after it has settled: for what describe can't show (which token, which password version). A
+    create carries its tags itself. ``gate`` names the gate before it. ``lines`` are facts for the
+    screen (endpoints that appear and go, what is brought forward).
     """
 
     call: Call
@@ -143,7 +159,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No call leads there; ``way`` says how to get there all the same. ``replace``: only a new one would."""
+    """No call leads there; ``way`` says how to get there. ``replace``: only a new one would."""
 
     reason: str
     way: str
@@ -165,6 +181,14 @@ class Facts:
     secret_versions: Mapping[SecretRef, str] = field(default_factory=dict)
     tag_prefix: str = "reconciler"
     now: datetime | None = None
+
+    def tags(self, resource: Resource) -> list[dict[str, str]]:
+        """Give the user's tags and ours as the API's Tags parameter, by key."""
+        ours = {f"{self.tag_prefix}:{name}": value for name, value in resource.marks.items()}
+        return [
+            {"Key": key, "Value": value}
+            for key, value in sorted({**(resource.tags or {}), **ours}.items())
+        ]
 
     @property
     def partition(self) -> str:
@@ -208,8 +232,8 @@ class Kind(ABC, Generic[R]):
     def observe(self, reader: Reader, names: frozenset[str]) -> Iterator[Live[R]]:
         """Read every resource of this kind with bulk describes (no tags, ownership UNKNOWN).
 
-        ``names`` are the ids that the spec names: only for these may details cost calls of their own.
-        Everything is canonical: ids folded, absent and default values as the field's docstring says.
+        ``names`` are the ids that the spec names: only for these may details cost calls of their
+        own. Everything is canonical: ids folded, absent and default values as the field says.
         """
 
     @abstractmethod
@@ -229,6 +253,17 @@ class Kind(ABC, Generic[R]):
 
         Pure, and the same function for create (before None) and update. Following ``leaves`` ends.
         """
+
+    def fill(self, after: R, given: frozenset[str], before: R | None, facts: Facts) -> R:  # noqa: ARG002
+        """Give ``after`` with what follows from the fields that were given, so that it is whole.
+
+        ``given`` are the managed fields (null counts). Nothing that was given is changed.
+        """
+        return after
+
+    def canonical(self, field_name: str, value: Any) -> Any:  # noqa: ARG002
+        """Give the form under which ``applied`` remembers a value (see reconciler.record)."""
+        return value
 
     def marks(self, desired: R, before: R | None, facts: Facts) -> Mapping[str, str]:  # noqa: ARG002
         """Give our own tags besides estate, address and applied (``secret``, ``auth``, ``acl``)."""

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reconciler.kind import Pending, Step, Unreachable, Wait
+from pydantic import BaseModel
+
+from reconciler import graph
+from reconciler.complete import complete
+from reconciler.diff import FieldChange as FieldChange  # noqa: PLC0414 - a plan's own word
+from reconciler.diff import field_changes
+from reconciler.kind import Facts, Kind, Live, Ownership, Pending, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
-
-Moved = Literal["live", "spec", "both", "unrecorded"]
-"""Which side moved since the last apply, as the tag ``applied`` remembers per field."""
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One field that differs. ``inside`` is deepdiff's account of a structured value, in lines."""
-
-    field: str
-    before: Any
-    after: Any
-    moved: Moved
-    inside: tuple[str, ...] = ()
+from reconciler.reach import closure
+from reconciler.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
+from reconciler.unfold import unfold
 
 
 @dataclass(frozen=True)
@@ -129,3 +128,154 @@ class Plan:
     def empty(self) -> bool:
         """Whether nothing is left to do."""
         return not self.changes
+
+
+def make_plan(
+    kinds: Iterable[Kind[Any]], facts: Facts, *, mode: Literal["manage", "observe"] = "manage"
+) -> Plan:
+    """Give what differs between ``facts.desired`` and ``facts.observed``, and the steps to mend it.
+
+    Pure. In mode observe ownership is ignored and nothing is adopted. What can't be told whose it
+    is (busy, lagging) is named in ``unknown`` and gets no change.
+    """
+    by_name = {kind.name: kind for kind in kinds}
+    planned = {
+        address: found
+        for address in sorted(facts.desired)
+        if (found := _planned(by_name[address.kind], address, facts, mode)) is not None
+    }
+    needs = {address: one.needs & planned.keys() for address, one in planned.items()}
+    rank = {name: place for place, name in enumerate(by_name)}
+    changes = tuple(_unwound(planned[one], needs) for one in graph.order(needs, rank))
+    named = [facts.observed[one] for one in sorted(facts.desired) if one in facts.observed]
+    others = [facts.observed[one] for one in sorted(facts.observed) if one not in facts.desired]
+    return Plan(
+        facts.estate,
+        facts.account_id,
+        facts.region,
+        changes,
+        pending=tuple(_pending(named)),
+        unmanaged=_owned(others, Ownership.UNMANAGED),
+        orphans=_owned(others, Ownership.OWNED),
+        unknown=_owned(named, Ownership.UNKNOWN) if mode == "manage" else (),
+        notes=tuple(note for live in named for note in _notes(live)),
+        matched=len(facts.desired),
+        fingerprint=plan_fingerprint(changes),
+    )
+
+
+def _planned(
+    kind: Kind[Any], address: Address, facts: Facts, mode: Literal["manage", "observe"]
+) -> Planned | None:
+    desired, live = facts.desired[address], facts.observed.get(address)
+    if live is None or _leaving(live):
+        return _creation(kind, desired, live, facts)
+    if live.ownership is Ownership.UNKNOWN and mode == "manage":
+        return None
+    before = live.effective
+    if mode == "observe":
+        before = before.but(marks={**before.marks, "estate": facts.estate, "address": str(address)})
+    after = complete(kind, desired, before, facts)
+    fields = field_changes(kind, before, after, desired)
+    adopted = live.ownership is Ownership.UNMANAGED and mode == "manage"
+    if not fields and not adopted:
+        return None
+    steps, stop = _steps(kind, live, before, after, facts)
+    change: Change = (Adopt if adopted else Update)(before, after, fields)
+    if isinstance(stop, Unreachable) and stop.replace:
+        change, steps = Replace(before, after, fields), ()
+    return Planned(
+        address,
+        change,
+        steps,
+        stop,
+        needs=kind.refers_to(after) | kind.waits_for(after, before, facts),
+        reaches=closure(address, facts),
+        restores=isinstance(change, Update) and all(one.moved == "live" for one in fields),
+    )
+
+
+def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts: Facts) -> Planned:
+    after = complete(kind, desired, None, facts)
+    steps, stop = unfold(kind, None, after, facts)
+    if live is not None:
+        steps, stop = (), Wait(f"{desired.address} is gone; it is being deleted")
+    return Planned(
+        desired.address,
+        Create(after),
+        steps,
+        stop,
+        needs=kind.refers_to(after) | kind.waits_for(after, None, facts),
+        reaches=closure(desired.address, facts),
+    )
+
+
+def _steps(
+    kind: Kind[Any], live: Live[Any], before: Resource, after: Resource, facts: Facts
+) -> tuple[tuple[Step, ...], Wait | Unreachable | None]:
+    if live.status.replace("_", "-") == "create-failed":
+        way = "look at its events, delete it by hand, then apply again"
+        return (), Unreachable(f"{live.address} could not be created by the service", way)
+    return unfold(kind, before, after, facts)
+
+
+def _leaving(live: Live[Any]) -> bool:
+    return live.status == "deleting"
+
+
+def _unwound(planned: Planned, needs: Mapping[Address, frozenset[Address]]) -> Planned:
+    """Give a change that waits for itself no steps: an order can't be found."""
+    found = graph.cycle(needs, planned.address)
+    if not found:
+        return planned
+    reason = "waits for itself: " + " -> ".join(map(str, found))
+    way = "apply one of them in a commit of its own first"
+    return dataclasses.replace(planned, steps=(), stop=Unreachable(reason, way))
+
+
+def _pending(named: Iterable[Live[Any]]) -> Iterator[PendingChange]:
+    for live in named:
+        for one in live.pending:
+            yield PendingChange(live.address, one, getattr(live.resource, one.field, None))
+
+
+def _owned(some: Iterable[Live[Any]], ownership: Ownership) -> tuple[Address, ...]:
+    return tuple(live.address for live in some if live.ownership is ownership and not live.built_in)
+
+
+FOREIGN = ("aws:cloudformation:stack-name", "crossplane-name", "terraform", "pulumi:project")
+"""Tags by which other tools mark what they reconcile."""
+
+
+def other_tool(resource: Resource) -> str:
+    """Name the tag by which another tool claims this, or nothing."""
+    held = resource.tags or {}
+    return next((key for key in FOREIGN if key in held), "")
+
+
+def _notes(live: Live[Any]) -> Iterator[str]:
+    if found := other_tool(live.resource):
+        yield f"{live.address} carries the tag {found}: another tool may reconcile it too"
+
+
+def plan_fingerprint(changes: Iterable[Planned]) -> str:
+    """Give eight hex digits over what would be done, and over nothing else."""
+    told = [
+        {
+            "address": str(one.address),
+            "action": type(one.change).__name__,
+            "fields": [
+                (field.field, field.before, field.after)
+                for field in getattr(one.change, "fields", ())
+            ],
+            "calls": [str(step.call) for step in one.steps],
+            "stop": str(one.stop),
+        }
+        for one in sorted(changes, key=lambda one: one.address)
+    ]
+    text = json.dumps(told, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)

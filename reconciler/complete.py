@@ -1,0 +1,83 @@
+"""Two estates into one ``==``: a sparse wish made whole against what is there.
+
+Left out is as it is, null is the service's default, given is given unless it means the same as what
+is there. Afterwards plain equality, field by field, is the truth.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from reconciler import record
+from reconciler.kind import Facts, Kind
+from reconciler.model import Resource
+
+R = TypeVar("R", bound=Resource)
+
+
+def managed(kind: Kind[R], desired: R, before: R | None) -> tuple[str, ...]:
+    """Give the fields that the spec decides: those given, without the ones set at create only.
+
+    ``tags: null`` lists no keys, so it manages none.
+    """
+    spared = desired.ignore_changes if before is not None else ()
+    return tuple(
+        name
+        for name in kind.fields
+        if name in desired.model_fields_set
+        and name not in spared
+        and not (name == "tags" and desired.tags is None)
+    )
+
+
+def complete(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> R:
+    """Give ``after``: what will be there once the wish has come true, our marks included."""
+    fields = managed(kind, desired, before)
+    values = {name: _value(kind, name, desired, before, facts) for name in fields}
+    values |= {
+        name: None if before is None else getattr(before, name)
+        for name in kind.fields
+        if name not in fields
+    }
+    after = kind.fill(desired.but(**values), frozenset(fields), before, facts)
+    return after.but(marks=_marks(kind, desired, before, facts))
+
+
+def _value(kind: Kind[R], name: str, desired: R, before: R | None, facts: Facts) -> Any:
+    wished = getattr(desired, name)
+    if name == "tags":
+        held = (before.tags if before is not None else None) or {}
+        return {**held, **wished} or None
+    if wished is None:
+        return kind.reset(name, before)
+    return wished if before is None else kind.fold(name, wished, before, facts)
+
+
+def _marks(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> dict[str, str]:
+    held = before.marks if before is not None else {}
+    return {
+        **held,
+        "estate": facts.estate,
+        "address": str(desired.address),
+        "applied": record.applied(kind, desired, managed(kind, desired, before)),
+        **kind.marks(desired, before, facts),
+    }
+
+
+def unreached(kind: Kind[R], wished: R, observed: R, facts: Facts) -> tuple[str, ...]:
+    """Give the managed fields in which ``observed`` is not what a step's ``leaves`` promised.
+
+    What is managed is what the spec of this address says; service-chosen fields may move freely.
+    """
+    desired = facts.desired.get(wished.address)
+    names = kind.fields if desired is None else managed(kind, cast("R", desired), observed)
+    return tuple(name for name in names if not _holds(kind, name, wished, observed, facts))
+
+
+def _holds(kind: Kind[R], name: str, wished: R, observed: R, facts: Facts) -> bool:
+    ours, theirs = getattr(wished, name), getattr(observed, name)
+    if name == "tags":
+        return all((theirs or {}).get(key) == value for key, value in (ours or {}).items())
+    if ours is None:
+        return bool(theirs == kind.reset(name, observed))
+    return bool(kind.fold(name, ours, observed, facts) == theirs)

@@ -1,0 +1,188 @@
+"""Plan x limits -> nothing, or a refusal with every reason and the line that lifts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from reconciler.errors import Refused
+from reconciler.kind import Impact, Step, Unreachable
+from reconciler.model import Action, Address, Safety
+from reconciler.plan import Adopt, Plan, Planned, Replace, other_tool
+
+Consents = frozenset[str]
+"""``action:address`` as --allow takes it."""
+
+WORDS: Mapping[Action, str] = {
+    "delete": "deletes",
+    "replace": "replaces",
+    "widen": "widens rights",
+    "interrupt": "interrupts clients",
+    "adopt": "takes over what is not ours",
+    "touch": "reaches what is not ours",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a change counts against a limit: the action, and what it is about."""
+
+    action: Action
+    about: str = ""
+
+
+def refusals(
+    plan: Plan,
+    safety: Safety,
+    *,
+    allow: Consents = frozenset(),
+    today: date,
+    through: frozenset[str] = frozenset(),
+) -> Mapping[Address, tuple[str, ...]]:
+    """Give every reason against this plan by address, in plan order.
+
+    ``through`` are the gates opened once (``orders/tls-required``): what stands behind a closed
+    gate is not done by this apply and does not count.
+    """
+    consents = allow | {
+        f"{one.action}:{one.address}" for one in safety.allow if _holds(one.until, today)
+    }
+    counted = {planned.address: tuple(_counted(planned, plan, through)) for planned in plan.changes}
+    over = _over(counted, safety, consents)
+    found = {
+        planned.address: (
+            *_final(planned, safety, counted[planned.address]),
+            *(
+                _refusal(planned.address, reason, over[reason.action], safety, today)
+                for reason in counted[planned.address]
+                if reason.action in over and not _lifted(planned.address, reason, consents)
+            ),
+        )
+        for planned in plan.changes
+    }
+    return {address: reasons for address, reasons in found.items() if reasons}
+
+
+def guard(
+    plan: Plan,
+    safety: Safety,
+    *,
+    allow: Consents = frozenset(),
+    today: date,
+    through: frozenset[str] = frozenset(),
+) -> None:
+    """Raise Refused with every reason; called after the plan was shown and before any call."""
+    found = refusals(plan, safety, allow=allow, today=today, through=through)
+    if found:
+        raise Refused(
+            [f"{address}: {reason}" for address, some in found.items() for reason in some]
+        )
+
+
+def unused(plan: Plan, safety: Safety) -> tuple[str, ...]:
+    """Give a note for each entry of safety.allow that this plan has no use for."""
+    wanted = {
+        f"{reason.action}:{planned.address}"
+        for planned in plan.changes
+        for reason in _counted(planned, plan, None)
+    }
+    return tuple(
+        f"safety.allow[{place}] ({one.action} {one.address}) matches nothing any more: remove it"
+        for place, one in enumerate(safety.allow)
+        if f"{one.action}:{one.address}" not in wanted
+    )
+
+
+def reached(planned: Planned, through: frozenset[str] | None = frozenset()) -> tuple[Step, ...]:
+    """Give the steps up to the first closed gate (None: gates are taken as open)."""
+    steps: list[Step] = []
+    for step in planned.steps:
+        if step.gate and through is not None and not is_open(planned, step.gate, through):
+            break
+        steps.append(step)
+    return tuple(steps)
+
+
+def is_open(planned: Planned, gate: str, through: frozenset[str]) -> bool:
+    """Say whether a gate is open: in the spec, or once by ``cache/gate``."""
+    gates = getattr(getattr(planned.change, "after", None), "gates", {})
+    return gates.get(gate) == "open" or f"{planned.address.id}/{gate}" in through
+
+
+def _counted(planned: Planned, plan: Plan, through: frozenset[str] | None) -> Iterator[Reason]:
+    """Give what of this change counts against a limit."""
+    match planned.change:
+        case Adopt(before=before):
+            yield Reason("adopt")
+            if tool := other_tool(before):
+                yield Reason("touch", f"the tag {tool} says that another tool reconciles it")
+        case Replace():
+            yield Reason("replace")
+        case _:
+            pass
+    if planned.rights is not None and planned.rights.widens and not planned.restores:
+        yield Reason("widen")
+    steps = reached(planned, through)
+    if worst := max(
+        (step for step in steps if step.impact >= Impact.FAILOVER), key=_impact, default=None
+    ):
+        yield Reason("interrupt", worst.impact_text)
+    strangers = {*plan.unmanaged, *plan.unknown}
+    if steps and (touched := [str(one) for one in planned.reaches if one in strangers]):
+        yield Reason("touch", f"{', '.join(touched)} would feel it and is not ours")
+
+
+def _impact(step: Step) -> Impact:
+    return step.impact
+
+
+def _final(planned: Planned, safety: Safety, reasons: Iterable[Reason]) -> Iterator[str]:
+    """Give what no consent lifts."""
+    if isinstance(planned.stop, Unreachable):
+        yield f"{planned.stop.reason}; {planned.stop.way}"
+    hurting = {"delete", "replace", "interrupt"} & {reason.action for reason in reasons}
+    if str(planned.address) in safety.protect and hurting:
+        what = " and ".join(WORDS[action] for action in sorted(hurting))  # type: ignore[index]
+        yield f"{what}, and safety.protect names it: take it off that list in its own commit"
+
+
+def _over(
+    counted: Mapping[Address, Iterable[Reason]], safety: Safety, consents: Consents
+) -> Mapping[Action, str]:
+    """Give the actions of which there are more than allowed, with the count as a sentence's end."""
+    over: dict[Action, str] = {}
+    for action in WORDS:
+        count = sum(
+            any(reason.action == action for reason in reasons)
+            and f"{action}:{address}" not in consents
+            for address, reasons in counted.items()
+        )
+        limit = getattr(safety.max, action, 0)
+        if count > limit:
+            name = f" (safety.max.{action})" if hasattr(safety.max, action) else ""
+            over[action] = f"{count} of {limit} allowed{name}"
+    return over
+
+
+def _lifted(address: Address, reason: Reason, consents: Consents) -> bool:
+    return f"{reason.action}:{address}" in consents
+
+
+def _refusal(address: Address, reason: Reason, count: str, safety: Safety, today: date) -> str:
+    about = f" ({reason.about})" if reason.about else ""
+    until = today + timedelta(days=10)
+    lapsed = any(
+        (one.action, one.address) == (reason.action, str(address)) and not _holds(one.until, today)
+        for one in safety.allow
+    )
+    entry = f'{{action: {reason.action}, address: {address}, until: {until}, why: "..."}}'
+    old = "; its entry in safety.allow has expired" if lapsed else ""
+    return (
+        f"{WORDS[reason.action]}{about}: {count}{old}\n"
+        f"--allow {reason.action}:{address}, or in safety.allow:\n- {entry}"
+    )
+
+
+def _holds(until: str, today: date) -> bool:
+    return date.fromisoformat(until) >= today

@@ -1,0 +1,149 @@
+"""Reader -> what is there: bulk describes, one sweep of tags, and whose each thing is."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reconciler.errors import AwsError, WrongAccount
+from reconciler.kind import Kind, Live, Ownership
+from reconciler.model import Address, Resource
+from reconciler.ports import Reader
+
+logger = logging.getLogger(__name__)
+
+TAGGING = "resourcegroupstaggingapi"
+Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was found of all kinds, in how many requests."""
+
+    live: Mapping[Address, Live[Any]]
+    calls: int = 0
+
+    @property
+    def resources(self) -> int:
+        """Give how many resources were read."""
+        return len(self.live)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The estate that asks, and under which prefix its tags stand."""
+
+    estate: str
+    tag_prefix: str
+
+    def split(self, tags: Tags) -> tuple[dict[str, str], dict[str, str]]:
+        """Give the user's tags, and ours by short name."""
+        start = f"{self.tag_prefix}:"
+        theirs = {key: value for key, value in tags.items() if not key.startswith(start)}
+        ours = {key[len(start) :]: value for key, value in tags.items() if key.startswith(start)}
+        return theirs, ours
+
+    def owns(self, address: Address, tags: Tags) -> bool:
+        """Say whether both ownership tags are right (tags spread, and people clone things)."""
+        return tags.get(f"{self.tag_prefix}:estate") == self.estate and tags.get(
+            f"{self.tag_prefix}:address"
+        ) == str(address)
+
+
+def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own name
+    kinds: Iterable[Kind[Any]],
+    reader: Reader,
+    desired: Mapping[Address, Resource],
+    *,
+    estate: str,
+    tag_prefix: str = "reconciler",
+    account_id: str,
+    region: str,
+    mode: Literal["manage", "observe"] = "manage",
+    refresh_tags: bool = False,
+) -> Observation:
+    """Read everything of these kinds, with tags and ownership.
+
+    The sweep of the tagging API lags, so a named thing that it does not show as ours, or shows
+    with other tags than wished (or every named one with ``refresh_tags``), is asked for its tags
+    itself; where that is refused, whose it is stays UNKNOWN. In mode observe it decides nothing.
+    """
+    kinds = tuple(kinds)
+    started = reader.calls
+    found = [(kind, live) for kind in kinds for live in kind.observe(reader, _names(kind, desired))]
+    for _, live in found:
+        _check_place(live, account_id, region)
+    whose = Whose(estate, tag_prefix)
+    swept = _sweep(kinds, reader) if found else {}
+    observed = {}
+    for _, live in found:
+        wished = desired.get(live.address)
+        tags = swept.get(live.arn, {})
+        asked: Tags | None = tags
+        if wished is not None and (
+            refresh_tags or not _settled(tags, wished, whose, ownership_matters=mode == "manage")
+        ):
+            asked = _listed(reader, live)
+        observed[live.address] = _tagged(live, asked, whose)
+    return Observation(observed, reader.calls - started)
+
+
+def _names(kind: Kind[Any], desired: Mapping[Address, Resource]) -> frozenset[str]:
+    return frozenset(address.id for address in desired if address.kind == kind.name)
+
+
+def _check_place(live: Live[Any], account_id: str, region: str) -> None:
+    place = live.arn.split(":")[3:5]
+    if place != [region, account_id]:
+        reason = (
+            f"{live.address} answers as {live.arn}; the spec says account {account_id} in "
+            f"{region}: use credentials of that account, or mend aws.account_id and aws.region"
+        )
+        raise WrongAccount([reason])
+
+
+def _sweep(kinds: Iterable[Kind[Any]], reader: Reader) -> dict[str, Tags]:
+    params = {
+        "ResourceTypeFilters": [f"elasticache:{kind.arn_type}" for kind in kinds],
+        "ResourcesPerPage": 100,
+    }
+    pages = reader.pages(TAGGING, "get_resources", "ResourceTagMappingList", params)
+    return {one["ResourceARN"]: _pairs(one.get("Tags", ())) for one in pages}
+
+
+def _settled(tags: Tags, wished: Resource, whose: Whose, *, ownership_matters: bool) -> bool:
+    owned = whose.owns(wished.address, tags) or not ownership_matters
+    return owned and all(tags.get(key) == value for key, value in (wished.tags or {}).items())
+
+
+def _listed(reader: Reader, live: Live[Any]) -> Tags | None:
+    try:
+        found = reader.read("elasticache", "list_tags_for_resource", {"ResourceName": live.arn})
+    except AwsError as refused:
+        # A busy resource refuses even to list its tags, a user with UserNotFound.
+        if not refused.answered:
+            raise
+        logger.info(
+            "observe.tags.unknown", extra={"address": str(live.address), "code": refused.code}
+        )
+        return None
+    return _pairs(found.get("TagList", ()))
+
+
+def _pairs(tags: Iterable[Mapping[str, str]]) -> Tags:
+    return {tag["Key"]: tag.get("Value", "") for tag in tags}
+
+
+def _tagged(live: Live[Any], tags: Tags | None, whose: Whose) -> Live[Any]:
+    if tags is None:
+        return dataclasses.replace(live, ownership=Ownership.UNKNOWN)
+    theirs, ours = whose.split(tags)
+    owned = whose.owns(live.address, tags)
+    return dataclasses.replace(
+        live,
+        resource=live.resource.but(tags=theirs or None, marks={**live.resource.marks, **ours}),
+        ownership=Ownership.OWNED if owned else Ownership.UNMANAGED,
+    )

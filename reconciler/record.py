@@ -1,0 +1,62 @@
+"""The tag ``applied``: per managed field, what was last brought about, so that we know who moved.
+
+Each field takes five characters: two for its name (12 bits), three for its value (18 bits). A
+replication group with every field stays under the 256 characters that a tag value may have.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from reconciler.kind import Kind
+from reconciler.model import Resource
+
+NAME, VALUE = 2, 3
+WIDTH = NAME + VALUE
+LONGEST = 256
+"""What the service allows in a tag's value."""
+
+Moved = Literal["live", "spec", "both", "unrecorded"]
+"""Which side moved since the last apply, as the record remembers per field."""
+
+
+def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str]) -> str:
+    """Give the record of what these fields of ``desired`` were written as."""
+    entries = sorted(
+        _digest(name, NAME) + _value(kind, name, getattr(desired, name)) for name in set(fields)
+    )
+    return "".join(entries)
+
+
+def moved(kind: Kind[Any], record: str, field: str, wished: Any, observed: Any) -> Moved:
+    """Say which side of a field that differs has left what was last brought about."""
+    remembered = _entries(record).get(_digest(field, NAME))
+    if remembered is None:
+        return "unrecorded"
+    if remembered == _value(kind, field, wished):
+        return "live"
+    return "spec" if remembered == _value(kind, field, observed) else "both"
+
+
+def _entries(record: str) -> Mapping[str, str]:
+    pieces = (record[at : at + WIDTH] for at in range(0, len(record), WIDTH))
+    return {piece[:NAME]: piece[NAME:] for piece in pieces if len(piece) == WIDTH}
+
+
+def _value(kind: Kind[Any], field: str, value: Any) -> str:
+    return _digest(json.dumps(kind.canonical(field, value), sort_keys=True, default=_plain), VALUE)
+
+
+def _digest(text: str, characters: int) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.b64encode(digest)[:characters].decode()
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)

@@ -1,0 +1,91 @@
+"""Steps of one change: our tags where it is taken over, the user's tags, then the kind's own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from reconciler.kind import Facts, Kind, Next, Step, Unreachable, Wait
+from reconciler.model import Resource
+from reconciler.ports import Call
+
+LONGEST = 40
+"""More steps than any transition has: a kind that does not end is a defect, not a long plan."""
+
+
+def next_step(kind: Kind[Any], before: Resource | None, after: Resource, facts: Facts) -> Next:
+    """Give the first step from ``before`` towards ``after``, tags included."""
+    if before is not None and (step := _tag_step(kind, before, after, facts)):
+        return step
+    return kind.next_step(before, after, facts)
+
+
+def unfold(
+    kind: Kind[Any], before: Resource | None, after: Resource, facts: Facts
+) -> tuple[tuple[Step, ...], Wait | Unreachable | None]:
+    """Give all steps in order, and why they end early if they do.
+
+    The last step of a whole change also records what was applied. By construction the steps without
+    their head are the steps from the head's ``leaves``.
+    """
+    steps: list[Step] = []
+    while len(steps) < LONGEST:
+        match next_step(kind, before, after, facts):
+            case Step() as step:
+                steps.append(step)
+                before = step.leaves
+            case None:
+                return (*steps[:-1], *map(_recording(after), steps[-1:])), None
+            case stop:
+                return tuple(steps), stop
+    raise AssertionError(f"{after.address}: no end after {LONGEST} steps, last {steps[-1].call}")
+
+
+def _tag_step(kind: Kind[Any], before: Resource, after: Resource, facts: Facts) -> Step | None:
+    """Take over and set the user's tags in one call of its own (a tag write needs rest)."""
+    ours = {
+        name: after.marks[name]
+        for name in ("estate", "address")
+        if name in after.marks and before.marks.get(name) != after.marks[name]
+    }
+    theirs = {
+        key: value
+        for key, value in (after.tags or {}).items()
+        if (before.tags or {}).get(key) != value
+    }
+    if not ours and not theirs:
+        return None
+    leaves = before.but(
+        marks={**before.marks, **ours}, tags={**(before.tags or {}), **theirs} or before.tags
+    )
+    call = tag_call(kind, before, theirs, ours, facts)
+    return Step(
+        call,
+        leaves,
+        changes=tuple(["tags"] * bool(theirs)),
+        impact_text="nobody cut off",
+        lines=("from here on it is owned by this estate",) if ours else (),
+    )
+
+
+def tag_call(
+    kind: Kind[Any], resource: Resource, tags: dict[str, str], marks: dict[str, str], facts: Facts
+) -> Call:
+    """Give the call that writes these tags and marks; apply uses it for intent and record."""
+    written = type(resource)(id=resource.id, tags=tags, marks=marks)
+    live = facts.observed.get(resource.address)
+    arn = live.arn if live is not None else facts.arn(kind.arn_type, resource.id)
+    params = {"ResourceName": arn, "Tags": facts.tags(written)}
+    return Call("elasticache", "add_tags_to_resource", params)
+
+
+def _recording(after: Resource) -> Any:
+    applied = after.marks.get("applied")
+
+    def record(step: Step) -> Step:
+        if step.leaves is None or not applied or step.leaves.marks.get("applied") == applied:
+            return step
+        leaves = step.leaves.but(marks={**step.leaves.marks, "applied": applied})
+        return dataclasses.replace(step, leaves=leaves, record={**step.record, "applied": applied})
+
+    return record
