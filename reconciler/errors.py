@@ -116,7 +116,7 @@ class AwsError(ReconcilerError):
     """A service's refusal or silence, in the service's own wire code.
 
     ``code`` is the wire code (``UserNotFound``), or ``Timeout`` / ``ConnectionError`` when no answer
-    came; ``status`` the HTTP status, 0 without an answer.
+    came, ``NotSent`` when not even a connection; ``status`` the HTTP status, 0 without an answer.
     """
 
     def __init__(
