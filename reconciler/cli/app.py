@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import EXITS
+from reconciler.cli import (
+    EXITS,
+    drift_command,
+    local_command,
+    output_command,
+    plan_command,
+    spec_commands,
+)
 
 app = typer.Typer(
     name="reconcile",
@@ -17,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
@@ -36,3 +43,8 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+# In the order of --help: the everyday verbs first.
+for room in (plan_command, drift_command, output_command, spec_commands, local_command):
+    room.register(app)

@@ -16,13 +16,13 @@ from reconciler.cli.screen import Screen, colour_wanted, set_up_logging
 Specs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SPEC]...", help="The YAML files; bare: the one in specs/.", show_default=False
+        metavar="SPEC", help="The YAML files; bare: the one in specs/.", show_default=False
     ),
 ]
 OneSpec = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SPEC]", help="The YAML file; bare: the one in specs/.", show_default=False
+        metavar="SPEC", help="The YAML file; bare: the one in specs/.", show_default=False
     ),
 ]
 File = Annotated[
@@ -54,9 +54,6 @@ Targets = Annotated[
 _FORMATS = ("text", "json", "markdown")
 
 _COMMON = {
-    "format": Annotated[
-        str, typer.Option("--format", metavar="text|json|markdown", help="Form of the result.")
-    ],
     "log": Annotated[
         str,
         typer.Option("--log", metavar="text|json", help="Form of progress and logs, on stderr."),
@@ -84,22 +81,28 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def command(
-    app: typer.Typer, name: str, *, formats: tuple[str, ...] = _FORMATS, **settings: Any
+    app: typer.Typer,
+    name: str,
+    *,
+    formats: tuple[str, ...] = _FORMATS,
+    default: str = "text",
+    **settings: Any,
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Declare a command. The function is handed a Screen first and gives its exit code."""
 
     def declare(function: Callable[..., int]) -> Callable[..., int]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        defaults = {**_DEFAULTS, "format": default}
         common = [
             inspect.Parameter(
-                key, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[key], annotation=sort
+                key, inspect.Parameter.KEYWORD_ONLY, default=defaults[key], annotation=sort
             )
-            for key, sort in _COMMON.items()
+            for key, sort in _shared(formats).items()
         ]
 
         @functools.wraps(function)
         def wrapped(**given: Any) -> int:
-            shared = {key: given.pop(key) for key in _COMMON}
+            shared = {key: given.pop(key) for key in _DEFAULTS}
             return function(_screen(shared, formats), **given)
 
         by_keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
@@ -109,6 +112,12 @@ def command(
         return function
 
     return declare
+
+
+def _shared(formats: tuple[str, ...]) -> dict[str, Any]:
+    words = "|".join(formats)
+    option = typer.Option("--format", metavar=words, help="Form of the result.")
+    return {"format": Annotated[str, option], **_COMMON}
 
 
 def _screen(shared: dict[str, Any], formats: tuple[str, ...]) -> Screen:

@@ -190,6 +190,11 @@ def control(
     return found
 
 
+def stand_in(ref: SecretRef) -> SecretRef:
+    """Give the secret that stands for a variable or a file which this machine does not have."""
+    return SecretRef(store="secretsmanager", id=f"reconcile-local/{ref.store}/{ref.id.strip('/')}")
+
+
 def seed(
     running: Running,
     account_id: str,
@@ -197,16 +202,21 @@ def seed(
     resources: Iterable[Resource],
     refs: Iterable[SecretRef],
 ) -> Mapping[str, Any]:
-    """Make what the spec takes for granted: subnets, security groups, keys, secrets; idempotent."""
+    """Make what the spec takes for granted: subnets, security groups, keys, secrets; idempotent.
+
+    Gives the answer of the control surface: the key pair of this account, and what was ``made``.
+    """
     caches = [one for one in resources if isinstance(one, Cache)]
-    groups = {one.cache_subnet_group_name for one in caches if isinstance(one, ReplicationGroup)}
+    subnet_groups = {
+        one.cache_subnet_group_name for one in caches if isinstance(one, ReplicationGroup)
+    }
     subnets = {
         sub for one in caches if isinstance(one, ServerlessCache) for sub in one.subnet_ids or ()
     }
     keys: dict[tuple[str, str], set[str]] = {}
     for ref in refs:
-        if ref.store in ("secretsmanager", "ssm"):
-            keys.setdefault((ref.store, ref.id), set()).update({ref.key} - {None})  # type: ignore[arg-type]
+        kept = ref if ref.store in ("secretsmanager", "ssm") else stand_in(ref)
+        keys.setdefault((kept.store, kept.id), set()).update({kept.key} if kept.key else ())
     return control(
         running,
         "POST",
@@ -214,9 +224,9 @@ def seed(
         {
             "account_id": account_id,
             "region": region,
-            "cache_subnet_groups": sorted(name for name in groups if name),
+            "cache_subnet_groups": sorted(name for name in subnet_groups if name),
             "security_group_ids": sorted(
-                {sg for one in caches for sg in one.security_group_ids or ()}
+                {one for c in caches for one in c.security_group_ids or ()}
             ),
             "subnet_ids": sorted(subnets),
             "kms_key_ids": sorted({one.kms_key_id for one in caches if one.kms_key_id}),

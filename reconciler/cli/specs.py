@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.errors import SpecError
+from reconciler.errors import Problem, SpecError
 
 if TYPE_CHECKING:
-    from reconciler.spec import Spec
+    from reconciler.spec.loaded import Spec
 
 
 def paths_of(given: Sequence[str] | None, file: str | None) -> list[Path]:
@@ -27,7 +27,8 @@ def load_all(paths: Sequence[Path]) -> list[Spec]:
     """Load each, and raise one SpecError with the problems of all."""
     from reconciler.spec import load  # noqa: PLC0415 - heavy
 
-    specs, problems = [], []
+    specs: list[Spec] = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             specs.append(load(path))

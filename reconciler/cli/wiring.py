@@ -1,0 +1,210 @@
+"""Adapters to ports: one spec's doors to AWS, or to the local ElastiCache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.screen import Screen
+from reconciler.errors import SecretUnavailable
+from reconciler.kind import Facts
+from reconciler.kinds import KINDS
+from reconciler.model import SecretRef
+
+if TYPE_CHECKING:
+    from reconciler.aws.gateway import AwsReader, AwsWriter
+    from reconciler.aws.session import Identity, Session
+    from reconciler.aws.token import AwsTokenSource
+    from reconciler.cli.local_service import Running
+    from reconciler.clock import SystemClock
+    from reconciler.connect import RedisConnector
+    from reconciler.observe import Observation
+    from reconciler.ports import Lease
+    from reconciler.secrets import Secrets
+    from reconciler.spec.loaded import Spec
+
+
+@dataclass
+class Wired:
+    """The doors of one spec; each opens when it is first used. The account is pinned first."""
+
+    spec: Spec
+    screen: Screen
+    local: bool
+    notes: list[str] = field(default_factory=list)
+    """What a person should know besides the result: secrets that could not be asked for."""
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        """Give the clock; signals end its waits within ``listening``."""
+        from reconciler.clock import SystemClock  # noqa: PLC0415
+
+        return SystemClock()
+
+    @property
+    def today(self) -> date:
+        """Give the date in UTC."""
+        return self.clock.now().date()
+
+    @cached_property
+    def running(self) -> Running | None:
+        """Give the local ElastiCache when it is asked for, started and seeded for this spec."""
+        if not self.local:
+            return None
+        from reconciler.cli import local_service  # noqa: PLC0415
+
+        found = local_service.find()
+        if found is None:
+            self.screen.say("starting the local ElastiCache of this folder")
+            found = local_service.start()
+        return found
+
+    @cached_property
+    def _seeded(self) -> Mapping[str, Any]:
+        from reconciler.cli import local_service  # noqa: PLC0415
+
+        assert self.running is not None
+        aws = self.spec.estate.aws
+        answer = local_service.seed(
+            self.running,
+            aws.account_id,
+            aws.region,
+            self.spec.resources.values(),
+            self.spec.secret_refs(),
+        )
+        made = [str(one) for one in answer.get("made", ())]
+        secrets = [one for one in made if "secret" in one or "ssm" in one]
+        if secrets:
+            self.screen.say(f"local only: {len(secrets)} secrets were given random values")
+        return answer
+
+    def session(self, purpose: str) -> Session:
+        """Give a session of the read or the write role; refuses another account before any read."""
+        from pydantic import SecretStr  # noqa: PLC0415
+
+        from reconciler.aws.endpoint import LocalEndpoint  # noqa: PLC0415
+        from reconciler.aws.session import Session  # noqa: PLC0415
+
+        local = None
+        if self.running is not None:
+            local = LocalEndpoint(
+                self.running.endpoint_url,
+                str(self._seeded["access_key_id"]),
+                SecretStr(str(self._seeded["secret_access_key"])),
+            )
+        made = Session(self.spec.estate.aws, "write" if purpose == "write" else "read", local)
+        made.identity()
+        return made
+
+    @cached_property
+    def reading(self) -> Session:
+        """Give the session of the read role."""
+        return self.session("read")
+
+    @cached_property
+    def writing(self) -> Session:
+        """Give the session of the write role."""
+        return self.session("write")
+
+    @property
+    def identity(self) -> Identity:
+        """Tell who reads."""
+        return self.reading.identity()
+
+    @cached_property
+    def reader(self) -> AwsReader:
+        """Give the Reader."""
+        from reconciler.aws.gateway import AwsReader  # noqa: PLC0415
+
+        return AwsReader(self.reading)
+
+    @cached_property
+    def writer(self) -> AwsWriter:
+        """Give the Writer; only apply asks for it."""
+        from reconciler.aws.gateway import AwsWriter  # noqa: PLC0415
+
+        return AwsWriter(self.writing, self.secrets)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Give the SecretSource; locally what this machine lacks has a stand-in."""
+        from reconciler.aws.secret import ParameterStore, SecretsManager  # noqa: PLC0415
+        from reconciler.cli.local_service import stand_in  # noqa: PLC0415
+        from reconciler.secrets import Secrets, Store  # noqa: PLC0415
+
+        stores: dict[str, Store] = {
+            "secretsmanager": SecretsManager(self.reading),
+            "ssm": ParameterStore(self.reading),
+        }
+        refs = self.spec.secret_refs() if self.local else ()
+        stand_ins = {ref: stand_in(ref) for ref in refs if ref.store in ("env", "file")}
+        return Secrets(stores, stand_ins=stand_ins)
+
+    @cached_property
+    def tokens(self) -> AwsTokenSource:
+        """Give the TokenSource of the read role."""
+        from reconciler.aws.token import AwsTokenSource  # noqa: PLC0415
+
+        return AwsTokenSource(self.reading)
+
+    @cached_property
+    def connector(self) -> RedisConnector:
+        """Give the Connector: it trusts the local CA, RECONCILE_CA_FILE, or the system's store."""
+        from reconciler.connect import RedisConnector  # noqa: PLC0415
+
+        if self.running is not None:
+            return RedisConnector(self.running.ca_file)
+        return RedisConnector(os.environ.get("RECONCILE_CA_FILE") or None)
+
+    def lease(self) -> Lease:
+        """Give the lease of this run."""
+        from reconciler.aws.lease import lease_of  # noqa: PLC0415
+
+        return lease_of(self.spec.estate, self.writing, self.clock)
+
+    def observe(self, *, refresh_tags: bool = False) -> Observation:
+        """Read what is there, afresh."""
+        from reconciler.observe import observe  # noqa: PLC0415
+
+        estate = self.spec.estate
+        return observe(
+            KINDS,
+            self.reader.fresh(),
+            self.spec.resources,
+            estate=estate.estate,
+            tag_prefix=estate.safety.tag_prefix,
+            account_id=estate.aws.account_id,
+            region=estate.aws.region,
+            mode=estate.mode,
+            refresh_tags=refresh_tags,
+        )
+
+    def facts(self, observation: Observation) -> Facts:
+        """Give what the pure rooms may know."""
+        estate = self.spec.estate
+        return Facts(
+            account_id=estate.aws.account_id,
+            region=estate.aws.region,
+            estate=estate.estate,
+            desired=self.spec.resources,
+            observed=observation.live,
+            secret_versions=self.secret_versions,
+            tag_prefix=estate.safety.tag_prefix,
+            now=self.clock.now(),
+        )
+
+    @cached_property
+    def secret_versions(self) -> Mapping[SecretRef, str]:
+        """Ask each reference for its version; one that can't be asked is noted and left out."""
+        aws, found = self.spec.estate.aws, {}
+        salt = f"{aws.account_id}/{aws.region}/{self.spec.estate.estate}"
+        for ref in self.spec.secret_refs():
+            try:
+                found[ref] = self.secrets.version(ref, salt)
+            except SecretUnavailable as error:
+                self.notes.append(f"{error}; whether it changed can't be told")
+        return found

@@ -1,0 +1,70 @@
+"""A plan read the other way round: what moved behind the spec, and what is not brought yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.guard import is_open
+from reconciler.model import Address
+from reconciler.plan import Adopt, Create, FieldChange, Plan, Planned
+
+Sort = Literal["changed", "missing", "not ours"]
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """Something that is not as it was last applied.
+
+    ``missing``: in the spec and not there: deleted, or never applied; without a state file the two
+    look alike, and the worse is assumed.
+    """
+
+    address: Address
+    sort: Sort
+    fields: tuple[FieldChange, ...]
+    planned: Planned
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What a round of drift detection found."""
+
+    plan: Plan
+    drifted: tuple[Drifted, ...]
+    ahead: tuple[Planned, ...]
+    """The spec was changed and not applied yet: reported apart, not drift."""
+    at_gate: tuple[Planned, ...]
+    """The next step waits at a closed gate, as planned."""
+
+    @property
+    def exit_code(self) -> int:
+        """Give 3 when something drifted, else 0."""
+        return 3 if self.drifted else 0
+
+
+def drift_of(plan: Plan) -> Drift:
+    """Sort a plan's changes by who moved. Pure."""
+    drifted, ahead, at_gate = [], [], []
+    for planned in plan.changes:
+        match planned.change:
+            case Create():
+                drifted.append(Drifted(planned.address, "missing", (), planned))
+                continue
+            case Adopt(fields=fields):
+                drifted.append(Drifted(planned.address, "not ours", fields, planned))
+                continue
+        fields = getattr(planned.change, "fields", ())
+        moved = tuple(one for one in fields if one.moved in ("live", "both"))
+        if _waits_at_gate(planned):
+            at_gate.append(planned)
+        elif moved:
+            drifted.append(Drifted(planned.address, "changed", moved, planned))
+        else:
+            ahead.append(planned)
+    return Drift(plan, tuple(drifted), tuple(ahead), tuple(at_gate))
+
+
+def _waits_at_gate(planned: Planned) -> bool:
+    gate = planned.steps[0].gate if planned.steps else None
+    return gate is not None and not is_open(planned, gate, frozenset())

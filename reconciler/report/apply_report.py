@@ -1,0 +1,61 @@
+"""How an apply ended, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.outcome import Summary
+from reconciler.report.lines import Paint, counted, duration, plain, wrapped
+from reconciler.report.plan_markdown import cell
+
+FORMAT_VERSION = 1
+
+
+def apply_text(summary: Summary, spec: str, paint: Paint = plain) -> str:
+    """Give what was done and what is left, one line each."""
+    lines: list[str] = []
+    for failed in summary.failed:
+        lines += wrapped(f"{failed.address}: {failed.reason}", "    ", first="x  ")
+        for event in failed.events:
+            lines += wrapped(f"the service says: {event}", "      ", first="    ")
+    for gate in summary.gated:
+        lines += wrapped(
+            f"{gate.address} stopped at GATE {gate.gate}: {gate.text}", "    ", first="|  "
+        )
+    for left in summary.left:
+        lines += wrapped(f"{left.address} left: {left.why}", "    ", first="-  ")
+    done = f"{counted(len(summary.settled), 'resource')} settled"
+    work = f"{counted(summary.steps, 'step')}, {counted(summary.writes, 'call')}"
+    sums = f"Applied {spec}: {done} ({work}) in {duration(summary.elapsed_s)}."
+    code = summary.exit_code
+    lines.append(paint(sums + (f"   exit {code}" if code else ""), "bad" if code == 1 else "good"))
+    return "\n".join(lines) + "\n"
+
+
+def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, Any]:
+    """Give one object; ``planned_again_empty`` is null when it was not planned again."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "spec": spec,
+        "settled": [str(one) for one in summary.settled],
+        "failed": [
+            {"address": str(one.address), "reason": one.reason, "events": list(one.events)}
+            for one in summary.failed
+        ],
+        "gated": [{"address": str(one.address), "gate": one.gate} for one in summary.gated],
+        "left": [{"address": str(one.address), "why": one.why} for one in summary.left],
+        "steps": summary.steps,
+        "writes": summary.writes,
+        "seconds": round(summary.elapsed_s, 3),
+        "planned_again_empty": empty,
+        "exit_code": summary.exit_code,
+    }
+
+
+def apply_markdown(summary: Summary, spec: str) -> str:
+    """Give a short list."""
+    lines = [f"### reconcile apply: `{cell(spec)}`", "", f"{len(summary.settled)} settled."]
+    lines += [f"- failed: `{cell(str(one.address))}`: {cell(one.reason)}" for one in summary.failed]
+    lines += [f"- at gate `{one.gate}`: `{cell(str(one.address))}`" for one in summary.gated]
+    lines += [f"- left: `{cell(str(one.address))}`: {cell(one.why)}" for one in summary.left]
+    return "\n".join(lines) + "\n"

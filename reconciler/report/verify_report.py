@@ -1,0 +1,134 @@
+"""A verification as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from reconciler.report.lines import Paint, counted, duration, plain, sides, wrapped
+from reconciler.report.plan_markdown import cell
+from reconciler.verify import Finding, Report, Require
+
+FORMAT_VERSION = 1
+
+_STYLES = {"proven": "good", "refuted": "danger", "not proven": "update"}
+
+
+def verify_text(
+    report: Report, spec: str, require: Require, paint: Paint = plain, *, every: bool = False
+) -> str:
+    """Give the page: a table per cache, what was expected and what came, the sums."""
+    lines: list[str] = []
+    for address, found in groupby(report.findings, key=lambda one: one.address):
+        findings = list(found)
+        engine = report.engines.get(address)
+        used = ""
+        if engine is not None:
+            used = f"asked {engine.asked}, answers {engine.used or 'unknown'}"
+        lines += sides(str(address), used, paint=paint, style="bold")
+        lines += _by_check(findings, paint)
+        lines += [
+            line for one in findings if one.verdict == "refuted" for line in _refuted(one, paint)
+        ]
+        lines += _unproven([one for one in findings if one.verdict == "not proven"], every=every)
+        lines.append("")
+    return "\n".join([*lines, *_sums(report, spec, require, paint)]) + "\n"
+
+
+def _by_check(findings: list[Finding], paint: Paint) -> Iterator[str]:
+    names = list(dict.fromkeys(one.check for one in findings))
+    width = max(map(len, names), default=0)
+    for name in names:
+        some = [one for one in findings if one.check == name]
+        counts = {verdict: sum(one.verdict == verdict for one in some) for verdict in _STYLES}
+        told = [
+            paint(f"{number:>4} {verdict}", _STYLES[verdict])
+            if number
+            else " " * (5 + len(verdict))
+            for verdict, number in counts.items()
+        ]
+        seconds = sum(one.seconds for one in some)
+        yield f"  {name:<{width}}  {'  '.join(told)}  {duration(seconds):>9}".rstrip()
+
+
+def _refuted(one: Finding, paint: Paint) -> Iterator[str]:
+    yield from sides(f"  x {one.check}: {one.subject}", one.where, paint=paint, style="danger")
+    yield from wrapped(f"expected  {one.expected}", " " * 16, first="      ")
+    yield from wrapped(f"got       {one.got}", " " * 16, first="      ")
+
+
+def _unproven(findings: list[Finding], *, every: bool) -> Iterator[str]:
+    reasons: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        reasons.setdefault((one.check, one.got), []).append(one)
+    for (check, reason), some in reasons.items():
+        subjects = [one.subject for one in some]
+        shown = subjects if every else subjects[:3]
+        more = f" and {len(subjects) - len(shown)} more" if len(subjects) > len(shown) else ""
+        mark = "!" if any(one.critical for one in some) else "?"
+        yield from wrapped(
+            f"{check}: {'; '.join(shown)}{more}: not proven: {reason}", "      ", first=f"  {mark} "
+        )
+
+
+def _sums(report: Report, spec: str, require: Require, paint: Paint) -> Iterator[str]:
+    counts, code = report.counts, report.exit_code(require)
+    told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
+    style = "good" if code == 0 else "danger"
+    yield paint(f"{spec}: {told}, in {duration(report.seconds)}.   exit {code}", style)
+    missing = report.missing(require)
+    if missing and not counts["refuted"]:
+        what = "critical promise" if require == "critical" else "promise"
+        mark = " (marked !)" if require == "critical" else ""
+        yield f"{counted(len(missing), what)} could not be proven{mark}; --require is {require}"
+    if report.partial:
+        yield f"partial: {report.partial}"
+
+
+def verify_json(report: Report, spec: str, require: Require) -> dict[str, Any]:
+    """Give one object."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "spec": spec,
+        "counts": report.counts,
+        "require": require,
+        "partial": report.partial,
+        "seconds": round(report.seconds, 3),
+        "engines": {
+            str(address): {"asked": seen.asked, "used": seen.used}
+            for address, seen in report.engines.items()
+        },
+        "findings": [
+            {
+                "check": one.check,
+                "address": str(one.address),
+                "subject": one.subject,
+                "verdict": one.verdict,
+                "critical": one.critical,
+                "expected": one.expected,
+                "got": one.got,
+                "where": one.where,
+                "seconds": round(one.seconds, 3),
+            }
+            for one in report.findings
+        ],
+        "exit_code": report.exit_code(require),
+    }
+
+
+def verify_markdown(report: Report, spec: str, require: Require) -> str:
+    """Give a table of what was not proven, under the counts."""
+    told = ", ".join(f"{number} {verdict}" for verdict, number in report.counts.items())
+    lines = [
+        f"### reconcile verify: `{cell(spec)}`",
+        "",
+        f"**{told}**, exit {report.exit_code(require)}.",
+    ]
+    rest = [one for one in report.findings if one.verdict != "proven"]
+    if rest:
+        lines += ["", "| verdict | cache | check | about | expected | got |", "|-|-|-|-|-|-|"]
+        for one in sorted(rest, key=lambda one: (one.verdict != "refuted", str(one.address))):
+            facts = (one.verdict, str(one.address), one.check, one.subject, one.expected, one.got)
+            lines.append("| " + " | ".join(map(cell, facts)) + " |")
+    return "\n".join(lines) + "\n"
