@@ -1,0 +1,1 @@
+"""What reconciler/model.py is made of; import from there."""

@@ -1,0 +1,86 @@
+"""What every cache has, whatever its sort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.nouns.field import (
+    Form,
+    Immutable,
+    Impact,
+    LowerId,
+    Noun,
+    Ours,
+    Required,
+    ServiceDefault,
+    Texts,
+    listed,
+)
+from reconciler.nouns.resource import Resource
+
+
+class Verify(Noun):
+    """What verify may do to this cache, and which of it is switched off with a reason."""
+
+    via: Annotated[str, Field(pattern=r"^(here|lambda:.+)$"), Form("here, or lambda:FUNCTION")] = (
+        "here"
+    )
+    """From where: here, or lambda:FUNCTION."""
+    writes: bool = False
+    """Whether checks may write, under their own prefix and with a TTL."""
+    negative: bool = True
+    """Whether refused logins and refused commands are tried (they raise failure metrics)."""
+    read_from: Literal["primary", "replica", "any"] = "primary"
+    """Where reads are expected to go."""
+    skip: Mapping[str, str] = {}
+    """Checks to leave out: name -> why."""
+
+
+Gate = Literal["open", "closed"]
+
+GATES = ("tls-required", "auth-finish", "cluster-mode-enabled")
+"""The gates that a replication group can have."""
+
+
+class Cache(Resource):
+    """What both sorts of cache share."""
+
+    engine: Annotated[LowerId | None, Required(), Impact("a failover of each shard, minutes")] = (
+        None
+    )
+    """redis or valkey."""
+    kms_key_id: Annotated[
+        str | None, Immutable("the API can't change it"), ServiceDefault("the service's own key")
+    ] = None
+    """Key id or ARN (an alias can't be compared without a call to KMS)."""
+    security_group_ids: Annotated[
+        Annotated[
+            tuple[str, ...],
+            BeforeValidator(listed),
+            AfterValidator(lambda ids: tuple(sorted(set(ids)))),
+        ]
+        | None,
+        ServiceDefault("the VPC's default group"),
+    ] = None
+    """Who in the network may reach it."""
+    snapshot_retention_limit: Annotated[
+        Annotated[int, Field(ge=0, le=35)] | None, ServiceDefault("0, no automatic snapshots")
+    ] = None
+    """Days that automatic snapshots are kept."""
+    network_type: Annotated[
+        Literal["ipv4", "ipv6", "dual_stack"] | None,
+        Immutable("a new cache"),
+        ServiceDefault("ipv4"),
+    ] = None
+    """Which IP versions it speaks."""
+    verify: Annotated[Verify | None, Ours()] = None
+    """What verify may do to it, and what it is to leave out."""
+    publish: Annotated[
+        str | None, Ours(), Field(pattern=r"^ssm:/.+"), Form("ssm:/path/of/a/parameter")
+    ] = None
+    """Where ``output`` may be published: ssm:/path."""
+    scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
+    """Observed only: fields whose value here waits for the maintenance window."""

@@ -1,0 +1,160 @@
+"""Replication groups: nodes of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.nouns.cache import Cache, Gate
+from reconciler.nouns.field import (
+    Form,
+    Ids,
+    Immutable,
+    Impact,
+    LowerId,
+    Noun,
+    Ours,
+    RefersTo,
+    Required,
+    ServiceDefault,
+    WriteOnly,
+    listed,
+)
+from reconciler.nouns.secret import SecretRef
+
+
+class LogDelivery(Noun):
+    """Where one of the two engine logs goes."""
+
+    log_type: Literal["slow-log", "engine-log"]
+    """Which log: commands that were slow, or what the engine tells."""
+    destination_type: Literal["cloudwatch-logs", "kinesis-firehose"]
+    """Where to."""
+    destination: str
+    """The log group's or the delivery stream's name."""
+    log_format: Literal["text", "json"] = "json"
+    """As lines of text or as JSON."""
+
+
+class ReplicationGroup(Cache):
+    """A replication group: one primary with replicas, or shards of them (cluster mode)."""
+
+    kind: ClassVar[str] = "replication_group"
+
+    replication_group_description: Annotated[
+        str | None, Required(), Field(min_length=1, max_length=255)
+    ] = None
+    """What it is for."""
+    engine_version: Annotated[
+        str | None,
+        ServiceDefault("the newest that the service offers"),
+        Impact("a failover of each shard, minutes"),
+    ] = None
+    """Quoted; the precision written is the precision compared. Upgrades only."""
+    cache_node_type: Annotated[
+        str | None, Required(), Impact("a failover of each shard"), Form("cache.r7g.large")
+    ] = None
+    """The machine of each node."""
+    num_cache_clusters: Annotated[Annotated[int, Field(ge=1, le=6)] | None, ServiceDefault("1")] = (
+        None
+    )
+    """Cluster mode disabled: the primary and its replicas. Excludes num_node_groups."""
+    num_node_groups: Annotated[Annotated[int, Field(ge=1, le=500)] | None, ServiceDefault("1")] = (
+        None
+    )
+    """Cluster mode enabled: how many shards."""
+    replicas_per_node_group: Annotated[
+        Annotated[int, Field(ge=0, le=5)] | None, ServiceDefault("0")
+    ] = None
+    """Cluster mode enabled: replicas of each shard."""
+    cluster_mode: Annotated[
+        Literal["enabled", "disabled", "compatible"] | None,
+        ServiceDefault("disabled with one shard, else enabled"),
+    ] = None
+    """enabled: shards; disabled: one primary; compatible: on the way from one to the other."""
+    automatic_failover_enabled: Annotated[
+        bool | None, ServiceDefault("false for redis, true for valkey and in cluster mode")
+    ] = None
+    """Whether a replica takes over when the primary fails; cluster mode can't be without."""
+    multi_az_enabled: Annotated[bool | None, ServiceDefault("false")] = None
+    """Whether nodes are spread over availability zones; needs automatic failover."""
+    cache_parameter_group_name: Annotated[LowerId | None, ServiceDefault("default.<family>")] = None
+    """The parameter group; its family must fit engine and version."""
+    cache_subnet_group_name: Annotated[
+        LowerId | None,
+        Immutable("the API can't change it"),
+        ServiceDefault("the account's group default"),
+    ] = None
+    """The subnets of the VPC that nodes may stand in."""
+    port: Annotated[
+        Annotated[int, Field(ge=1, le=65535)] | None,
+        Immutable("the API can't change it"),
+        ServiceDefault("6379"),
+    ] = None
+    """Where it listens."""
+    at_rest_encryption_enabled: Annotated[
+        bool | None,
+        Immutable("the API can't change it"),
+        ServiceDefault("false for redis, true for valkey"),
+    ] = None
+    """Whether disks and snapshots are encrypted."""
+    data_tiering_enabled: Annotated[
+        bool | None, Immutable("a new cache"), ServiceDefault("false")
+    ] = None
+    """Whether values that are seldom used move to local disks (r6gd nodes)."""
+    transit_encryption_enabled: Annotated[
+        bool | None,
+        ServiceDefault("false"),
+        Impact("endpoints change their names; plaintext connections are cut at the last step"),
+    ] = None
+    """TLS. Users and AUTH tokens need it."""
+    transit_encryption_mode: Annotated[
+        Literal["preferred", "required"] | None, ServiceDefault("required when TLS is on")
+    ] = None
+    """required: TLS only; preferred: TLS and plaintext, for a migration."""
+    auth_token: Annotated[
+        SecretRef | None, WriteOnly(), Impact("staged: added, proven, the old one retired")
+    ] = None
+    """The AUTH token, by reference. Excludes user_group_ids."""
+    auth_token_held: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None
+    """Observed only: when the token was last set (empty: not said); None without a token."""
+    user_group_ids: Annotated[
+        Ids | None, RefersTo("user_group"), Impact("users who lose access are cut off")
+    ] = None
+    """At most one group; needs TLS."""
+    snapshot_window: Annotated[
+        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
+    ] = None
+    """hh24:mi-hh24:mi, UTC, at least an hour."""
+    preferred_maintenance_window: Annotated[
+        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
+    ] = None
+    """ddd:hh24:mi-ddd:hh24:mi, UTC, at least an hour."""
+    notification_topic_arn: Annotated[str | None, ServiceDefault("none")] = None
+    """SNS topic that is told of events."""
+    auto_minor_version_upgrade: Annotated[bool | None, ServiceDefault("true")] = None
+    """Whether the service may move it to a newer minor version in the maintenance window."""
+    ip_discovery: Annotated[Literal["ipv4", "ipv6"] | None, ServiceDefault("ipv4")] = None
+    """Which IP version cluster clients are told."""
+    log_delivery_configurations: Annotated[
+        Annotated[
+            tuple[LogDelivery, ...],
+            BeforeValidator(listed),
+            AfterValidator(lambda logs: tuple(sorted(logs, key=lambda log: log.log_type))),
+        ]
+        | None,
+        ServiceDefault("none"),
+    ] = None
+    """Where the engine's logs go; each log type once."""
+    apply_immediately: Annotated[bool, Ours()] = False
+    """Whether changes that could wait for the maintenance window are made at once.
+
+    The API's default is false.
+    """
+    gates: Annotated[Mapping[str, Gate], Ours()] = {}
+    """Gates of this cache, closed unless opened here.
+
+    tls-required, auth-finish, cluster-mode-enabled.
+    """

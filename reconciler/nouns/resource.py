@@ -1,0 +1,75 @@
+"""What every resource of an estate has: an address, tags, our marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field
+
+from reconciler.nouns.field import LowerId, Noun, Ours, ServiceDefault, Texts, mark
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a resource stands: ``replication_group/orders``."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        """Give ``kind/id``."""
+        return f"{self.kind}/{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read ``kind/id``; ValueError when there is no slash."""
+        kind, slash, ident = text.partition("/")
+        if not (kind and slash and ident):
+            raise ValueError(f"{text!r} is not an address; one looks like user/orders-app")
+        return cls(kind, ident.lower())
+
+
+class Resource(Noun):
+    """Anything of the estate that ElastiCache keeps.
+
+    ``id`` is the key in the spec, in lower case as the service stores it. ``tags`` holds the user's
+    tags, never ours; ``marks`` holds ours by short name (estate, address, applied, secret, auth,
+    acl).
+    """
+
+    kind: ClassVar[str]
+
+    id: Annotated[LowerId, Field(json_schema_extra={"hidden": True})] = ""
+    """The key of the entry."""
+    tags: Annotated[Mapping[str, str] | None, ServiceDefault("no tags")] = None
+    """Tags; the listed keys are managed, others are left alone."""
+    ignore_changes: Annotated[Texts, Ours()] = ()
+    """Fields that are set at create and never compared again (an autoscaler owns them)."""
+    marks: Annotated[Mapping[str, str], Ours(), Field(json_schema_extra={"hidden": True})] = {}
+
+    @property
+    def address(self) -> Address:
+        """Give the kind and the id."""
+        return Address(self.kind, self.id)
+
+    def __hash__(self) -> int:
+        """Hash by identity: equal resources have equal addresses."""
+        return hash((self.kind, self.id))
+
+    def but(self, **changes: Any) -> Self:
+        """Give a copy with these fields changed (they count as given)."""
+        return self.model_copy(update=changes)
+
+
+def sent_fields(noun: type[Resource]) -> tuple[str, ...]:
+    """Give the fields that the service knows, in order.
+
+    ``id``, ``tags`` and our own keys are not among them.
+    """
+    return tuple(
+        name
+        for name in noun.model_fields
+        if name not in {"id", "tags", "marks"} and mark(noun, name, Ours) is None
+    )
