@@ -115,8 +115,8 @@ class Fate(enum.Enum):
 class AwsError(ReconcilerError):
     """A service's refusal or silence, in the service's own wire code.
 
-    ``code`` is the wire code (``UserNotFound``), or ``Timeout`` / ``ConnectionError`` when no answer
-    came, ``NotSent`` when not even a connection; ``status`` the HTTP status, 0 without an answer.
+    ``code`` is the wire code (``UserNotFound``), or ``Timeout`` / ``ConnectionError`` when no
+    answer came, ``NotSent`` when no connection was made; ``status`` is HTTP's, 0 without an answer.
     """
 
     def __init__(
@@ -140,7 +140,11 @@ class AwsError(ReconcilerError):
 
 
 class StepFailed(ReconcilerError):
-    """A step did not reach what it promised; carries the address and the service's own events."""
+    """A step did not reach what it promised; ``events`` are the service's own words beside it."""
+
+    def __init__(self, message: str, events: Sequence[str] = ()) -> None:
+        self.events = tuple(events)
+        super().__init__(message)
 
 
 class NotSettled(StepFailed):

@@ -1,0 +1,243 @@
+"""Plan -> AWS: the only module that sends changes. Everything that may go on side by side does."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.branch import Branch
+from reconciler.errors import AwsError, CouldNotLook, ReconcilerError, StalePlan
+from reconciler.errors import StepFailed as Stopped
+from reconciler.guard import reached
+from reconciler.journal import Journal
+from reconciler.kind import Facts, Kind
+from reconciler.model import Address
+from reconciler.observe import observe
+from reconciler.outcome import Event, Finished, GateReached, Left, StepFailed, Summary
+from reconciler.plan import Plan, make_plan
+from reconciler.ports import Clock, Lease, Reader, Writer
+from reconciler.run import Pace, Pause, Run, Told
+from reconciler.settle import Eyes
+
+logger = logging.getLogger(__name__)
+
+_LEASE_EVERY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What apply is handed."""
+
+    kinds: Sequence[Kind[Any]]
+    reader: Reader
+    writer: Writer
+    lease: Lease
+    clock: Clock
+    journal: Journal
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How far this apply goes: gates opened once, its whole time, whether it waits, its pace."""
+
+    through_gates: frozenset[str] = frozenset()
+    timeout_s: float | None = None
+    no_wait: bool = False
+    pace: Pace = field(default_factory=Pace)
+
+
+def apply(facts: Facts, plan: Plan, doors: Doors, terms: Terms | None = None) -> Iterator[Event]:
+    """Bring the plan about and tell what happens; the last event is Finished, also on the way out.
+
+    Raises StalePlan when the estate is no longer the one that was planned for, LeaseHeld when
+    somebody else writes, Interrupted after the call in flight. A failed change is an event.
+    An empty plan sends nothing, not even a lease.
+    """
+    terms = terms or Terms()
+    run = Run(
+        Eyes(doors.kinds, doors.reader.fresh(), facts),
+        doors.writer,
+        doors.lease,
+        doors.clock,
+        doors.journal,
+        terms.pace,
+        terms.through_gates,
+        terms.no_wait,
+    )
+    try:
+        if any(reached(one, terms.through_gates) for one in plan.changes):
+            run.take_lease()
+            facts, plan = _planned_again(facts, plan, doors)
+            run.eyes = Eyes(doors.kinds, doors.reader.fresh(), facts)
+        yield from _Course(plan, doors, terms, run).drive()
+    finally:
+        if run.holds_lease:
+            _release(doors.lease)
+
+
+def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]:
+    """Look again under the lease: the plan that was agreed to is the one that is carried out."""
+    found = observe(
+        doors.kinds,
+        doors.reader.fresh(),
+        facts.desired,
+        estate=facts.estate,
+        tag_prefix=facts.tag_prefix,
+        account_id=facts.account_id,
+        region=facts.region,
+    )
+    again = dataclasses.replace(facts, observed=found.live)
+    fresh = make_plan(doors.kinds, again)
+    if fresh.changes and fresh.fingerprint != plan.fingerprint:
+        reason = (
+            f"the estate moved since it was planned (then {plan.fingerprint}, now "
+            f"{fresh.fingerprint}); nothing was sent: look at a new plan, then apply that"
+        )
+        raise StalePlan([reason])
+    return again, fresh
+
+
+class _Course:
+    """The branches of one plan, driven round after round, in one thread and in plan order."""
+
+    def __init__(self, plan: Plan, doors: Doors, terms: Terms, run: Run) -> None:
+        kinds = {kind.name: kind for kind in doors.kinds}
+        self._clock, self._terms, self._run = doors.clock, terms, run
+        self._waiting = {
+            one.address: Branch(one, kinds[one.address.kind], run) for one in plan.changes
+        }
+        self._going: dict[Address, _Going] = {}
+        self._settled: list[Address] = []
+        self._ended: dict[Address, GateReached | StepFailed | Left] = {}
+        """The changes that did not settle, and how they ended."""
+        self._started = self._lease_checked = doors.clock.monotonic()
+
+    def drive(self) -> Iterator[Event]:
+        """Bring every branch as far as it goes."""
+        try:
+            yield from self._start()
+            while self._going:
+                yield from self._round()
+                self._between_rounds()
+                yield from self._out_of_time()
+        except ReconcilerError as raised:
+            yield from self._leave(f"{raised}".split("\n", 1)[0])
+            yield Finished(self._summary())
+            raise
+        yield from self._leave("it waits for itself")
+        yield Finished(self._summary())
+
+    def _start(self) -> Generator[Event, None, list[Address]]:
+        """Start what has nothing left to wait for, leave what waits for something that ended."""
+        started = []
+        for address, branch in list(self._waiting.items()):
+            lost = sorted(branch.planned.needs & self._ended.keys())
+            if lost:
+                yield from self._end(Left(address, f"it waits for {lost[0]}, which did not settle"))
+            elif not branch.planned.needs & (self._waiting.keys() | self._going.keys()):
+                del self._waiting[address]
+                self._going[address] = _Going(branch, branch.go())
+                started.append(address)
+        return started
+
+    def _round(self) -> Iterator[Event]:
+        """Let every branch go on until it pauses or ends; what that sets free starts at once."""
+        due = [one for one, going in self._going.items() if going.until <= self._clock.monotonic()]
+        while due:
+            address = due.pop(0)
+            yield from self._go_on(address)
+            if address not in self._going:
+                due += yield from self._start()
+
+    def _go_on(self, address: Address) -> Iterator[Event]:
+        going = self._going[address]
+        try:
+            for event in going.told:
+                if isinstance(event, Pause):
+                    going.until = event.until
+                    return
+                if isinstance(event, GateReached | Left):
+                    self._ended[address] = event
+                yield event
+        except Stopped as stopped:
+            yield from self._end(StepFailed(address, str(stopped), stopped.events))
+            return
+        del self._going[address]
+        if address not in self._ended:
+            self._settled.append(address)
+
+    def _between_rounds(self) -> None:
+        if not self._going:
+            return
+        now = self._clock.monotonic()
+        looks = self._terms.pace.between_looks(now - max(self._run.last_sent, self._started))
+        self._clock.wait(min(max(one.until - now, 0) or looks for one in self._going.values()))
+        self._run.eyes.next_round()
+        if self._run.holds_lease and now - self._lease_checked > _LEASE_EVERY_S:
+            self._run.lease.check()
+            self._lease_checked = now
+
+    def _out_of_time(self) -> Iterator[Event]:
+        limit = self._terms.timeout_s
+        if limit is None or self._clock.monotonic() - self._started <= limit:
+            return
+        for address, going in list(self._going.items()):
+            going.told.close()
+            reason = (
+                f"it has not settled within the {limit:.0f} s of this apply; {going.whereabouts}"
+            )
+            yield from self._end(StepFailed(address, reason))
+        yield from self._leave("not started: out of time")
+
+    def _leave(self, why: str) -> Iterator[Event]:
+        """Say of everything that is not done where it stands."""
+        for address, going in list(self._going.items()):
+            going.told.close()
+            yield from self._end(Left(address, f"{why}; {going.whereabouts}"))
+        for address in list(self._waiting):
+            yield from self._end(Left(address, f"{why}; nothing of it was sent"))
+
+    def _end(self, event: StepFailed | Left) -> Iterator[Event]:
+        self._ended[event.address] = event
+        self._going.pop(event.address, None)
+        self._waiting.pop(event.address, None)
+        yield event
+
+    def _summary(self) -> Summary:
+        ends = self._ended.values()
+        return Summary(
+            tuple(self._settled),
+            tuple(one for one in ends if isinstance(one, GateReached)),
+            tuple(one for one in ends if isinstance(one, StepFailed)),
+            tuple(one for one in ends if isinstance(one, Left)),
+            self._run.steps,
+            self._run.writes,
+            self._clock.monotonic() - self._started,
+        )
+
+
+@dataclass
+class _Going:
+    """A branch under way, and until when it pauses."""
+
+    branch: Branch
+    told: Told
+    until: float = 0.0
+
+    @property
+    def whereabouts(self) -> str:
+        call = self.branch.in_flight
+        if call is None:
+            return "its next step was not sent"
+        return f"{call.action} was accepted and the service goes on with it"
+
+
+def _release(lease: Lease) -> None:
+    """Let the lease go; it expires by itself where that fails."""
+    try:
+        lease.release()
+    except (AwsError, CouldNotLook) as raised:
+        logger.warning("apply.lease.kept", extra={"why": str(raised)})

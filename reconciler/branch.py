@@ -1,0 +1,298 @@
+"""One change brought about: the next step by what is there, sent, settled, read again, and on.
+
+A branch is a generator: it yields outcomes, and a Pause where it has nothing to do before the next
+look. It is level-triggered: what it remembers only decides how patient it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from reconciler.complete import complete, unreached
+from reconciler.errors import AwsError, CouldNotLook, Fate, NotSettled, StepFailed
+from reconciler.fate import classify, is_passing
+from reconciler.guard import is_open
+from reconciler.kind import Kind, Live, Ownership, Step, Unreachable, Wait
+from reconciler.model import Address, Resource
+from reconciler.outcome import Event, GateReached, Left, StepSent, StepSettled, StepStarted, Waiting
+from reconciler.plan import Create, Planned
+from reconciler.ports import Call
+from reconciler.run import Pause, Run, Told
+from reconciler.settle import Verdict, columns, has_failed, judge
+from reconciler.unfold import tag_call, unfold
+
+_TAGGING = "add_tags_to_resource"
+_TAGS_TIMEOUT_S = 900
+
+Seen = Generator[Event | Pause, None, Live[Any] | None]
+
+
+class Branch:
+    """One planned change on its way; ``go`` raises StepFailed where it has to stop."""
+
+    def __init__(self, planned: Planned, kind: Kind[Any], run: Run) -> None:
+        self.planned, self.address = planned, planned.address
+        self.in_flight: Call | None = None
+        """The call that was accepted and has not settled."""
+        self._kind, self._run = kind, run
+        self._announced: Call | None = None
+        self._since = 0.0
+        self._refusals = 0
+        self._doubts = 0
+
+    def go(self) -> Told:
+        """Bring the change about, one step after the other."""
+        yield from self._lock()
+        try:
+            yield from self._bring_about()
+        finally:
+            self._run.unlock(self.address)
+
+    def _lock(self) -> Told:
+        """Keep what this ripples to from being changed by another branch at the same time."""
+        started = self._now
+        while (held := self._run.locked(self.address, self._ripple())) is not None:
+            yield Waiting(self.address, held, "being changed by another step", self._now - started)
+            yield Pause()
+
+    def _bring_about(self) -> Told:
+        yield from self._refuse_foreign()
+        held_since = None
+        while True:
+            live = yield from self._at_rest()
+            before = live.effective if live is not None else None
+            facts = self._run.eyes.facts
+            after = complete(self._kind, facts.desired[self.address], before, facts)
+            steps, stop = unfold(self._kind, before, after, facts)
+            if steps:
+                held_since = None
+                if (yield from self._is_stopped_at_gate(steps[0])):
+                    return
+                yield from self._announce(steps[0], len(steps))
+                yield from self._do(steps[0], before)
+                if self._run.no_wait and self.in_flight:
+                    yield Left(self.address, f"{self.in_flight.action} is not waited for")
+                    return
+            elif isinstance(stop, Wait):
+                held_since = self._now if held_since is None else held_since
+                if self._now - held_since > self._run.pace.grace_s:
+                    yield Left(self.address, f"waits until {stop.until}")
+                    return
+                yield Waiting(self.address, self.address, stop.until, self._now - held_since)
+                yield Pause()
+            elif isinstance(stop, Unreachable):
+                raise StepFailed(f"{stop.reason}; {stop.way}")
+            else:
+                return
+
+    def _is_stopped_at_gate(self, step: Step) -> Generator[Event | Pause, None, bool]:
+        if not step.gate or is_open(self.planned, step.gate, self._run.through):
+            return False
+        yield GateReached(self.address, step.gate, step.gate_text)
+        return True
+
+    def _announce(self, step: Step, left: int) -> Told:
+        if step.call != self._announced:
+            self._announced, self._since, self._refusals = step.call, self._now, 0
+            self._run.steps += 1
+            yield StepStarted(self.address, step, left)
+
+    def _do(self, step: Step, before: Resource | None) -> Told:
+        yield from self._mark(step.intent)
+        fate = yield from self._send(step.call, step.settle_timeout_s)
+        if fate is Fate.NOT_DONE:
+            return
+        if fate is None:
+            self.in_flight = step.call
+            if self._run.no_wait:
+                return
+        started = self._now
+        settled = yield from self._settled(step, before, fate)
+        self.in_flight = None
+        if settled is None:
+            return
+        self._doubts = 0
+        if before is None and fate is None and step.leaves is not None:
+            # A create carries its tags itself, and its answer said that it was ours.
+            self._run.eyes.told(self.address, step.leaves)
+        yield from self._mark(step.record)
+        yield StepSettled(self.address, step, self._now - started, settled.pending)
+
+    def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:
+        """Wait until all is at rest and the promise is visible; None: decide anew."""
+        in_doubt = fate is not None
+        by_tags = step.call.operation == _TAGGING or (before is None and in_doubt)
+        quiet_since = None
+        while True:
+            yield Pause()
+            live = yield from self._see(by_tags=by_tags)
+            if self._now - self._since > step.settle_timeout_s:
+                raise NotSettled(
+                    f"{step.call.action} has not settled in {step.settle_timeout_s} s",
+                    self._events(),
+                )
+            if moving := self._moving(live):
+                quiet_since = None
+                yield Waiting(self.address, *moving, self._now - self._since)
+                continue
+            if by_tags and before is None:
+                _refuse_stranger(live)
+            verdict = judge(self._kind, before, step.leaves, live, self._run.eyes.facts)
+            if verdict is Verdict.REACHED:
+                return live
+            quiet_since = self._now if quiet_since is None else quiet_since
+            if self._now - quiet_since >= self._run.pace.grace_s:
+                if in_doubt and (verdict is not Verdict.FOREIGN or before is None):
+                    self._doubt(step)
+                    return None
+                raise self._broken(step, before, live, verdict)
+            yield Waiting(self.address, self.address, "not visible yet", self._now - self._since)
+
+    def _send(self, call: Call, timeout_s: float) -> Generator[Event | Pause, None, Fate | None]:
+        """Send once and give what became of it; None: accepted."""
+        try:
+            self._run.send(self.address, call)
+        except AwsError as refused:
+            told = f"{refused.code}: {refused.message}"
+            fate = classify(refused, self._kind)
+            yield StepSent(self.address, call, told)
+            if fate is Fate.FINAL:
+                raise StepFailed(f"{call.action} was refused: {told}") from refused
+            if fate is Fate.NOT_DONE:
+                if self._now - self._since > timeout_s:
+                    raise NotSettled(
+                        f"{call.action} was refused for {timeout_s} s: {told}"
+                    ) from None
+                yield Waiting(self.address, self.address, refused.code, self._now - self._since)
+                yield Pause(self._now + self._run.pace.after_refusals(self._refusals))
+                self._refusals += 1
+            return fate
+        yield StepSent(self.address, call)
+        return None
+
+    def _mark(self, marks: Mapping[str, str]) -> Told:
+        """Write our own tags where they differ; AddTags is idempotent, in doubt it is resent."""
+        while True:
+            live = yield from self._at_rest()
+            held = live.resource.marks if live is not None else marks
+            missing = {name: text for name, text in marks.items() if held.get(name) != text}
+            if live is None or not missing:
+                return
+            call = tag_call(self._kind, live.resource, {}, missing, self._run.eyes.facts)
+            fate = yield from self._send(call, _TAGS_TIMEOUT_S)
+            if fate is None:
+                self._run.eyes.told(self.address, live.resource.but(marks={**held, **missing}))
+            yield Pause()
+
+    def _at_rest(self) -> Seen:
+        """Give the resource once it is at rest by itself (None: not there)."""
+        started = self._now
+        while True:
+            live = yield from self._see()
+            if live is None or live.at_rest:
+                return live
+            self._refuse_failed(live)
+            yield Waiting(self.address, self.address, live.status, self._now - started)
+            yield Pause()
+
+    def _see(self, *, by_tags: bool = False) -> Seen:
+        """Look at it and at what it ripples to; where the service is silent, again, for a while."""
+        eyes, started = self._run.eyes, self._now
+        while True:
+            try:
+                live = eyes.live(self.address)
+                for address in self._ripple():
+                    eyes.live(address)
+                if not by_tags or live is None or not live.at_rest:
+                    return live
+                if (tagged := eyes.tagged(self.address)) is not None:
+                    return tagged
+                status = "its tags can't be read yet"
+            except (AwsError, CouldNotLook) as blind:
+                if isinstance(blind, AwsError) and not is_passing(blind):
+                    raise
+                if self._now - started > self._run.pace.blind_s:
+                    raise
+                status = str(blind)
+            yield Waiting(self.address, self.address, status, self._now - started)
+            yield Pause()
+
+    def _ripple(self) -> list[Address]:
+        """Give what is there and becomes busy with this; a new thing is felt by nothing yet."""
+        known = self._run.eyes.facts.observed
+        live = known.get(self.address)
+        if live is None or isinstance(self.planned.change, Create):
+            return []
+        felt = self._kind.ripples_to(live.resource, self._run.eyes.facts)
+        return sorted(one for one in felt if one in known and one != self.address)
+
+    def _moving(self, live: Live[Any] | None) -> tuple[Address, str] | None:
+        if live is not None and not live.at_rest:
+            self._refuse_failed(live)
+            return self.address, live.status
+        for address in self._ripple():
+            other = self._run.eyes.facts.observed[address]
+            if not other.at_rest:
+                return address, other.status
+        return None
+
+    def _refuse_foreign(self) -> Told:
+        """Stop when somebody moved it since it was planned, unless to where it shall be anyway."""
+        expected = getattr(self.planned.change, "before", None)
+        live = yield from self._at_rest()
+        if expected is None:
+            if live is not None:
+                _refuse_stranger((yield from self._see(by_tags=True)))
+            return
+        if live is None:
+            raise StepFailed("it was there when this was planned, and is gone", self._events())
+        facts = self._run.eyes.facts
+        after = complete(self._kind, facts.desired[self.address], live.effective, facts)
+        moved = set(unreached(self._kind, expected, live.effective, facts))
+        if moved & set(unreached(self._kind, after, live.effective, facts)):
+            shown = "; ".join(columns(self._kind, expected, after, live, facts))
+            raise StepFailed(f"somebody changed it since it was planned: {shown}", self._events())
+
+    def _refuse_failed(self, live: Live[Any]) -> None:
+        if has_failed(live):
+            raise StepFailed(
+                f"it is {live.status}: look at its events, delete it by hand, then apply again",
+                self._events(),
+            )
+
+    def _doubt(self, step: Step) -> None:
+        self._doubts += 1
+        if self._doubts >= self._run.pace.attempts:
+            raise StepFailed(
+                f"{step.call.action} was sent {self._doubts} times without a clear answer, and "
+                "what it asks for does not show",
+                self._events(),
+            )
+
+    def _broken(
+        self, step: Step, before: Resource | None, live: Live[Any] | None, verdict: Verdict
+    ) -> StepFailed:
+        if live is None or step.leaves is None:
+            return StepFailed(f"{step.call.action} was accepted, then it was gone", self._events())
+        facts = self._run.eyes.facts
+        shown = "; ".join(columns(self._kind, before, step.leaves, live, facts))
+        what = "then somebody else changed it" if verdict is Verdict.FOREIGN else "then rolled back"
+        if before is None:
+            what = "and it is not as asked for"
+        return StepFailed(f"{step.call.action} was accepted, {what}: {shown}", self._events())
+
+    def _events(self) -> tuple[str, ...]:
+        minutes = int((self._now - self._since) // 60) + 5
+        return self._run.eyes.events(self.address, minutes)
+
+    @property
+    def _now(self) -> float:
+        return self._run.clock.monotonic()
+
+
+def _refuse_stranger(live: Live[Any] | None) -> None:
+    if live is not None and live.ownership is not Ownership.OWNED:
+        raise StepFailed(
+            "it exists and is not ours: give ours another id, or plan again to adopt it"
+        )

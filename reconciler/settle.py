@@ -1,0 +1,179 @@
+"""What is there now, read in bulk round after round, and whether a step's promise came true."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.complete import unreached
+from reconciler.errors import AwsError, CouldNotLook, Fate
+from reconciler.fate import classify
+from reconciler.kind import Facts, Kind, Live, Ownership
+from reconciler.model import Address, Resource
+from reconciler.observe import Whose
+from reconciler.ports import Reader
+
+_FAILED = ("create-failed", "restore-failed", "incompatible-network", "incompatible-parameters")
+
+
+class Eyes:
+    """The estate as of this round. Each kind is read once a round, however many wait for it.
+
+    Tags are not part of a describe: they are carried over from the last look at them.
+    """
+
+    def __init__(self, kinds: Iterable[Kind[Any]], reader: Reader, facts: Facts) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._reader, self._base = reader, facts
+        self._whose = Whose(facts.estate, facts.tag_prefix)
+        self._known: dict[Address, Live[Any]] = dict(facts.observed)
+        self._seen = set(self._kinds)
+        self._facts: Facts | None = facts
+
+    @property
+    def facts(self) -> Facts:
+        """Give what the pure rooms may know, as of the last looks."""
+        if self._facts is None:
+            self._facts = dataclasses.replace(self._base, observed=dict(self._known))
+        return self._facts
+
+    def next_round(self) -> None:
+        """Forget that anything was looked at."""
+        self._reader = self._reader.fresh()
+        self._seen.clear()
+
+    def live(self, address: Address) -> Live[Any] | None:
+        """Give the resource as it is in this round, or None; raises as the Reader does."""
+        if address.kind not in self._seen:
+            self._look(self._kinds[address.kind])
+        return self._known.get(address)
+
+    def tagged(self, address: Address) -> Live[Any] | None:
+        """Give the resource with its tags read again; None: not there, or too busy for it."""
+        live = self.live(address)
+        if live is None:
+            return None
+        try:
+            told = self._reader.read(
+                "elasticache", "list_tags_for_resource", {"ResourceName": live.arn}
+            )
+        except AwsError as refused:
+            if classify(refused) is Fate.FINAL:
+                raise
+            return None
+        tags = {one["Key"]: one.get("Value", "") for one in told.get("TagList", ())}
+        theirs, ours = self._whose.split(tags)
+        owned = self._whose.owns(address, tags)
+        return self._remember(
+            dataclasses.replace(
+                live,
+                resource=live.resource.but(tags=theirs or None, marks=ours),
+                ownership=Ownership.OWNED if owned else Ownership.UNMANAGED,
+            )
+        )
+
+    def told(self, address: Address, resource: Resource) -> None:
+        """Take over tags and marks that were just written and accepted."""
+        live = self._known.get(address)
+        if live is not None:
+            kept = live.resource.but(tags=resource.tags, marks=resource.marks)
+            self._remember(dataclasses.replace(live, resource=kept, ownership=Ownership.OWNED))
+
+    def events(self, address: Address, minutes: int) -> tuple[str, ...]:
+        """Quote what the service says happened to it lately; nothing when it would not say."""
+        asked = {
+            "SourceIdentifier": address.id,
+            "SourceType": address.kind.replace("_", "-"),
+            "Duration": minutes,
+        }
+        try:
+            pages = self._reader.fresh().pages("elasticache", "describe_events", "Events", asked)
+            return tuple(str(event.get("Message", "")) for event in pages)
+        except (AwsError, CouldNotLook):
+            return ()
+
+    def _look(self, kind: Kind[Any]) -> None:
+        names = frozenset(one.id for one in self._base.desired if one.kind == kind.name)
+        found = {live.address: live for live in kind.observe(self._reader, names)}
+        for address in [one for one in self._known if one.kind == kind.name]:
+            if address not in found:
+                del self._known[address]
+        for live in found.values():
+            self._remember(_carried(live, self._known))
+        self._seen.add(kind.name)
+        self._facts = None
+
+    def _remember(self, live: Live[Any]) -> Live[Any]:
+        self._known[live.address] = live
+        self._facts = None
+        return live
+
+
+def _carried(live: Live[Any], known: Mapping[Address, Live[Any]]) -> Live[Any]:
+    before = known.get(live.address)
+    if before is None:
+        return live
+    kept = live.resource.but(tags=before.resource.tags, marks=before.resource.marks)
+    return dataclasses.replace(live, resource=kept, ownership=before.ownership)
+
+
+class Verdict(enum.Enum):
+    """What stands there at rest after a step."""
+
+    REACHED = "as the step promised"
+    BEFORE = "as before the step"
+    BETWEEN = "partly as before"
+    FOREIGN = "as neither"
+
+
+def judge(
+    kind: Kind[Any],
+    before: Resource | None,
+    leaves: Resource | None,
+    live: Live[Any] | None,
+    facts: Facts,
+) -> Verdict:
+    """Compare what is there at rest with both sides of a step, in the managed fields only."""
+    if live is None or leaves is None:
+        side = Verdict.REACHED if leaves is None else Verdict.BEFORE
+        return side if live is None and (before is None or leaves is None) else Verdict.FOREIGN
+    missed = unreached(kind, leaves, live.effective, facts)
+    if not missed:
+        return Verdict.REACHED
+    if before is None:
+        return Verdict.FOREIGN
+    moved = unreached(kind, before, live.effective, facts)
+    if not moved:
+        return Verdict.BEFORE
+    return Verdict.FOREIGN if set(missed) & set(moved) else Verdict.BETWEEN
+
+
+def columns(
+    kind: Kind[Any], before: Resource | None, leaves: Resource, live: Live[Any], facts: Facts
+) -> Iterator[str]:
+    """Show each managed field that is not as promised: what it was, shall be, and is."""
+    for name in unreached(kind, leaves, live.effective, facts):
+        was = getattr(before, name) if before is not None else None
+        yield (
+            f"{name}: before {_shown(was)}, wanted {_shown(getattr(leaves, name))}, "
+            f"now {_shown(getattr(live.effective, name))}"
+        )
+
+
+def has_failed(live: Live[Any]) -> bool:
+    """Tell whether the service gave up on it: no waiting will help."""
+    return live.status.lower().replace("_", "-") in _FAILED
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case Mapping():
+            return ", ".join(f"{key}={one}" for key, one in sorted(value.items())) or "nothing"
+        case tuple():
+            return ", ".join(map(str, value)) or "nothing"
+        case _:
+            return str(value)
