@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from reconciler.model import Address, Resource, SecretRef, sent_fields
+from reconciler.model import (
+    Address,
+    Immutable,
+    RefersTo,
+    Resource,
+    SecretRef,
+    mark,
+    sent_fields,
+)
 from reconciler.ports import Call, Reader
 
 R = TypeVar("R", bound=Resource)
@@ -282,9 +290,23 @@ class Kind(ABC, Generic[R]):
         return frozenset(_references(resource))
 
 
-def _references(resource: Resource) -> Iterable[Address]:
-    from reconciler.model import RefersTo, mark  # noqa: PLC0415 - keeps the import list to nouns
+def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
+    """Refuse a change of a field that is marked Immutable: only a new resource would have it."""
+    changed = [
+        f"{name} ({getattr(before, name)} -> {getattr(after, name)})"
+        for name in sent_fields(type(before))
+        if mark(type(before), name, Immutable) and getattr(before, name) != getattr(after, name)
+    ]
+    if not changed:
+        return None
+    return Unreachable(
+        f"can't be changed in place: {', '.join(changed)}",
+        "give it a new id; both may stand while clients move, the old one goes last",
+        replace=True,
+    )
 
+
+def _references(resource: Resource) -> Iterable[Address]:
     for name in sent_fields(type(resource)):
         if found := mark(type(resource), name, RefersTo):
             value = getattr(resource, name)

@@ -3,5 +3,9 @@
 from typing import Any
 
 from reconciler.kind import Kind
+from reconciler.kinds.replication_group import ReplicationGroups
+from reconciler.kinds.serverless_cache import ServerlessCaches
+from reconciler.kinds.user import Users
+from reconciler.kinds.user_group import UserGroups
 
-KINDS: tuple[Kind[Any], ...] = ()
+KINDS: tuple[Kind[Any], ...] = (Users(), UserGroups(), ReplicationGroups(), ServerlessCaches())

@@ -1,0 +1,151 @@
+"""Who may log in: an AUTH token, a user group, or anybody; and the ways between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.kind import Impact, Next, Unreachable, Wait
+from reconciler.kinds.replication_group.describe import HELD
+from reconciler.kinds.replication_group.move import Move
+from reconciler.model import Address, SecretRef, UserGroup
+
+ROTATED = "rotated"
+
+
+def login(move: Move) -> Next:
+    """Change between token, user group and nothing as the service lets one."""
+    if token_stands(move) and not move.differs("user_group_ids"):
+        return None
+    before, after = move.before, move.after
+    wanted = after.auth_token is not None or after.user_group_ids
+    if wanted and before.transit_encryption_mode != "required":
+        if after.transit_encryption_mode == "required":
+            return Wait("TLS is required")
+        return Unreachable(
+            "logins need TLS that is required",
+            "write transit_encryption_enabled: true and transit_encryption_mode: required",
+        )
+    if after.auth_token is not None:
+        return _token(move)
+    return _from_token(move) if before.auth_token is not None else _groups(move)
+
+
+def token_stands(move: Move) -> bool:
+    """Say whether the token is as wished: none, the one that is held, or of the wished version."""
+    before, after = move.before, move.after
+    if after.auth_token is None or after.auth_token == HELD:
+        return before.auth_token == after.auth_token
+    return before.auth_token is not None and before.marks.get("auth") == after.marks.get("auth")
+
+
+def _token(move: Move) -> Next:
+    before, after = move.before, move.after
+    token, version = after.auth_token, after.marks.get("auth", "")
+    if before.user_group_ids:
+        users = _users(move, before.user_group_ids)
+        return move.modify(
+            {"RemoveUserGroups": True, "AuthToken": token, "AuthTokenUpdateStrategy": "SET"},
+            {"user_group_ids": (), "auth_token": HELD, "auth_token_held": ""},
+            impact=Impact.DROPPED_USERS,
+            text=f"CUTS OFF {_named(users)}; clients need the token",
+            intent={"auth": version},
+        )
+    if _rotated(before.marks.get("auth", ""), version, before.auth_token_held):
+        return _finish(move, token, version)
+    held = before.auth_token is not None
+    old = before.marks.get("auth", "").split("/")[0] if held else ""
+    return move.modify(
+        {"AuthToken": token, "AuthTokenUpdateStrategy": "ROTATE"},
+        {"auth_token": HELD, "auth_token_held": ROTATED},
+        text="nobody cut off: "
+        + ("both tokens work" if held else "clients without one still work"),
+        # Describe can't show which token was rotated in: written before the call, with the moment
+        # of the last change, so that a run that dies on either side of it knows.
+        intent={"auth": f"{version}/{old}/{before.auth_token_held or ''}"},
+    )
+
+
+def _finish(move: Move, token: SecretRef | None, version: str) -> Next:
+    return move.modify(
+        {"AuthToken": token, "AuthTokenUpdateStrategy": "SET"},
+        {"auth_token": HELD},
+        impact=Impact.DROPPED_USERS,
+        text="the old token, or no token, no longer logs in; open connections stay",
+        gate="auth-finish",
+        gate_text="every client must use the new token first",
+        record={"auth": version},
+    )
+
+
+def _rotated(mark: str, version: str, held: str | None) -> bool:
+    """Say whether this version was rotated in: the intent names it, and the moment has moved."""
+    new, slash, rest = mark.partition("/")
+    return bool(slash) and new == version and held is not None and held != rest.partition("/")[2]
+
+
+def _from_token(move: Move) -> Next:
+    after = move.after
+    if not after.user_group_ids:
+        return Unreachable(
+            "AUTH can't be taken off directly: no call does it",
+            "attach a user group (user_group_ids), then take that off",
+        )
+    if stop := _engine_first(move):
+        return stop
+    return move.modify(
+        {"AuthTokenUpdateStrategy": "DELETE", "UserGroupIdsToAdd": list(after.user_group_ids)},
+        {"auth_token": None, "auth_token_held": None, "user_group_ids": after.user_group_ids},
+        impact=Impact.DROPPED_USERS,
+        text="CUTS OFF clients that use the token; they log in as users from now on",
+    )
+
+
+def _groups(move: Move) -> Next:
+    held, wished = set(move.before.user_group_ids or ()), set(move.after.user_group_ids or ())
+    leaves = {"user_group_ids": tuple(sorted(wished))}
+    losing = sorted(_users(move, held) - _users(move, wished))
+    if not wished:
+        text = "anybody in its network may log in afterwards, without a password"
+        return move.modify({"RemoveUserGroups": True}, leaves, text=text)
+    if stop := _engine_first(move):
+        return stop
+    params = {}
+    if joining := sorted(wished - held):
+        params["UserGroupIdsToAdd"] = joining
+    if leaving := sorted(held - wished):
+        params["UserGroupIdsToRemove"] = leaving
+    text = f"CUTS OFF {_named(losing)}" if held else "CUTS OFF clients that don't log in"
+    if held and not losing:
+        return move.modify(params, leaves)
+    return move.modify(params, leaves, impact=Impact.DROPPED_USERS, text=text)
+
+
+def _engine_first(move: Move) -> Wait | Unreachable | None:
+    """Redis takes only groups of redis; where valkey is on its way it is waited for."""
+    groups = [_group(move, one) for one in move.after.user_group_ids or ()]
+    if not any(group is not None and group.engine == "valkey" for group in groups):
+        return None
+    if move.before.engine == "valkey" and "engine" not in move.before.scheduled:
+        return None
+    if move.after.engine == "valkey":
+        return Wait(f"valkey runs ({move.window})")
+    return Unreachable(
+        "a cache of redis takes no user group of valkey",
+        "attach a group of redis, or write engine: valkey with its engine_version",
+    )
+
+
+def _group(move: Move, ident: str) -> UserGroup | None:
+    address = Address(UserGroup.kind, ident)
+    live = move.facts.observed.get(address)
+    found = move.facts.desired.get(address) or (live.resource if live is not None else None)
+    return found if isinstance(found, UserGroup) else None
+
+
+def _users(move: Move, groups: Iterable[str]) -> set[str]:
+    found = (_group(move, one) for one in groups)
+    return {user for group in found if group is not None for user in group.user_ids or ()}
+
+
+def _named(users: Iterable[str]) -> str:
+    return ", ".join(sorted(users)) or "all users"

@@ -1,0 +1,188 @@
+"""A replication group and its members as one: half of the settings stand on a member only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending, Shard
+from reconciler.model import Address, LogDelivery, ReplicationGroup, SecretRef
+
+Answer = Mapping[str, Any]
+ClusterMode = Literal["enabled", "disabled", "compatible"]
+
+HELD = SecretRef(store="file", id="(a token that can't be read back)")
+"""Stands for an AUTH token that the service holds: describe shows that there is one, not which."""
+
+LOOPBACK = ("127.", "localhost", "::1")
+_ON = frozenset({"enabled", "enabling", "true"})
+
+
+def live_group(group: Answer, members: Sequence[Answer]) -> Live[ReplicationGroup]:
+    """Give one replication group as observed."""
+    member: Answer = members[0] if members else {}
+    resource = _resource(group, member)
+    status = group["Status"].lower()
+    shards = [_shard(found) for found in group.get("NodeGroups", ())]
+    nodes = tuple(_nodes(group, members))
+    resting = (
+        status == "available"
+        and all(shard.status == "available" for shard in shards)
+        and len(nodes) == len(group.get("MemberClusters", ()))
+        and all(node.status == "available" for node in nodes)
+    )
+    window = resource.preferred_maintenance_window or ""
+    return Live(
+        resource,
+        arn=group["ARN"],
+        status=status,
+        at_rest=resting,
+        pending=tuple(_pending(group, members, resource, window if resting else "")),
+        endpoints=tuple(_endpoints(group)),
+        shards=tuple(shards),
+        nodes=nodes,
+        reaches=tuple(Address("user_group", one) for one in resource.user_group_ids or ()),
+        engine_version=member.get("EngineVersion", ""),
+    )
+
+
+def _resource(group: Answer, member: Answer) -> ReplicationGroup:
+    shards = group.get("NodeGroups", ())
+    sizes = [len(shard.get("NodeGroupMembers", ())) for shard in shards] or [1]
+    tls = bool(group.get("TransitEncryptionEnabled"))
+    clustered = group.get("ClusterMode") or (
+        "enabled" if group.get("ClusterEnabled") else "disabled"
+    )
+    topic = member.get("NotificationConfiguration") or {}
+    token = bool(group.get("AuthTokenEnabled"))
+    return ReplicationGroup(
+        id=group["ReplicationGroupId"],
+        replication_group_description=group.get("Description"),
+        engine=group.get("Engine") or member.get("Engine"),
+        engine_version=member.get("EngineVersion"),
+        cache_node_type=group.get("CacheNodeType") or member.get("CacheNodeType"),
+        num_cache_clusters=None if clustered == "enabled" else len(group.get("MemberClusters", ())),
+        num_node_groups=len(shards) or 1,
+        replicas_per_node_group=min(sizes) - 1 if min(sizes) else 0,
+        cluster_mode=cast("ClusterMode", clustered),
+        automatic_failover_enabled=group.get("AutomaticFailover") in _ON,
+        multi_az_enabled=group.get("MultiAZ") in _ON,
+        cache_parameter_group_name=member.get("CacheParameterGroup", {}).get(
+            "CacheParameterGroupName"
+        ),
+        cache_subnet_group_name=member.get("CacheSubnetGroupName"),
+        port=_port(group),
+        at_rest_encryption_enabled=bool(group.get("AtRestEncryptionEnabled")),
+        kms_key_id=group.get("KmsKeyId"),
+        data_tiering_enabled=group.get("DataTiering") in _ON,
+        transit_encryption_enabled=tls,
+        transit_encryption_mode=(group.get("TransitEncryptionMode") or "required") if tls else None,
+        auth_token=HELD if token else None,
+        auth_token_held=_moment(group.get("AuthTokenLastModifiedDate")) if token else None,
+        user_group_ids=tuple(group.get("UserGroupIds", ())),
+        security_group_ids=tuple(
+            one["SecurityGroupId"]
+            for one in member.get("SecurityGroups", ())
+            if one.get("Status") != "removing"
+        ),
+        snapshot_retention_limit=group.get("SnapshotRetentionLimit", 0),
+        snapshot_window=group.get("SnapshotWindow"),
+        preferred_maintenance_window=member.get("PreferredMaintenanceWindow"),
+        notification_topic_arn=topic.get("TopicArn")
+        if topic.get("TopicStatus") == "active"
+        else None,
+        auto_minor_version_upgrade=group.get(
+            "AutoMinorVersionUpgrade", member.get("AutoMinorVersionUpgrade", True)
+        ),
+        network_type=group.get("NetworkType") or "ipv4",
+        ip_discovery=group.get("IpDiscovery") or "ipv4",
+        log_delivery_configurations=tuple(_logs(group.get("LogDeliveryConfigurations", ()))),
+    )
+
+
+def _logs(found: Iterable[Answer]) -> Iterable[LogDelivery]:
+    for one in found:
+        if one.get("Status") in {"disabling", "disabled"}:
+            continue
+        details = one.get("DestinationDetails", {})
+        cloudwatch = details.get("CloudWatchLogsDetails", {}).get("LogGroup")
+        yield LogDelivery(
+            log_type=one["LogType"],
+            destination_type=one["DestinationType"],
+            destination=cloudwatch
+            or details.get("KinesisFirehoseDetails", {}).get("DeliveryStream", ""),
+            log_format=one.get("LogFormat", "json"),
+        )
+
+
+def _port(group: Answer) -> int | None:
+    """Give the port; unknown behind loopback, where a tunnel or a local service has its own."""
+    ports = {
+        endpoint.port
+        for endpoint in _endpoints(group)
+        if endpoint.role != "node" and not endpoint.host.startswith(LOOPBACK)
+    }
+    return min(ports, default=None)
+
+
+def _endpoints(group: Answer) -> Iterable[Endpoint]:
+    tls = bool(group.get("TransitEncryptionEnabled"))
+
+    def endpoint(role: EndpointRole, found: Answer | None, node: str = "") -> Iterable[Endpoint]:
+        if found and found.get("Address"):
+            yield Endpoint(role, found["Address"], int(found["Port"]), tls, node)
+
+    yield from endpoint("configuration", group.get("ConfigurationEndpoint"))
+    for shard in group.get("NodeGroups", ()):
+        yield from endpoint("primary", shard.get("PrimaryEndpoint"))
+        yield from endpoint("reader", shard.get("ReaderEndpoint"))
+        for member in shard.get("NodeGroupMembers", ()):
+            yield from endpoint("node", member.get("ReadEndpoint"), member["CacheClusterId"])
+
+
+def _shard(found: Answer) -> Shard:
+    return Shard(found["NodeGroupId"], found.get("Status", "").lower(), found.get("Slots") or "")
+
+
+def _nodes(group: Answer, members: Iterable[Answer]) -> Iterable[Node]:
+    placed = {
+        member["CacheClusterId"]: (shard["NodeGroupId"], member.get("CurrentRole") or "")
+        for shard in group.get("NodeGroups", ())
+        for member in shard.get("NodeGroupMembers", ())
+    }
+    for member in members:
+        ident = member["CacheClusterId"]
+        shard, role = placed.get(ident, ("", ""))
+        status = member.get("CacheClusterStatus", "").lower()
+        yield Node(ident, shard, role, status, member.get("EngineVersion", ""))
+
+
+def _pending(
+    group: Answer, members: Iterable[Answer], resource: ReplicationGroup, window: str
+) -> Iterable[Pending]:
+    """Give what was accepted and not reached: half stands on the group, half on its members."""
+    waiting = group.get("PendingModifiedValues") or {}
+    if "AutomaticFailoverStatus" in waiting:
+        on = waiting["AutomaticFailoverStatus"] in _ON
+        yield Pending("automatic_failover_enabled", on, window)
+    if waiting.get("TransitEncryptionEnabled") is not None:
+        on = bool(waiting["TransitEncryptionEnabled"])
+        yield Pending("transit_encryption_enabled", on, window)
+    if mode := waiting.get("TransitEncryptionMode"):
+        yield Pending("transit_encryption_mode", mode, window)
+    if mode := waiting.get("ClusterMode"):
+        yield Pending("cluster_mode", mode, window)
+    if waiting.get("AuthTokenStatus"):
+        yield Pending("auth_token", HELD, window)
+    if groups := waiting.get("UserGroups"):
+        held = set(resource.user_group_ids or ()) | set(groups.get("UserGroupIdsToAdd", ()))
+        left = held - set(groups.get("UserGroupIdsToRemove", ()))
+        yield Pending("user_group_ids", tuple(sorted(left)), window)
+    of_members = [member.get("PendingModifiedValues") or {} for member in members]
+    for key, field in (("EngineVersion", "engine_version"), ("CacheNodeType", "cache_node_type")):
+        if value := next((one[key] for one in of_members if one.get(key)), None):
+            yield Pending(field, value, window)
+
+
+def _moment(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value or "")

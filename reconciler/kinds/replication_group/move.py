@@ -1,0 +1,112 @@
+"""One move of a replication group: where it stands, where it goes, and what a step looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.kind import Facts, Impact, Live, Step
+from reconciler.model import ReplicationGroup
+from reconciler.ports import Call
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a rule looks at; ``before`` is live plus pending, ``before.scheduled`` what waits."""
+
+    before: ReplicationGroup
+    after: ReplicationGroup
+    facts: Facts
+
+    @property
+    def live(self) -> Live[ReplicationGroup] | None:
+        """Give what describe showed, for ids and names that a step must carry."""
+        return self.facts.observed.get(self.before.address)
+
+    @property
+    def at_once(self) -> bool:
+        """Say whether changes that may wait for the maintenance window are made at once."""
+        return self.after.apply_immediately
+
+    @property
+    def window(self) -> str:
+        """Name the maintenance window."""
+        return self.before.preferred_maintenance_window or "its maintenance window"
+
+    def differs(self, *names: str) -> tuple[str, ...]:
+        """Give which of these fields differ."""
+        return tuple(
+            name for name in names if getattr(self.before, name) != getattr(self.after, name)
+        )
+
+    def step(
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        leaves: Mapping[str, Any],
+        *,
+        impact: Impact = Impact.NONE,
+        text: str = "nobody cut off",
+        lines: tuple[str, ...] = (),
+        hours: int = 1,
+        **more: Any,
+    ) -> Step:
+        """Give a step that is made at once; it brings forward whatever waits for the window."""
+        forward = tuple(
+            f"brings forward: {name} {getattr(self.before, name)}" for name in self.before.scheduled
+        )
+        if forward and impact < Impact.FAILOVER:
+            impact, text = Impact.FAILOVER, "a failover of each shard, by what it brings forward"
+        sent = {"ReplicationGroupId": self.before.id, **params, "ApplyImmediately": True}
+        marks = {**self.before.marks, **more.get("intent", {}), **more.get("record", {})}
+        return Step(
+            Call("elasticache", operation, sent),
+            self.before.but(**leaves, marks=marks, scheduled=()),
+            changes=tuple(name for name in leaves if name not in UNSEEN),
+            impact=impact,
+            impact_text=text,
+            lines=(*lines, *forward),
+            settle_timeout_s=hours * HOUR_S,
+            **more,
+        )
+
+    def modify(self, params: Mapping[str, Any], leaves: Mapping[str, Any], **more: Any) -> Step:
+        """Give a ModifyReplicationGroup that is made at once."""
+        return self.step("modify_replication_group", params, leaves, **more)
+
+    def later(
+        self, params: Mapping[str, Any], leaves: Mapping[str, Any], *, impact: Impact, text: str
+    ) -> Step:
+        """Give a ModifyReplicationGroup that waits for the maintenance window."""
+        sent = {"ReplicationGroupId": self.before.id, **params, "ApplyImmediately": False}
+        scheduled = tuple(sorted({*self.before.scheduled, *leaves}))
+        return Step(
+            Call("elasticache", "modify_replication_group", sent),
+            self.before.but(**leaves, scheduled=scheduled),
+            changes=tuple(leaves),
+            impact=impact,
+            impact_text=text,
+            when=f"in the maintenance window, {self.window}",
+        )
+
+
+UNSEEN = frozenset({"auth_token_held", "scheduled"})
+"""What a step leaves that no person wrote."""
+
+
+def sized(group: ReplicationGroup, *, shards: int, replicas: int) -> dict[str, Any]:
+    """Give the counts of a group of this size, in every field that shows them."""
+    flat = group.cluster_mode != "enabled"
+    return {
+        "num_node_groups": shards,
+        "replicas_per_node_group": replicas,
+        "num_cache_clusters": shards * (1 + replicas) if flat else None,
+    }
+
+
+def is_default(name: str | None) -> bool:
+    """Say whether a parameter group is the service's own."""
+    return (name or "default.").startswith("default.")

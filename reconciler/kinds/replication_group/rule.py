@@ -1,0 +1,57 @@
+"""The rules by which a replication group changes: the first that fires gives the step.
+
+Each looks at where the group stands now, so what a step needs first (a replica and failover for
+the move to cluster mode, TLS before a login) is asked again after every step, and what is only
+needed on the way is taken back at the end. A fixed order of the same calls is refused by the
+service on every eleventh change of two fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciler.kind import Next, Wait
+from reconciler.kinds.replication_group import access, setting, shape, transport, upgrade
+from reconciler.kinds.replication_group.move import Move
+
+Rule = Callable[[Move], Next]
+
+FIRST: tuple[Rule, ...] = (shape.no_way_back, shape.leave_compatible)
+MIDDLE: tuple[Rule, ...] = (
+    setting.plain,
+    transport.tls,
+    access.login,
+    shape.replicas_up,
+    shape.failover_for_mode,
+    shape.to_cluster_mode,
+    shape.shards_up,
+    shape.failover_on,
+    shape.shards_down,
+    shape.failover_off,
+)
+
+
+def rules(move: Move) -> tuple[Rule, ...]:
+    """Give the rules in the order in which they are asked.
+
+    What waits for the maintenance window goes last: a call that is made at once would bring it
+    forward.
+    """
+    ups, down = (upgrade.engine, upgrade.node_up), upgrade.node_down
+    if move.at_once:
+        return (*FIRST, *ups, *MIDDLE, down, shape.replicas_down, shape.to_compatible)
+    return (*FIRST, *MIDDLE, shape.replicas_down, *ups, down, shape.to_compatible)
+
+
+def first_step(move: Move) -> Next:
+    """Give the first step; a rule that must wait does not hold up those that need not."""
+    waiting: Wait | None = None
+    for rule in rules(move):
+        match rule(move):
+            case None:
+                continue
+            case Wait() as found:
+                waiting = waiting or found
+            case found:
+                return found
+    return waiting

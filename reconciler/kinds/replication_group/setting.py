@@ -1,0 +1,109 @@
+"""Everything that can simply be set: windows, snapshots, names, logs, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.kind import Impact, Next, Step, Unreachable
+from reconciler.kinds.replication_group.move import Move
+from reconciler.model import LogDelivery
+from reconciler.ports import Call
+
+SENT: Mapping[str, str] = {
+    "replication_group_description": "ReplicationGroupDescription",
+    "security_group_ids": "SecurityGroupIds",
+    "snapshot_retention_limit": "SnapshotRetentionLimit",
+    "snapshot_window": "SnapshotWindow",
+    "preferred_maintenance_window": "PreferredMaintenanceWindow",
+    "notification_topic_arn": "NotificationTopicArn",
+    "auto_minor_version_upgrade": "AutoMinorVersionUpgrade",
+    "ip_discovery": "IpDiscovery",
+    "cache_parameter_group_name": "CacheParameterGroupName",
+    "log_delivery_configurations": "LogDeliveryConfigurations",
+}
+
+
+def plain(move: Move) -> Next:
+    """Set what differs, and nothing else: an unchanged field resent is refused in some states."""
+    changed = [name for name in move.differs(*SENT) if not _rides_elsewhere(move, name)]
+    if not changed:
+        return None
+    if "security_group_ids" in changed and not move.after.security_group_ids:
+        return Unreachable("the security groups of a cache can't be emptied", "name at least one")
+    params = {SENT[name]: _value(getattr(move.after, name)) for name in changed}
+    params |= _snapshot_source(move, changed) | _topic(move, changed)
+    if "log_delivery_configurations" in changed:
+        params["LogDeliveryConfigurations"] = log_requests(
+            move.before.log_delivery_configurations or (),
+            move.after.log_delivery_configurations or (),
+        )
+    leaves = {name: getattr(move.after, name) for name in changed}
+    if move.at_once:
+        return move.modify(params, leaves)
+    sent = {"ReplicationGroupId": move.before.id, **params, "ApplyImmediately": False}
+    # None of these wait for the window: only engine, node type and failover do.
+    return Step(
+        Call("elasticache", "modify_replication_group", sent),
+        move.before.but(**leaves),
+        changes=tuple(changed),
+        impact=Impact.NONE,
+    )
+
+
+def log_requests(
+    before: Iterable[LogDelivery], after: Iterable[LogDelivery]
+) -> list[dict[str, Any]]:
+    """Give log deliveries as the API takes them; one that goes is sent as disabled."""
+    wished, held = list(after), {log.log_type: log for log in before}
+    asked = [_log(log) for log in wished if held.get(log.log_type) != log]
+    gone = sorted(held.keys() - {log.log_type for log in wished})
+    return asked + [{"LogType": log_type, "Enabled": False} for log_type in gone]
+
+
+def _log(log: LogDelivery) -> dict[str, Any]:
+    details = (
+        {"CloudWatchLogsDetails": {"LogGroup": log.destination}}
+        if log.destination_type == "cloudwatch-logs"
+        else {"KinesisFirehoseDetails": {"DeliveryStream": log.destination}}
+    )
+    return {
+        "LogType": log.log_type,
+        "DestinationType": log.destination_type,
+        "DestinationDetails": details,
+        "LogFormat": log.log_format,
+        "Enabled": True,
+    }
+
+
+def _rides_elsewhere(move: Move, name: str) -> bool:
+    """Say whether it is a parameter group that goes with a version or the mode, in their call."""
+    if name != "cache_parameter_group_name":
+        return False
+    return bool(move.differs("engine", "engine_version", "cluster_mode"))
+
+
+def _value(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _topic(move: Move, changed: list[str]) -> dict[str, Any]:
+    if "notification_topic_arn" not in changed:
+        return {}
+    if move.after.notification_topic_arn:
+        return {"NotificationTopicStatus": "active"}
+    # There is no way to send "none": the topic stays and is switched off.
+    return {
+        "NotificationTopicArn": move.before.notification_topic_arn,
+        "NotificationTopicStatus": "inactive",
+    }
+
+
+def _snapshot_source(move: Move, changed: list[str]) -> dict[str, Any]:
+    """Without cluster mode, snapshots that start need a node to be taken from: a replica if any."""
+    if "snapshot_retention_limit" not in changed or move.before.snapshot_retention_limit:
+        return {}
+    if move.before.cluster_mode == "enabled" or move.live is None:
+        return {}
+    nodes = sorted(move.live.nodes, key=lambda node: (node.role == "primary", node.id))
+    return {"SnapshottingClusterId": nodes[0].id} if nodes else {}

@@ -1,0 +1,261 @@
+"""Cluster mode, shards, replicas and failover: what a group is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.kind import Impact, Next, Unreachable, Wait
+from reconciler.kinds.replication_group.move import Move, is_default, sized
+from reconciler.kinds.replication_group.upgrade import lacks, whole_family
+from reconciler.model import ReplicationGroup
+
+MODES = "7.0"
+"""From this version on cluster mode can be changed in place (User Guide, modify cluster mode)."""
+HELD_BACK = ("engine", "engine_version", "cache_node_type")
+
+
+def leave_compatible(move: Move) -> Next:
+    """In compatible nothing else is accepted: on to enabled behind a gate, or back to disabled."""
+    before, after = move.before, move.after
+    if before.cluster_mode != "compatible":
+        return None
+    match after.cluster_mode:
+        case "enabled":
+            return _enable(move)
+        case "disabled":
+            leaves = {"cluster_mode": "disabled", **_switched(move, clustered=False)}
+            text = "the configuration endpoint goes; clients that use it are cut off"
+            return move.modify(
+                {"ClusterMode": "disabled", **_custom(leaves)},
+                leaves,
+                impact=Impact.INTERRUPTION,
+                text=text,
+                hours=2,
+            )
+        case _:
+            left = _left(move)
+            if not left:
+                return None
+            return Unreachable(
+                f"while cluster_mode is compatible nothing else can change ({', '.join(left)})",
+                "write cluster_mode: enabled or disabled first, the rest in the next commit",
+            )
+
+
+def replicas_up(move: Move) -> Next:
+    """Add replicas: what is wished, and one where failover or the move to cluster mode needs it."""
+    before, after = move.before, move.after
+    wished = after.replicas_per_node_group or 0
+    if after.automatic_failover_enabled and after.cluster_mode != "enabled" and wished < 1:
+        return Unreachable(
+            "automatic failover without cluster mode needs a replica",
+            "write num_cache_clusters: 2, or automatic_failover_enabled: false",
+        )
+    needed = max(wished, 1 if _moves_mode(move) else 0)
+    if _replicas(before) >= needed:
+        return None
+    return _count(move, "increase_replica_count", needed)
+
+
+def replicas_down(move: Move) -> Next:
+    """Take replicas away, last of all."""
+    wished = move.after.replicas_per_node_group or 0
+    if _replicas(move.before) <= wished:
+        return None
+    return _count(move, "decrease_replica_count", wished)
+
+
+def failover_for_mode(move: Move) -> Next:
+    """Switch failover on where only the move to cluster mode needs it."""
+    if not _moves_mode(move) or move.before.automatic_failover_enabled:
+        return None
+    return _failover(move, {"automatic_failover_enabled": True})
+
+
+def failover_on(move: Move) -> Next:
+    """Switch automatic failover and multi-AZ on, once there are replicas."""
+    return _failover(
+        move,
+        {
+            name: True
+            for name in ("automatic_failover_enabled", "multi_az_enabled")
+            if getattr(move.after, name) and not getattr(move.before, name)
+        },
+    )
+
+
+def failover_off(move: Move) -> Next:
+    """Switch multi-AZ and automatic failover off, before the last replica goes."""
+    off = [
+        name
+        for name in ("automatic_failover_enabled", "multi_az_enabled")
+        if getattr(move.before, name) and not getattr(move.after, name)
+    ]
+    if "automatic_failover_enabled" in off and move.after.cluster_mode == "enabled":
+        return Unreachable(
+            "automatic failover can't be off in cluster mode",
+            "write automatic_failover_enabled: true",
+        )
+    return _failover(move, dict.fromkeys(off, False))
+
+
+def to_cluster_mode(move: Move) -> Next:
+    """Go from disabled to compatible on the way to enabled."""
+    return _compatible(move) if move.after.cluster_mode == "enabled" else None
+
+
+def to_compatible(move: Move) -> Next:
+    """Go to compatible because that is what is wished: last, for nothing else is accepted there."""
+    return _compatible(move) if move.after.cluster_mode == "compatible" else None
+
+
+def no_way_back(move: Move) -> Next:
+    """Refuse to leave cluster mode: enabled is final."""
+    if move.before.cluster_mode != "enabled" or move.after.cluster_mode == "enabled":
+        return None
+    return Unreachable(
+        f"cluster mode can't go from enabled back to {move.after.cluster_mode}",
+        "give a cache without cluster mode a new id",
+        replace=True,
+    )
+
+
+def shards_up(move: Move) -> Next:
+    """Add shards, online."""
+    return _shards(move, up=True)
+
+
+def shards_down(move: Move) -> Next:
+    """Take shards away, online; the ids come from describe, the newest go."""
+    return _shards(move, up=False)
+
+
+def _enable(move: Move) -> Next:
+    leaves: dict[str, Any] = {"cluster_mode": "enabled", "num_cache_clusters": None}
+    return move.modify(
+        {"ClusterMode": "enabled"},
+        leaves,
+        impact=Impact.INTERRUPTION,
+        text="CUTS OFF clients that do not speak the cluster protocol",
+        lines=("the primary and reader endpoints go, the configuration endpoint stays",),
+        gate="cluster-mode-enabled",
+        gate_text=(
+            "every client must speak the cluster protocol at the configuration endpoint first; "
+            "there is no way back from enabled"
+        ),
+        hours=2,
+    )
+
+
+def _compatible(move: Move) -> Next:
+    before = move.before
+    if before.cluster_mode != "disabled":
+        return None
+    if before.scheduled:
+        return Wait(f"{', '.join(before.scheduled)} has been reached ({move.window})")
+    if stop := lacks(move, MODES, "cluster mode on a running cache"):
+        return stop
+    leaves = {"cluster_mode": "compatible", **_switched(move, clustered=True)}
+    held = before.cache_parameter_group_name
+    if not is_default(held) and leaves.get("cache_parameter_group_name", held) == held:
+        return Unreachable(
+            f"{held} is a parameter group without cluster mode",
+            "name one with cluster-enabled in cache_parameter_group_name",
+        )
+    return move.modify(
+        {"ClusterMode": "compatible", **_custom(leaves)},
+        leaves,
+        impact=Impact.RECONNECT,
+        text="clients may have to connect again; both sorts of client work afterwards",
+        lines=("+ a configuration endpoint", "keys outside database 0 must be gone"),
+        hours=2,
+    )
+
+
+def _switched(move: Move, *, clustered: bool) -> dict[str, Any]:
+    """Give the parameter group that the mode brings: the wished one, or the service's own."""
+    if move.differs("cache_parameter_group_name"):
+        return {"cache_parameter_group_name": move.after.cache_parameter_group_name}
+    if is_default(move.before.cache_parameter_group_name):
+        return {"cache_parameter_group_name": whole_family(move, clustered=clustered)}
+    return {}
+
+
+def _custom(leaves: dict[str, Any]) -> dict[str, Any]:
+    name = leaves.get("cache_parameter_group_name")
+    return {} if is_default(name) else {"CacheParameterGroupName": name}
+
+
+def _moves_mode(move: Move) -> bool:
+    return move.before.cluster_mode == "disabled" and move.after.cluster_mode != "disabled"
+
+
+def _left(move: Move) -> list[str]:
+    names = (
+        *HELD_BACK,
+        "transit_encryption_mode",
+        "user_group_ids",
+        "replicas_per_node_group",
+        "num_node_groups",
+        "automatic_failover_enabled",
+        "multi_az_enabled",
+        "replication_group_description",
+        "auto_minor_version_upgrade",
+    )
+    return list(move.differs(*names))
+
+
+def _replicas(group: ReplicationGroup) -> int:
+    return group.replicas_per_node_group or 0
+
+
+def _count(move: Move, operation: str, replicas: int) -> Next:
+    shards = move.before.num_node_groups or 1
+    # Replicas, not nodes (API reference of both calls); only at once.
+    return move.step(
+        operation,
+        {"NewReplicaCount": replicas},
+        sized(move.before, shards=shards, replicas=replicas),
+        hours=2,
+        text="nobody cut off"
+        if operation.startswith("in")
+        else "readers of that replica connect again",
+        impact=Impact.NONE if operation.startswith("in") else Impact.RECONNECT,
+    )
+
+
+def _failover(move: Move, changes: dict[str, bool]) -> Next:
+    if not changes:
+        return None
+    names = {
+        "automatic_failover_enabled": "AutomaticFailoverEnabled",
+        "multi_az_enabled": "MultiAZEnabled",
+    }
+    # At once, whatever the cache's policy: describe has no pending value for multi-AZ, so one that
+    # waits for the window would be sent again by every apply until then.
+    return move.modify({names[name]: value for name, value in changes.items()}, changes)
+
+
+def _shards(move: Move, *, up: bool) -> Next:
+    before, after = move.before, move.after
+    had, wished = before.num_node_groups or 1, after.num_node_groups or 1
+    if before.cluster_mode != "enabled" or had == wished or (wished > had) is not up:
+        return None
+    params: dict[str, Any] = {"NodeGroupCount": wished}
+    lines: tuple[str, ...] = ()
+    if not up:
+        params["NodeGroupsToRemove"] = going = _newest(move, had - wished)
+        lines = (f"shards that go: {', '.join(going)}",)
+    return move.step(
+        "modify_replication_group_shard_configuration",
+        params,
+        sized(before, shards=wished, replicas=_replicas(before)),
+        lines=lines,
+        text="slots move online, some commands are slower meanwhile",
+        hours=12,
+    )
+
+
+def _newest(move: Move, count: int) -> list[str]:
+    ids = sorted(shard.id for shard in move.live.shards) if move.live else []
+    return ids[-count:]
