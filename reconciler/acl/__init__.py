@@ -1,0 +1,43 @@
+"""Access strings as a language: text -> rules -> what a user may do, per engine version. Pure.
+
+    rights("on ~app:* +@read", table("valkey", "8.0")).allows("GET app:1")
+
+Importing this loads nothing: each name is fetched from its module when it is first used, so that
+a command that meets no access string pays nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.acl.command import TABLES, Table, table, tables_in_reach
+    from reconciler.acl.decision import NotACommand, Rights, rights
+    from reconciler.acl.grammar import AccessString, AccessStringError, parse
+
+__all__ = [
+    "TABLES",
+    "AccessString",
+    "AccessStringError",
+    "NotACommand",
+    "Rights",
+    "Table",
+    "parse",
+    "rights",
+    "table",
+    "tables_in_reach",
+]
+
+_ROOMS = {
+    "command": ("TABLES", "Table", "table", "tables_in_reach"),
+    "decision": ("NotACommand", "Rights", "rights"),
+    "grammar": ("AccessString", "AccessStringError", "parse"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for room, names in _ROOMS.items():
+        if name in names:
+            found: object = getattr(import_module(f"reconciler.acl.{room}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(name)
