@@ -111,7 +111,9 @@ class ReplicationGroup(Cache):
     ] = None
     """TLS. Users and AUTH tokens need it."""
     transit_encryption_mode: Annotated[
-        Literal["preferred", "required"] | None, ServiceDefault("required when TLS is on")
+        Literal["preferred", "required"] | None,
+        ServiceDefault("required when TLS is on"),
+        Impact("required cuts off open plaintext connections and takes the old names away"),
     ] = None
     """required: TLS only; preferred: TLS and plaintext, for a migration."""
     auth_token: Annotated[

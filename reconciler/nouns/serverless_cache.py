@@ -39,7 +39,7 @@ class CacheUsageLimits(Noun):
 
 
 class ServerlessCache(Cache):
-    """A serverless cache: TLS always, the cluster protocol, an endpoint each for reads and writes."""
+    """A serverless cache: TLS always on, cluster protocol, one endpoint to write, one to read."""
 
     kind: ClassVar[str] = "serverless_cache"
 

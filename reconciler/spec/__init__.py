@@ -6,7 +6,7 @@ parser, and no function of this room loads boto3, redis or deepdiff.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["Position", "explain", "find", "load", "problem_report", "schema"]
 
 
-def load(path: str | Path, today: datetime.date | None = None) -> Spec:
+def load(path: str | Path, today: dt.date | None = None) -> Spec:
     """Read a spec and everything that it includes, or raise SpecError with every problem at once.
 
     ``today`` decides which ``safety.allow`` have expired; without it the date of this machine, UTC.
     """
     from reconciler.spec.load import load_spec  # noqa: PLC0415 - ruamel only when a spec is read
 
-    return load_spec(str(path), today or datetime.datetime.now(datetime.UTC).date())
+    return load_spec(str(path), today or dt.datetime.now(dt.UTC).date())
 
 
 def find(argument: str | None, folder: Path, environ: Mapping[str, str]) -> Path:
@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
 
 
 def explain(path: str) -> str:
-    """Say what a field means: ``replication_group.transit_encryption_mode``; UsageError if unknown."""
+    """Say what ``replication_group.transit_encryption_mode`` means; UsageError if it is unknown."""
     from reconciler.spec.explain import explain_field  # noqa: PLC0415 - as above
 
     return explain_field(path)

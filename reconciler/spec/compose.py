@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruamel.yaml.cyaml import CParser
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # ruamel.yaml.clib's
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -38,7 +38,7 @@ _UNUSED_ANCHOR = (
 
 
 def compose(source: Source, problems: list[Problem]) -> Map:
-    """Give the document's mapping, adding to ``problems``; raise SpecError where no tree can be made."""
+    """Give the document's mapping, adding to ``problems``; SpecError where no tree can be made."""
     composer = _Composer(source, problems)
     try:
         composer.run(CParser(source.text))

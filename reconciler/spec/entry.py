@@ -55,7 +55,7 @@ class Entry:
         return "entry" if written else "defaults"
 
     def find(self, path: Path) -> tuple[Node, Node]:
-        """Give the key and the value that a path leads to, as deep as it goes; else the entry's key."""
+        """Give the key and the value at a path, as deep as it goes; else the entry's key twice."""
         key, value, depth = walk(self.body, path)
         if depth < len(path) and path[0] in self.defaults.values:
             other_key, other_value, other_depth = walk(self.defaults, path)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from reconciler.spec.position import Position
 from reconciler.spec.scalar import Plain, read_plain
 
-
 SECRET_FIELDS = frozenset({"passwords", "password", "auth_token"})
 """Nothing that stands inside one of these is ever repeated in a message."""
 
@@ -104,7 +103,7 @@ def descend(node: Node, path: str) -> Node:
 
 
 def walk(node: Node, path: tuple[str | int, ...]) -> tuple[Node, Node, int]:
-    """Follow a path as deep as it goes: the last key or item, its value, and how many steps held."""
+    """Follow a path as deep as it goes: last key or item, its value, how many steps held."""
     key = value = node
     for depth, step in enumerate(path):
         if isinstance(value, Map) and str(step) in value.values:

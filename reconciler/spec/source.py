@@ -19,7 +19,7 @@ _FORBIDDEN = re.compile(
 
 
 def read_source(name: str) -> Source:
-    """Read a file, or raise SpecError; the text has no byte-order mark and no control characters."""
+    """Read a file, or raise SpecError; the text has no byte-order mark, no control characters."""
     path = Path(name)
     if path.is_dir():
         raise _refusal(name, f"this is a folder; give one file{_listed(path)}")

@@ -18,11 +18,12 @@ _BEGINNINGS = {
 _SENTENCES = {
     "found unexpected ':'": "a : inside an unquoted text within brackets; quote the text, "
     "or write a secret as {env: NAME}",
-    "mapping values are not allowed in this context": "a second key in one line, or a line indented "
-    'too far; a text that holds ": " needs quotes',
+    "mapping values are not allowed in this context": "a second key in one line, or a line "
+    'indented too far; a text that holds ": " needs quotes',
     "did not find expected key": "this line is indented differently from its neighbours, "
     "or a quote or bracket before it is not closed",
-    "did not find expected '-' indicator": "a list item begins with - and stands in line with the others",
+    "did not find expected '-' indicator": "a list item begins with - and stands in line with "
+    "the others",
     "could not find expected ':'": "a key without a : after it",
     "block sequence entries are not allowed in this context": "a list begins on a line of its own",
     "found unexpected document indicator": "--- or ... inside a quoted text",

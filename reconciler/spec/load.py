@@ -1,0 +1,46 @@
+"""path -> Spec, or every problem at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from reconciler.errors import Problem, SpecError
+from reconciler.spec.draft import make_draft
+from reconciler.spec.include import read_document
+from reconciler.spec.loaded import Spec
+from reconciler.spec.node import Map, Node, Scalar
+from reconciler.spec.rule import RULES
+from reconciler.spec.sentence import shown
+
+KNOWN_VERSIONS = (1,)
+
+
+def load_spec(path: str, today: dt.date) -> Spec:
+    """Read, understand and judge a spec."""
+    problems: list[Problem] = []
+    document = read_document(path, problems)
+    _refuse_other_versions(document.top)
+    draft = make_draft(document.top, today, problems)
+    for rule in RULES:
+        problems.extend(rule(draft))
+    if problems or draft.estate is None:
+        raise SpecError(list({str(one): one for one in problems}.values()))
+    return Spec(
+        path=path,
+        sha256=document.sha256,
+        estate=draft.estate,
+        resources={address: wish.resource for address, wish in draft.wishes.items()},
+        external=draft.external,
+        unmanaged=frozenset(draft.unmanaged),
+        entries={address: wish.entry for address, wish in draft.wishes.items()},
+        top=document.top,
+    )
+
+
+def _refuse_other_versions(top: Map) -> None:
+    """Refuse another format before anything else is said: the rest would be noise."""
+    node: Node = top.values.get("version", top)
+    if isinstance(node, Scalar) and node.plain() not in KNOWN_VERSIONS:
+        known = " and ".join(map(str, KNOWN_VERSIONS))
+        message = f"{shown(node)} is no version of this format; this tool reads version: {known}"
+        raise SpecError([Problem(node.source.name, node.line, node.column, "", "version", message)])

@@ -1,0 +1,177 @@
+"""Replication groups: what the service refuses, by its API reference and the ElastiCache guide.
+
+A field that is left out is judged by the service's default at create; with ``mode: observe``
+nothing is created, so only what is written is judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconciler.errors import Problem
+from reconciler.model import GATES, ReplicationGroup
+from reconciler.spec.draft import Draft, Wish
+from reconciler.spec.rule.cache import version_of
+from reconciler.spec.shape import did_you_mean
+from reconciler.spec.window import daily, overlap, weekly
+
+NODES_AT_MOST = 500
+_AN_HOUR = 60
+
+
+def replication_groups(draft: Draft) -> Iterator[Problem]:
+    """Judge each replication group by itself."""
+    for wish, group in draft.of(ReplicationGroup):
+        for rule in (_size, _failover, _mode, _access, _tls, _version, _machine, _windows, _rest):
+            yield from rule(wish, group)
+
+
+def in_cluster_mode(group: ReplicationGroup) -> bool:
+    """Say whether this is cluster mode enabled, as far as the spec tells."""
+    if group.cluster_mode is not None:
+        return group.cluster_mode == "enabled"
+    by_parameters = (group.cache_parameter_group_name or "").endswith(".cluster.on")
+    return group.num_node_groups is not None or by_parameters
+
+
+def _size(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    for name in ("num_node_groups", "replicas_per_node_group"):
+        if group.num_cache_clusters is not None and getattr(group, name) is not None:
+            yield wish.problem(
+                "num_cache_clusters is for cluster mode disabled, "
+                "num_node_groups with replicas_per_node_group for shards; keep one of the two",
+                name,
+                key=True,
+            )
+    nodes = (group.num_node_groups or 1) * (1 + (group.replicas_per_node_group or 0))
+    if nodes > NODES_AT_MOST:
+        shards, each = group.num_node_groups, 1 + (group.replicas_per_node_group or 0)
+        message = f"{shards} shards of {each} are {nodes} nodes; at most {NODES_AT_MOST} in all"
+        yield wish.problem(message, "num_node_groups")
+    if group.cluster_mode == "disabled" and (group.num_node_groups or 1) > 1:
+        message = "several shards need cluster_mode: enabled (or leave cluster_mode out)"
+        yield wish.problem(message, "cluster_mode")
+
+
+def _failover(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    name, failover = "automatic_failover_enabled", group.automatic_failover_enabled
+    if in_cluster_mode(group):
+        if failover is False:
+            yield wish.problem("cluster mode can't be without automatic failover; true", name)
+        alone = group.replicas_per_node_group == 0 or wish.at_default("replicas_per_node_group")
+        if group.multi_az_enabled and alone:
+            message = "this needs replicas_per_node_group of at least 1"
+            yield wish.problem(message, "multi_az_enabled")
+        return
+    alone = group.num_cache_clusters == 1 or wish.at_default("num_cache_clusters")
+    if alone and failover:
+        yield wish.problem("failover needs a replica: num_cache_clusters of at least 2", name)
+    elif alone and group.engine == "valkey" and wish.at_default(name):
+        yield wish.problem(
+            "valkey turns failover on by itself and one node can't have it; "
+            "write automatic_failover_enabled: false, or num_cache_clusters of at least 2",
+            name,
+        )
+    off = failover is False or (group.engine == "redis" and wish.at_default(name))
+    if group.multi_az_enabled and off:
+        yield wish.problem("this needs automatic_failover_enabled: true", "multi_az_enabled")
+
+
+def _mode(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    if group.cluster_mode != "compatible":
+        return
+    if (group.num_node_groups or 1) > 1:
+        yield wish.problem("in compatible there is one shard; enabled comes first", "cluster_mode")
+    if group.automatic_failover_enabled is False:
+        yield wish.problem("this needs automatic_failover_enabled: true", "cluster_mode")
+
+
+def _access(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    if len(group.user_group_ids or ()) > 1:
+        yield wish.problem("a cache has one user group", "user_group_ids")
+    if group.auth_token is not None and group.user_group_ids:
+        yield wish.problem("AUTH token or user group, not both; keep one of the two", "auth_token")
+    if _is_plain(wish, group):
+        for name in ("auth_token", "user_group_ids"):
+            if getattr(group, name):
+                yield wish.problem("this needs transit_encryption_enabled: true", name)
+
+
+def _is_plain(wish: Wish, group: ReplicationGroup) -> bool:
+    name = "transit_encryption_enabled"
+    return group.transit_encryption_enabled is False or wish.at_default(name)
+
+
+def _tls(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    name, mode = "transit_encryption_mode", group.transit_encryption_mode
+    if mode is None:
+        return
+    if _is_plain(wish, group):
+        yield wish.problem("this needs transit_encryption_enabled: true", name)
+    if mode == "preferred":
+        if group.user_group_ids:
+            yield wish.problem("user groups need transit_encryption_mode: required", name)
+        if (version := version_of(group.engine_version)) and version < (7, 0):
+            yield wish.problem("preferred needs engine_version 7.0 or later", name)
+
+
+def _version(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    version, engine = group.engine_version, group.engine
+    if version is None:
+        return
+    if engine == "valkey" and not re.fullmatch(r"(7\.2|(8|9|[1-9][0-9])\.[0-9]+)", version):
+        message = f'"{version}" is no version of valkey; it is written "7.2", "8.0", "8.1"'
+        yield wish.problem(message, "engine_version")
+    elif engine == "redis" and not re.fullmatch(r"[67]\.[0-9]|6\.x|[2-5]\.[0-9]+\.[0-9]+", version):
+        message = f'"{version}" is no version of redis; it is written "6.2", "7.1", "5.0.6"'
+        yield wish.problem(message, "engine_version")
+
+
+def _machine(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    name, sort = "cache_node_type", group.cache_node_type
+    if sort is None:
+        return
+    if not re.fullmatch(r"cache\.[a-z][a-z0-9-]*\.[a-z0-9]+", sort):
+        yield wish.problem(f'"{sort}" is no node type; one looks like cache.r7g.large', name)
+    tiered = group.data_tiering_enabled
+    untiered = tiered is False or wish.at_default("data_tiering_enabled")
+    if sort.startswith("cache.r6gd.") and untiered:
+        yield wish.problem("r6gd nodes need data_tiering_enabled: true", name)
+    elif tiered and not sort.startswith("cache.r6gd."):
+        yield wish.problem("data tiering needs a node type cache.r6gd.*", "data_tiering_enabled")
+
+
+def _windows(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    read = {}
+    for name, reader, form in (
+        ("snapshot_window", daily, "03:00-04:00"),
+        ("preferred_maintenance_window", weekly, "sun:03:00-sun:04:00"),
+    ):
+        if (text := getattr(group, name)) is None:
+            continue
+        read[name] = window = reader(text)
+        if window is None:
+            yield wish.problem(f'"{text}" is no window (UTC); write it like "{form}"', name)
+        elif window[1] < _AN_HOUR:
+            yield wish.problem(f'"{text}" is shorter than the hour that is asked for', name)
+    every_day, in_week = read.get("snapshot_window"), read.get("preferred_maintenance_window")
+    if every_day and in_week and overlap(every_day, in_week):
+        message = "this meets preferred_maintenance_window; the two must lie apart"
+        yield wish.problem(message, "snapshot_window")
+
+
+def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    if group.kms_key_id is not None and group.at_rest_encryption_enabled is False:
+        yield wish.problem("a key needs at_rest_encryption_enabled: true", "kms_key_id")
+    topic = group.notification_topic_arn
+    if topic is not None and not re.fullmatch(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+", topic):
+        message = "this is no ARN of an SNS topic; write it like arn:aws:sns:REGION:ACCOUNT:NAME"
+        yield wish.problem(message, "notification_topic_arn")
+    logs = [log.log_type for log in group.log_delivery_configurations or ()]
+    if len(set(logs)) < len(logs):
+        yield wish.problem("each log_type once", "log_delivery_configurations")
+    for name in group.gates:
+        if name not in GATES:
+            message = f'there is no gate "{name}"{did_you_mean(name, GATES)}'
+            yield wish.problem(message, "gates", name, key=True)
