@@ -81,7 +81,7 @@ class VerifyConnection(_Named, SSLConnection):
 
 @functools.cache
 def pinned_context(ca_file: str | None) -> ssl.SSLContext:
-    """Give the one context for this CA file; None trusts the system's store (Amazon's CAs are in it)."""
+    """Give the one context for this CA file; None trusts the system's store, Amazon's CAs in it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is None:

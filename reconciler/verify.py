@@ -5,26 +5,52 @@ Has no Writer: nothing here can change the estate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+from reconciler.checks import CHECKS
+from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
-from reconciler.model import Address
+from reconciler.checks.hello import hello
+from reconciler.checks.target import Target, targets_of
+from reconciler.checks.visit import Ports, Visit
+from reconciler.kind import Observed
+from reconciler.model import Address, External, Resource
 
 Require = Literal["critical", "100%"]
+OnFinding = Callable[[Finding], None]
 
-__all__ = ["EngineSeen", "Finding", "Report", "Require", "Verdict", "Wishes"]
+__all__ = [
+    "CHECKS",
+    "EngineSeen",
+    "Finding",
+    "Ports",
+    "Report",
+    "Require",
+    "Verdict",
+    "Wishes",
+    "planned_refusals",
+    "targets",
+    "verify",
+]
+
+# Many caches at the same time, each by one thread, so that no single cache feels it.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a person asks of this one run; the spec's own ``verify:`` blocks hold besides.
 
-    ``only`` and ``skip`` are names of checks, ``caches`` addresses or ids, ``users`` user ids; empty
-    means all. ``negative`` False leaves out what would be refused; ``writes`` overrides every cache's
-    own wish. ``patience_s``: for so long after the first refused login of a cache a refusal is tried
-    again, because users reach the nodes a moment after the service calls them active.
+    ``only`` and ``skip`` are names of checks, ``caches`` addresses or ids, ``users`` user ids;
+    empty means all. ``negative`` False leaves out what would be refused; ``writes`` overrides every
+    cache's own wish. ``patience_s``: for so long after the first refused login of a cache a
+    refusal is tried again: users reach the nodes a moment after the service calls them active.
     """
 
     only: frozenset[str] = frozenset()
@@ -34,6 +60,12 @@ class Wishes:
     negative: bool = True
     writes: bool | None = None
     patience_s: float = 5.0
+
+    @property
+    def partial(self) -> str:
+        """Say what the run is narrowed to; empty when it is not."""
+        said = (("checks", self.only), ("caches", self.caches), ("users", self.users))
+        return "; ".join(f"only {what} {', '.join(sorted(named))}" for what, named in said if named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +107,132 @@ class Report:
         )
 
     def exit_code(self, require: Require = "critical") -> int:
-        """Give 5 if a promise is refuted, 6 if less is proven than required or nothing was, else 0."""
+        """Give 5 if a promise is refuted, 6 if less is proven than required or nothing, else 0."""
         if self.counts["refuted"]:
             return 5
         if self.missing(require) or not self.counts["proven"]:
             return 6
         return 0
+
+
+def targets(
+    desired: Mapping[Address, Resource],
+    observed: Observed,
+    external: Mapping[str, External],
+    wishes: Wishes,
+) -> tuple[Target, ...]:
+    """Give every cache that is to be verified, the run's wishes laid on its own."""
+    found = targets_of(desired, observed, external)
+    return tuple(_wished(one, wishes) for one in found if _chosen(one, wishes.caches))
+
+
+def _chosen(target: Target, caches: frozenset[str]) -> bool:
+    return not caches or bool(caches & {str(target.address), target.address.id})
+
+
+def _wished(target: Target, wishes: Wishes) -> Target:
+    own = target.wishes
+    merged = own.model_copy(
+        update={
+            "negative": own.negative and wishes.negative,
+            "writes": own.writes if wishes.writes is None else wishes.writes,
+            "skip": {**own.skip, **dict.fromkeys(wishes.skip, "left out by --skip")},
+        }
+    )
+    accounts = tuple(
+        account for account in target.accounts if not wishes.users or account.id in wishes.users
+    )
+    return dataclasses.replace(target, wishes=merged, accounts=accounts)
+
+
+def implied(target: Target, wishes: Wishes) -> Iterator[Check]:
+    """Give the checks that the spec implies for this cache and that the run asks for."""
+    for check in CHECKS:
+        if check.applies(target) and (not wishes.only or check.name in wishes.only):
+            yield check
+
+
+def planned_refusals(found: Sequence[Target], wishes: Wishes) -> int:
+    """Count beforehand the attempts that will be refused if all is well."""
+    return sum(
+        check.refusals(target)
+        for target in found
+        if target.wishes.negative
+        for check in implied(target, wishes)
+        if check.name not in target.wishes.skip
+    )
+
+
+def verify(
+    desired: Mapping[Address, Resource],
+    observed: Observed,
+    ports: Ports,
+    *,
+    external: Mapping[str, External] | None = None,
+    wishes: Wishes | None = None,
+    on_finding: OnFinding | None = None,
+) -> Report:
+    """Prove what is promised of every cache.
+
+    ``on_finding`` is called with each finding as it is made, one at a time, from several threads.
+    """
+    wishes = wishes or Wishes()
+    begun = ports.clock.monotonic()
+    found = targets(desired, observed, external or {}, wishes)
+    run = secrets.token_hex(4)
+    visits = [Visit(target, ports, run, wishes.patience_s) for target in found]
+    telling = _Telling(on_finding)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
+        list(pool.map(_dial, visits))
+        answered = any(answer.reached for visit in visits for answer in visit.dialled.values())
+        for visit in visits:
+            visit.others_answered = answered
+        told = list(pool.map(lambda visit: _verified(visit, wishes, telling), visits))
+    return Report(
+        findings=tuple(finding for findings, _ in told for finding in findings),
+        engines={visit.target.address: seen for visit, (_, seen) in zip(visits, told, strict=True)},
+        refusals=planned_refusals(found, wishes),
+        partial=wishes.partial,
+        seconds=ports.clock.monotonic() - begun,
+    )
+
+
+class _Telling:
+    """Calls back one finding at a time."""
+
+    def __init__(self, on_finding: OnFinding | None) -> None:
+        self._on_finding, self._lock = on_finding, threading.Lock()
+
+    def __call__(self, finding: Finding) -> None:
+        if self._on_finding is not None:
+            with self._lock:
+                self._on_finding(finding)
+
+
+def _dial(visit: Visit) -> None:
+    for endpoint in visit.target.endpoints:
+        visit.dial(endpoint)
+
+
+def _verified(visit: Visit, wishes: Wishes, telling: _Telling) -> tuple[list[Finding], EngineSeen]:
+    target, findings = visit.target, []
+    for check in implied(target, wishes):
+        for finding in _checked(check, visit):
+            findings.append(finding)
+            telling(finding)
+    seen = hello(visit, target.main) if target.endpoints else ""
+    asked = f"{target.engine} {target.engine_version}".strip()
+    return findings, EngineSeen(asked, "" if isinstance(seen, str) else str(seen))
+
+
+def _checked(check: Check, visit: Visit) -> Iterator[Finding]:
+    why = visit.target.wishes.skip.get(check.name)
+    if why is not None:
+        yield check.say(visit, check.name, "not proven", check.proves, why)
+        return
+    clock = visit.ports.clock
+    before = clock.monotonic()
+    for finding in check.run(visit):
+        now = clock.monotonic()
+        yield dataclasses.replace(finding, seconds=now - before)
+        before = now

@@ -15,8 +15,8 @@ class Finding:
     """One promise of the spec and what came of it.
 
     ``subject`` is whom or what it is about (``user orders-app at node orders-002``), ``where`` is
-    where to look (``127.0.0.1:41233``). For *not proven* ``got`` is the reason. ``critical`` findings
-    are those without which ``--require critical`` is not content. No field ever holds a secret.
+    where to look (``127.0.0.1:41233``). For *not proven* ``got`` is the reason. ``critical`` ones
+    must be proven for ``--require critical``. No field ever holds a secret.
     """
 
     check: str

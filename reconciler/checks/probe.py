@@ -1,0 +1,155 @@
+"""Probes of rights: a command as one would type it, what is expected of it, and how it is asked.
+
+Every probe is harmless even if the user turns out to hold every right: it is asked in a form that
+dies in the command's own parsing, or inside MULTI, where rights are asked and nothing runs before
+an EXEC that is never sent. Where neither is possible nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.acl.decision import Rights, words
+from reconciler.checks.answer import Answer, Sort
+from reconciler.checks.finding import Verdict
+from reconciler.checks.guest import outside_name, own_names
+from reconciler.checks.harmless import harmless_form, queueable
+from reconciler.checks.line import Dead, Line
+from reconciler.checks.may import allowed, rights_of
+from reconciler.checks.target import Account, Target
+
+_READ, _WRITE = 1, 2
+
+_INSIDE, _OUTSIDE, _CHANNEL, _OTHER_CHANNEL = "<key>", "<other key>", "<channel>", "<other channel>"
+_CATALOGUE: tuple[tuple[str, ...], ...] = (
+    ("PING",),
+    ("GET", _INSIDE),
+    ("SET", _INSIDE, "x"),
+    ("EXPIRE", _INSIDE, "60"),
+    ("HGET", _INSIDE, "x"),
+    ("LPOP", _INSIDE),
+    ("ZADD", _INSIDE, "1", "x"),
+    ("XADD", _INSIDE, "*", "x", "x"),
+    ("PUBLISH", _CHANNEL, "x"),
+    ("SCAN", "0"),
+    ("GET", _OUTSIDE),
+    ("SET", _OUTSIDE, "x"),
+    ("PUBLISH", _OTHER_CHANNEL, "x"),
+    ("FLUSHALL",),
+    ("SWAPDB", "0", "1"),
+    ("SCRIPT", "FLUSH"),
+    ("CLIENT", "KILL", "ID", "1"),
+    ("CONFIG", "GET", "*"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One command, whether it is to be allowed, who says so; ``reason``: why it can't be asked."""
+
+    words: tuple[str, ...]
+    allowed: bool
+    source: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Give the command as one would type it."""
+        return " ".join(self.words)
+
+    @property
+    def expected(self) -> str:
+        """Give what is expected, and by whom."""
+        return f"{'allowed' if self.allowed else 'refused'} ({self.source})"
+
+
+def meant(account: Account) -> Iterator[Probe]:
+    """Give the probes that a person wrote: ``expect: can, cannot``."""
+    for lines, can in ((account.expect.can, True), (account.expect.cannot, False)):
+        for line in lines:
+            yield Probe(words(line), can, f"expect.{'can' if can else 'cannot'}")
+
+
+def derived(target: Target, account: Account, run: str, used_version: str = "") -> Iterator[Probe]:
+    """Give probes from the access string's meaning, on keys and channels that are ours alone.
+
+    Where the engine that answers (``used_version``) gives the string another meaning than the one
+    that was asked for, the probe can prove nothing.
+    """
+    asked = rights_of(target, account)
+    used = rights_of(target, account, used_version) if used_version else asked
+    if asked is None or used is None:
+        return
+    for pattern in _CATALOGUE:
+        for line in _filled(pattern, asked, run):
+            form = harmless_form(line) or line
+            promised, real = allowed(target, asked, form), allowed(target, used, form)
+            if promised is not None:
+                differs = real is not None and real != promised
+                reason = f"the engine that answers ({used_version}) reads the string otherwise"
+                yield Probe(line, promised, "access string", reason if differs else "")
+
+
+def _filled(pattern: tuple[str, ...], found: Rights, run: str) -> Iterator[tuple[str, ...]]:
+    """Give the command with a name of ours in it: inside by the first pattern that allows it."""
+    keys = [name for bits in (_READ | _WRITE, _WRITE, _READ) for name in inside(found, run, bits)]
+    names = {
+        _INSIDE: keys,
+        _OUTSIDE: [outside_name(run, "probe")],
+        _CHANNEL: channels(found, run),
+        _OTHER_CHANNEL: [outside_name(run, "channel")],
+    }
+    place = next((word for word in pattern if word in names), None)
+    if place is None:
+        yield pattern
+        return
+    lines = [tuple(name if word == place else word for word in pattern) for name in names[place]]
+    best = next((line for line in lines if _allows(found, line)), lines[0] if lines else None)
+    if best is not None:
+        yield best
+
+
+def _allows(found: Rights, line: tuple[str, ...]) -> bool:
+    try:
+        return found.allows(line)
+    except ValueError:
+        return False
+
+
+def inside(found: Rights, run: str, bits: int, name: str = "probe") -> list[str]:
+    """Give names of ours inside the key patterns that grant these rights (1 read, 2 write)."""
+    patterns = (one for selector in found.selectors for one in sorted(selector.patterns(bits)))
+    return list(dict.fromkeys(own_names(patterns, run, name)))
+
+
+def channels(found: Rights, run: str, name: str = "channel") -> list[str]:
+    """Give names of ours inside the channel patterns."""
+    patterns = (one for selector in found.selectors for one in sorted(selector.channels))
+    return list(dict.fromkeys(own_names(patterns, run, name)))
+
+
+def asked_harmlessly(line: Line | Dead, command: tuple[str, ...], *, multi: bool) -> Answer | str:
+    """Ask, or say why not. ``multi``: whether this user is meant to be allowed MULTI."""
+    if (form := harmless_form(command)) is not None:
+        return line.ask(*form)
+    if not queueable(command):
+        return "no form of it is harmless"
+    if not multi:
+        return "no form of it is harmless, and this user may not use MULTI"
+    begun = line.ask("MULTI")
+    if begun.value != "OK":
+        return f"no form of it is harmless outside MULTI, which answered: {begun.text}"
+    answer = line.ask(*command)
+    # Hanging up forgets the transaction; DISCARD may be refused to this user.
+    line.hang_up()
+    if answer.sort is Sort.VALUE and answer.value != "QUEUED":
+        return f"inside MULTI it was not queued but answered: {answer.text}"
+    return answer
+
+
+def judged(probe: Probe, answer: Answer) -> tuple[Verdict, str]:
+    """Compare what came with what is expected."""
+    if answer.allowed is None:
+        return "not proven", f"{answer.text} ({answer.sort.value})"
+    got = f"{'allowed' if answer.allowed else 'refused'}: {answer.text}"
+    return ("proven" if answer.allowed == probe.allowed else "refuted"), got

@@ -1,0 +1,240 @@
+"""A visit to one cache: what a check may use there, and what was learned on the way.
+
+One visit runs in one thread, one connection after the other, so no cache feels it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from reconciler.checks.announced import Announced, parsed
+from reconciler.checks.answer import Answer, Sort
+from reconciler.checks.line import Dead, Line
+from reconciler.checks.may import may
+from reconciler.checks.target import Account, Target
+from reconciler.errors import ReconcilerError
+from reconciler.kind import Endpoint
+from reconciler.ports import Clock, Connector, Login, SecretSource, TokenSource
+
+_RETRY_EVERY_S = 0.5
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What verify is handed. ``tokens`` None: there is nothing to mint an IAM token with."""
+
+    secrets: SecretSource
+    tokens: TokenSource | None
+    connector: Connector
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One way to log in as an account, or why there is none (``missing``).
+
+    Without ``login`` and without ``missing`` no login is needed.
+    """
+
+    account: Account
+    label: str
+    login: Login | None
+    missing: str = ""
+
+
+class Visit:
+    """The doors to one cache. ``run`` names this run in every key that is written."""
+
+    def __init__(self, target: Target, ports: Ports, run: str, patience_s: float = 0.0) -> None:
+        self.target, self.ports, self.run = target, ports, run
+        self._connector = (
+            ports.connector.trusting(target.ca_file) if target.ca_file else ports.connector
+        )
+        self._patience_s = patience_s
+        self._patient_until: float | None = None
+        self._dead: dict[Endpoint, Answer] = {}
+        self._keys: dict[Account, tuple[Key, ...]] = {}
+        self._announced: Announced | str | None = None
+        self.dialled: dict[Endpoint, Answer] = {}
+        self.others_answered = True
+        """Whether anything at all answered in this run: else we stand at the wrong place."""
+
+    @contextlib.contextmanager
+    def line(
+        self, endpoint: Endpoint, login: Login | None = None, *, tls: bool | None = None
+    ) -> Iterator[Line | Dead]:
+        """Open a line, by the cache's own transport unless told; a dead address costs nothing."""
+        own = tls is None
+        opened: Line | Dead
+        if own and endpoint in self._dead:
+            opened = Dead(self._dead[endpoint])
+        else:
+            secured = self.target.tls != "off" if tls is None else tls
+            opened = Line(self._connector.node(endpoint, login, tls=secured))
+        try:
+            yield opened
+        finally:
+            opened.close()
+            if own and isinstance(opened, Line) and opened.lost is not None:
+                self._mourn(endpoint, opened.lost)
+
+    def _mourn(self, endpoint: Endpoint, answer: Answer) -> None:
+        # A closed connection says nothing of the next one; silence would cost its time again.
+        if answer.sort is Sort.SILENT:
+            self._dead.setdefault(endpoint, answer)
+
+    def dial(self, endpoint: Endpoint) -> Answer:
+        """Ask whether anybody answers, without logging in; once per address and run."""
+        if endpoint not in self.dialled:
+            with self.line(endpoint) as line:
+                answer = self.dialled[endpoint] = line.ask("PING")
+            if not answer.reached:
+                self._dead[endpoint] = answer
+        return self.dialled[endpoint]
+
+    def is_dead(self, endpoint: Endpoint) -> bool:
+        """Whether nobody answers there, as far as is known."""
+        return endpoint in self._dead
+
+    @contextlib.contextmanager
+    def client(self, login: Login | None, reads: str = "primary") -> Iterator[Any]:
+        """Open redis-py's own client at the main address: the cluster's where there are shards.
+
+        Unlike a line it raises redis-py's errors.
+        """
+        main, tls = self.target.main, self.target.tls != "off"
+        if self.target.clustered:
+            client = self._connector.cluster(main, login, tls=tls, reads=reads)
+        else:
+            client = self._connector.node(main, login, tls=tls)
+        with contextlib.closing(client):
+            yield client
+
+    def keys(self, account: Account) -> tuple[Key, ...]:
+        """Give every way to log in as this account; secrets are opened here and nowhere sooner."""
+        if account.how == "iam":
+            return (self._iam_key(account),)
+        if account not in self._keys:
+            self._keys[account] = self._secret_keys(account)
+        return self._keys[account]
+
+    def key(self, account: Account) -> Key:
+        """Give the first way that can be used, else the first reason why there is none."""
+        keys = self.keys(account)
+        return next((key for key in keys if not key.missing), keys[0])
+
+    def speakers(self, *commands: Words) -> Iterator[Key]:
+        """Give the keys of the users whose access string allows all these commands, in order."""
+        for account in self.target.accounts:
+            if account.enabled and all(may(self.target, account, one) for one in commands):
+                key = self.key(account)
+                if not key.missing:
+                    yield key
+
+    def asked(self, endpoint: Endpoint, *words: str) -> Answer | None:
+        """Ask as the first user that may; None when there is none that may and can log in."""
+        for key in self.speakers(words):
+            with self.line(endpoint, key.login) as line:
+                answer = line.ask(*words)
+            if answer.sort not in {Sort.DENIED, Sort.WRONG_PASS, Sort.UNKNOWN}:
+                return answer
+        return None
+
+    def announced(self) -> Announced | str:
+        """Give what the cluster announces, or why it could not be read; asked once."""
+        if self._announced is None:
+            main = self.target.main
+            answer = self.asked(main, "CLUSTER", "SLOTS")
+            if answer is None:
+                self._announced = nobody_may("CLUSTER", "SLOTS")
+            elif isinstance(answer.value, list):
+                self._announced = parsed(answer.value, main.host)
+            else:
+                self._announced = answer.text
+        return self._announced
+
+    def places(self) -> tuple[Endpoint, ...]:
+        """Give every address: the endpoints, and the nodes that a cluster announces besides."""
+        endpoints = self.target.endpoints
+        if not self.target.clustered or self.target.serverless:
+            return endpoints
+        announced = self.announced()
+        if isinstance(announced, str):
+            return endpoints
+        known = {(endpoint.host, endpoint.port) for endpoint in endpoints}
+        tls = self.target.tls != "off"
+        return endpoints + tuple(
+            Endpoint("node", member.host, member.port, tls, f"{member.host}:{member.port}")
+            for member in announced.members
+            if (member.host, member.port) not in known
+        )
+
+    def _secret_keys(self, account: Account) -> tuple[Key, ...]:
+        if account.how == "open":
+            return (Key(account, account.label, None),)
+        if account.how == "no password":
+            return (Key(account, account.label, Login(account.name, SecretStr("any"))),)
+        if not account.secrets:
+            return (Key(account, account.label, None, "the spec gives no secret for it"),)
+        many = len(account.secrets) > 1
+        return tuple(
+            self._secret_key(account, number, f" with password {number + 1}" if many else "")
+            for number in range(len(account.secrets))
+        )
+
+    def _secret_key(self, account: Account, number: int, suffix: str) -> Key:
+        label = f"{account.label}{suffix}"
+        try:
+            secret = self.ports.secrets.open(account.secrets[number])
+        except ReconcilerError as err:
+            return Key(account, label, None, f"its secret could not be opened: {err}")
+        return Key(account, label, Login(account.name, secret))
+
+    def _iam_key(self, account: Account) -> Key:
+        try:
+            token = self.token(account.name or account.id)
+        except ReconcilerError as err:
+            return Key(account, account.label, None, f"no token could be minted: {err}")
+        if token is None:
+            return Key(account, account.label, None, "there are no AWS credentials to mint a token")
+        return Key(account, account.label, Login(account.name, token))
+
+    def token(
+        self, user: str, *, cache: str | None = None, issued: datetime | None = None
+    ) -> SecretStr | None:
+        """Mint a token; None when there is nothing to mint with."""
+        if self.ports.tokens is None:
+            return None
+        return self.ports.tokens.token(
+            cache or self.target.address.id,
+            user,
+            serverless=self.target.serverless,
+            issued=issued,
+        )
+
+    def login(self, endpoint: Endpoint, login: Login) -> Answer:
+        """Try a login that is meant to succeed; a refusal is tried again while patience lasts."""
+        clock = self.ports.clock
+        while True:
+            with self.line(endpoint, login) as line:
+                answer = line.login()
+            if answer.sort is not Sort.WRONG_PASS:
+                return answer
+            if self._patient_until is None:
+                self._patient_until = clock.monotonic() + self._patience_s
+            if clock.monotonic() >= self._patient_until:
+                return answer
+            clock.wait(_RETRY_EVERY_S)
+
+
+def nobody_may(*words: str) -> str:
+    """Give the reason for *not proven* when nobody can be asked."""
+    return f"no user that verify can log in as may run {' '.join(words)}"
