@@ -1,0 +1,1 @@
+"""HOST: the process that owns real engines and a front before every endpoint."""

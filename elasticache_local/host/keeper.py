@@ -1,0 +1,331 @@
+"""Keeps one cache: moves what is towards the newest Want, and says when it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import shutil
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from elasticache_local.host import cluster, replication, users
+from elasticache_local.host.authority import Authority
+from elasticache_local.host.binary import Binary, NoEngine, choose
+from elasticache_local.host.cache import Cache, Member, folder_of
+from elasticache_local.host.connection import Front
+from elasticache_local.host.engine import Engine, EngineFailed, Nursery, Recipe
+from elasticache_local.host.gate import AskVerdict, Gate
+from elasticache_local.host.listener import Listener
+from elasticache_local.host.orders import Orders
+from elasticache_local.host.ports import PortBook
+from elasticache_local.host.resp import ReplyError
+from elasticache_local.want import Is, Role, Want
+
+_logger = logging.getLogger(__name__)
+_RETRY_S = 1.0
+_FAILURES = (EngineFailed, NoEngine, ReplyError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True)
+class House:
+    """What all caches of this HOST share."""
+
+    nursery: Nursery
+    binaries: tuple[Binary, ...]
+    authority: Authority
+    ports: PortBook
+    ask_verdict: AskVerdict
+    say: Callable[[Is], None]
+    orders: Orders
+
+
+class _Topology(Protocol):
+    """How primaries and replicas find each other: with cluster mode or without."""
+
+    def settle(self, cache: Cache, want: Want) -> Awaitable[None]: ...
+
+    def promote(self, cache: Cache, shard: str, to: Member) -> Awaitable[None]: ...
+
+
+class Keeper:
+    """One cache's loop. Everything that happens to the cache happens here, one pass at a time."""
+
+    def __init__(self, house: House, key: str) -> None:
+        self.notes: list[str] = []
+        """What an engine did not take, in its words; told in ``status``."""
+        self.cache = Cache(key, Gate(key, house.ask_verdict, house.orders.iam_life_s))
+        self._house = house
+        self._want: Want | None = None
+        self._wished: dict[str, str] = {}
+        """Shard id -> the primary that CONTROL asked for last."""
+        self._promotions: dict[str, str] = {}
+        self._names: tuple[str, ...] | None = None
+        self._said: Is | None = None
+        self._holds = -1
+        self._woken = asyncio.Event()
+        self._loop = asyncio.ensure_future(self._run())
+
+    def follow(self, want: Want) -> None:
+        """Take a newer Want; an older one is not even looked at."""
+        if self._want and want.generation < self._want.generation:
+            return
+        for shard in want.shards:
+            primary = next((n.id for n in shard.nodes if n.role == "primary"), None)
+            # A primary that differs from who leads is obeyed only if CONTROL has changed its mind:
+            # a Want sent before CONTROL heard of a failover must not undo it.
+            if primary and self._wished.get(shard.id) != primary:
+                self._wished[shard.id] = primary
+                if shard.id in self.cache.leads:
+                    self._promotions[shard.id] = primary
+                else:
+                    self.cache.leads[shard.id] = primary
+        self._want = want
+        self._woken.set()
+
+    def fail_over(self, shard: str, node: str) -> None:
+        """Promote a replica."""
+        self._promotions[shard] = self._wished[shard] = node
+        self._woken.set()
+
+    def kill(self, node: str) -> None:
+        """End a node's engine without a word."""
+        if member := self.cache.members.get(node):
+            member.send(signal.SIGKILL)
+
+    def cut(self, node: str, seconds: float) -> None:
+        """Let a node answer nobody for a while: it runs and is not heard."""
+        if not (member := self.cache.members.get(node)) or not member.engine:
+            return
+        loop = asyncio.get_running_loop()
+        member.is_silent = True
+        member.send(signal.SIGSTOP)
+        if seconds > self._house.orders.fail_over_s:
+            loop.call_later(self._house.orders.fail_over_s, self._lose, member)
+        loop.call_later(seconds, self._hear_again, member)
+
+    async def close(self, *, save: bool, remove: bool) -> None:
+        """Stop everything of this cache; its folders go too where they are not kept."""
+        self._loop.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._loop
+        for listener in self.cache.listeners():
+            listener.close()
+        members = list(self.cache.members.values())
+        await asyncio.gather(*(m.engine.stop(save=save) for m in members if m.engine))
+        if remove:
+            self._house.ports.forget(self.cache.key)
+            for member in members:
+                shutil.rmtree(member.folder, ignore_errors=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            want = self._want
+            if not want:
+                continue
+            try:
+                await self._pass(want)
+            except _FAILURES as error:
+                words = str(error) or type(error).__name__
+                _logger.warning("cache.unsettled", extra={"key": want.key, "why": words})
+                found = dataclasses.replace(self._is(want, {}), generation=want.generation)
+                self._say(dataclasses.replace(found, problem=words))
+                asyncio.get_running_loop().call_later(_RETRY_S, self._woken.set)
+
+    async def _pass(self, want: Want) -> None:
+        """One walk from what is to what is wanted; done again whenever something happens."""
+        binary = choose(self._house.binaries, want.engine, want.engine_version)
+        topology: _Topology = cluster if _is_clustered(want) else replication
+        self._open_doors(want, binary)
+        await self._promote(topology)
+        await self._start_missing(want, binary)
+        await topology.settle(self.cache, want)
+        await self._let_go(want)
+        roles = await self._roles()
+        if len(roles) == len(self.cache.members):
+            self._holds = want.generation
+        self._say(self._is(want, roles))
+
+    def _open_doors(self, want: Want, binary: Binary) -> None:
+        """Bring the gate, the endpoints and the list of members up to date."""
+        cache, gate = self.cache, self.cache.gate
+        if want.tls != "off" and self._names != want.names:
+            file = Path(f"{folder_of(want.key, '')}.pem").absolute()
+            gate.context = self._house.authority.server_context(want.names, file)
+            self._names = want.names
+        gate.replicas_come_through = _is_clustered(want) and not binary.knows_client_port
+        gate.follow(want)
+        fronts = cache.front_wishes(want)
+        for name in [name for name in cache.fronts if name not in fronts]:
+            cache.fronts.pop(name).close()
+        for name in [name for name in fronts if name not in cache.fronts]:
+            cache.fronts[name] = self._listen(name, fronts[name])
+        for shard in want.shards:
+            for node in shard.nodes:
+                if node.id not in cache.members:
+                    cache.members[node.id] = self._member(shard.id, node.id)
+        if want.tls == "required":
+            for listener in cache.listeners():
+                listener.drop(plain=True)
+
+    def _member(self, shard: str, node: str) -> Member:
+        cache = self.cache
+
+        def pick() -> Engine | None:
+            member = cache.members.get(node)
+            return member.serving() if member else None
+
+        listener = self._listen(f"node:{node}", Front(cache.gate, pick))
+        return Member(node, shard, folder_of(cache.key, node), listener)
+
+    def _listen(self, name: str, front: Front) -> Listener:
+        listener = Listener(front, self._house.ports.last(self.cache.key, name))
+        self._house.ports.note(self.cache.key, name, listener.port)
+        return listener
+
+    async def _promote(self, topology: _Topology) -> None:
+        """Do the promotions that were asked for, and those that a dead primary makes necessary."""
+        cache = self.cache
+        for shard in list(cache.leads):
+            lead = cache.lead(shard)
+            if lead and lead.began and (lead.is_lost or not lead.engine):
+                await self._succeed(shard)
+        for shard, node in list(self._promotions.items()):
+            del self._promotions[shard]
+            to = cache.members.get(node)
+            if to and to.reachable and cache.leads.get(shard) != node:
+                await self._hand_lead(topology, shard, to)
+
+    async def _succeed(self, shard: str) -> None:
+        """Let the replica that has come furthest take a dead primary's place."""
+        able = [m for m in self.cache.of_shard(shard)[1:] if m.reachable]
+        if not able:
+            return
+        offsets = {m.id: await replication.offset(m.reachable) for m in able if m.reachable}
+        self._promotions[shard] = max(able, key=lambda m: offsets[m.id]).id
+
+    async def _hand_lead(self, topology: _Topology, shard: str, to: Member) -> None:
+        former = self.cache.lead(shard)
+        await topology.promote(self.cache, shard, to)
+        if former and former.engine:
+            self.cache.drop(former.engine)
+        self.cache.gate.pulse()
+
+    async def _start_missing(self, want: Want, binary: Binary) -> None:
+        """Start what is not running, then give every engine its users and parameters."""
+        missing = [m for m in self.cache.members.values() if not m.engine and not m.is_down]
+        await asyncio.gather(*(self._start(m, want, binary) for m in missing))
+        rules = users.rules(want, self.cache.gate.login_secret)
+        refused: list[str] = []
+        for member, engine in self.cache.reachable():
+            refused += await users.push_users(engine, rules)
+            self.notes += await users.push_parameters(engine, want.parameters)
+            member.is_open = True
+        self.cache.gate.pulse()
+        if refused:
+            raise ReplyError("; ".join(sorted(set(refused))))
+
+    async def _start(self, member: Member, want: Want, binary: Binary) -> None:
+        is_lead = self.cache.leads.get(member.shard) == member.id
+        _clear(member.folder, keep_data=is_lead and not member.began, keep_names=member.began)
+        recipe = Recipe(
+            binary=binary,
+            folder=member.folder,
+            secret=self.cache.gate.engine_secret,
+            cluster=_is_clustered(want),
+            announced_port=self._announced_port(member, want),
+            settings={n: v for n, v in want.parameters.items() if n in users.AT_START},
+        )
+        member.engine = await self._house.nursery.start(recipe, lambda e: self._ended(member, e))
+        member.began, member.is_silent, member.is_lost = True, False, False
+
+    def _announced_port(self, member: Member, want: Want) -> int:
+        is_lead = self.cache.leads.get(member.shard) == member.id
+        if want.sort == "serverless_cache" and is_lead:
+            return self.cache.fronts["serverless"].port
+        return member.listener.port
+
+    def _ended(self, member: Member, engine: Engine) -> None:
+        """Note that an engine has ended by itself; its replacement is due later."""
+        if member.engine is not engine or self._loop.cancelled():
+            return
+        _logger.warning("node.died", extra={"node": member.id})
+        loop = asyncio.get_running_loop()
+        member.engine, member.is_open, member.is_down = None, False, True
+        loop.call_later(self._house.orders.fail_over_s, self._woken.set)
+        loop.call_later(self._house.orders.replace_s, self._replace, member)
+
+    def _replace(self, member: Member) -> None:
+        member.is_down = False
+        self._woken.set()
+
+    def _lose(self, member: Member) -> None:
+        member.is_lost = member.is_silent
+        self._woken.set()
+
+    def _hear_again(self, member: Member) -> None:
+        member.is_silent = member.is_lost = False
+        member.send(signal.SIGCONT)
+        self._woken.set()
+
+    async def _let_go(self, want: Want) -> None:
+        """Stop the members that are wanted no more."""
+        wanted = {node.id for shard in want.shards for node in shard.nodes}
+        for member in [m for m in self.cache.members.values() if m.id not in wanted]:
+            del self.cache.members[member.id]
+            member.listener.close()
+            if engine := member.engine:
+                member.engine = None
+                await cluster.forget(self.cache, engine)
+                await engine.stop()
+            shutil.rmtree(member.folder, ignore_errors=True)
+        shards = {shard.id for shard in want.shards}
+        for gone in [shard for shard in self.cache.leads if shard not in shards]:
+            del self.cache.leads[gone]
+            self._wished.pop(gone, None)
+
+    async def _roles(self) -> dict[str, Role]:
+        """Each node's role in its engine's own words; those that can't be asked are left out."""
+        roles: dict[str, Role] = {}
+        for member, engine in self.cache.reachable():
+            said = await engine.admin.ask("ROLE")
+            roles[member.id] = "primary" if said[0] == b"master" else "replica"
+        return roles
+
+    def _is(self, want: Want, roles: dict[str, Role]) -> Is:
+        ports = {name: listener.port for name, listener in self.cache.fronts.items()}
+        if want.sort != "serverless_cache":
+            ports |= {f"node:{m.id}": m.listener.port for m in self.cache.members.values()}
+        running = next((m.engine.binary for m in self.cache.members.values() if m.engine), None)
+        return Is(
+            key=want.key,
+            generation=self._holds,
+            ports=ports,
+            roles=roles,
+            engine=running.family if running else "",
+            engine_version=running.version_text if running else "",
+        )
+
+    def _say(self, found: Is) -> None:
+        """Tell CONTROL, unless that is what it was told last or nothing has held yet."""
+        if found != self._said and found.generation >= 0:
+            self._said = found
+            self._house.say(found)
+
+
+def _is_clustered(want: Want) -> bool:
+    return want.sort == "serverless_cache" or want.cluster_mode != "disabled"
+
+
+def _clear(folder: Path, *, keep_data: bool, keep_names: bool) -> None:
+    """Take away what a new engine must not find: another life's data, another life's cluster."""
+    if not keep_data:
+        (folder / "dump.rdb").unlink(missing_ok=True)
+    if not keep_names:
+        (folder / "nodes.conf").unlink(missing_ok=True)

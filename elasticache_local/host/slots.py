@@ -1,0 +1,28 @@
+"""Hash slots as ranges of text: ``0-100,200``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+
+def read_slots(text: str) -> set[int]:
+    """Give the slots that the text names."""
+    found: set[int] = set()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.strip().partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def ranges(slots: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Give the same slots as first and last of each unbroken run, in order."""
+    first = last = None
+    for slot in sorted(slots):
+        if last is not None and slot == last + 1:
+            last = slot
+            continue
+        if first is not None and last is not None:
+            yield first, last
+        first = last = slot
+    if first is not None and last is not None:
+        yield first, last
