@@ -81,6 +81,7 @@ class SsmLease:
 
     def acquire(self) -> None:
         """Hold it, or raise LeaseHeld with who, since when and where."""
+        self._number = None
         now = self._clock.now()
         self._mine = dataclasses.replace(self._mine, since=now, until=now + LIFETIME)
         taken = self._table.play(acquiring(self._mine, self._is_over))
@@ -93,6 +94,9 @@ class SsmLease:
         if self._number is None:
             raise LeaseHeld(["the lease was never taken"])
         now = self._clock.now()
+        if now >= self._mine.until:
+            self.acquire()
+            return
         due = self._mine.until - now < LIFETIME - _RENEW_AFTER
         kept = self._table.play(keeping(self._mine, self._number, now + LIFETIME if due else None))
         if isinstance(kept, Lost):

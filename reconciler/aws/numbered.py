@@ -75,16 +75,17 @@ def acquiring(
     number = judged + 1
     yield Put(number, mine)
     again: Records = yield Listing()
-    highest = max(again, default=0)
-    unchanged = not judged or again.get(judged, found[judged]) == found[judged]
-    if again.get(number) == mine and highest == number and unchanged:
-        for older in sorted(one for one in again if one < number):
+    others = {one: record for one, record in again.items() if record != mine}
+    # Besides ours only what was judged may be there: all of it may have gone and a newcomer, who
+    # starts again at 1, may hold by now.
+    unchanged = all(found.get(one) == record for one, record in others.items())
+    if again.get(number) == mine and max(again) == number and unchanged:
+        for older in sorted(others):
             yield Remove(older)
         return Held(number)
     if again.get(number) == mine:
         yield Remove(number)
-    others = [one for one in again if again[one] != mine]
-    return Lost(again[max(others)] if others else None)
+    return Lost(others[max(others)] if others else None)
 
 
 def keeping(
@@ -92,7 +93,8 @@ def keeping(
 ) -> Generator[Wanted, Any, LeaseRecord | Lost]:
     """Make sure that it is still ours; renew it first where ``renewed_until`` is given.
 
-    The look comes after the renewal: one who came too late then finds out that it was taken over.
+    Only before it expires: afterwards somebody may have taken over and let go again, and the
+    renewal would overwrite a third one's record. An expired lease is acquired anew.
     """
     if renewed_until is not None:
         mine = dataclasses.replace(mine, until=renewed_until)
