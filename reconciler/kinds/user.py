@@ -75,6 +75,16 @@ class Users(Kind[User]):
         known = refs and len(versions) == len(refs)
         return {"secret": "+".join(versions)} if known and ours else {}
 
+    def fill(
+        self,
+        after: User,
+        given: frozenset[str],  # noqa: ARG002 - the name follows from the key alone
+        before: User | None,  # noqa: ARG002
+        facts: Facts,  # noqa: ARG002
+    ) -> User:
+        """Name the user by its key unless a name was given."""
+        return after if after.user_name else after.but(user_name=after.id)
+
     def next_step(self, before: User | None, after: User | None, facts: Facts) -> Next:
         """Create in one call, change in one call; a name is for ever."""
         match before, after:
@@ -152,10 +162,9 @@ def _create(after: User, facts: Facts) -> Next:
     if missing or mode is None:
         reason = f"a user can't be created without {', '.join(missing)}"
         return Unreachable(reason, "write it in the spec")
-    name = after.user_name or after.id
     params = {
         "UserId": after.id,
-        "UserName": name,
+        "UserName": after.user_name,
         "Engine": after.engine,
         "AccessString": after.access_string,
         "AuthenticationMode": _mode(mode),
@@ -163,7 +172,7 @@ def _create(after: User, facts: Facts) -> Next:
     }
     return Step(
         Call("elasticache", "create_user", params),
-        leaves=after.but(user_name=name),
+        leaves=after,
         changes=("user_name", "engine", "access_string", "authentication_mode"),
     )
 

@@ -23,7 +23,7 @@ def engine(move: Move) -> Next:
         return refused
     version = after.engine_version or before.engine_version or ""
     params: dict[str, Any] = {"Engine": after.engine, "EngineVersion": version}
-    leaves: dict[str, Any] = {"engine": after.engine, "engine_version": version}
+    leaves: dict[str, Any] = {name: getattr(after, name) for name in changed}
     moves_family = _family(before.engine, before.engine_version) != family(
         after.engine or "", version
     )
