@@ -16,7 +16,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from elasticache_local.clock import SteppedClock as ServiceTime
 from elasticache_local.fault import Fault, LostResponse
+from elasticache_local.service import Principal, Service
+from elasticache_local.service.null_host import NullHost
+from elasticache_local.switch import Switches
 from reconciler.errors import AwsError, Interrupted, LeaseHeld, SecretUnavailable
 from reconciler.model import SecretRef
 from reconciler.ports import Call, Params
@@ -203,28 +207,36 @@ def kill(n: int, *, after: bool = False) -> dict[str, Callable[[int, Call], None
 
 
 class InProcess:
-    """One account of a local ElastiCache in this process, and every door to it."""
+    """One account of a local ElastiCache in this process, and every door to it.
+
+    ``switches`` are facts about the service that nobody knows (elasticache_local.switch). Several
+    benches may share one ``service`` and one ``clock``: two actors, or two accounts.
+    """
 
     def __init__(
         self,
         *,
         account_id: str = ACCOUNT,
         region: str = REGION,
-        service: Any = None,
+        service: Service | None = None,
         clock: SteppedClock | None = None,
+        normalise: Callable[[str], str] = str.strip,
         **switches: Any,
     ) -> None:
         self.account_id, self.region = account_id, region
         self.clock = clock or SteppedClock()
+        self.principal = Principal(account_id, region)
         self.secrets = MemorySecrets()
         self.lease = MemoryLease()
         self.reads: Counter[str] = Counter()
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
         """A hook that may raise AwsError in place of an answer."""
-        self.service, self.principal = _service(
-            account_id, region, self.clock, service=service, switches=switches
-        )
+        if service is None:
+            time = ServiceTime(EPOCH)
+            self.clock.moved.append(time.advance)
+            service = Service(time, NullHost(normalise), switches=Switches(**switches))
+        self.service = service
 
     def reader(self) -> InProcessReader:
         """Give a Reader that remembers nothing yet."""
@@ -264,28 +276,10 @@ class InProcess:
         asked = [(one["Key"], set(one.get("Values", ()))) for one in params.get("TagFilters", ())]
         types = {one.split(":", 1)[-1] for one in params.get("ResourceTypeFilters", ())}
         found = []
-        for arn, tags in _tag_pairs(self.service.tagged_resources(self.principal)):
+        for arn, tags in self.service.tagged_resources(self.principal):
             if types and arn.split(":")[5] not in types:
                 continue
             if all(key in tags and (not some or tags[key] in some) for key, some in asked):
                 pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
                 found.append({"ResourceARN": arn, "Tags": pairs})
         return {"ResourceTagMappingList": found, "PaginationToken": ""}
-
-
-def _tag_pairs(found: Any) -> Iterator[tuple[str, dict[str, str]]]:
-    pairs = found.items() if isinstance(found, Mapping) else found
-    for arn, tags in pairs:
-        yield arn, dict(tags)
-
-
-def _service(
-    account_id: str, region: str, clock: SteppedClock, *, service: Any, switches: dict[str, Any]
-) -> tuple[Any, Any]:
-    from elasticache_local.service import Principal, Service, SteppedTime  # noqa: PLC0415
-
-    if service is None:
-        time = SteppedTime(EPOCH)
-        service = Service(time, **switches)
-        clock.moved.append(time.advance)
-    return service, Principal(account_id, region)
