@@ -1,0 +1,1 @@
+"""Records as the service shows them: every member that the real answer has."""

@@ -1,0 +1,85 @@
+"""Every operation that is there, and every step of a life cycle: two literal tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from elasticache_local.service.operation import (
+    cluster_listing,
+    group_modify,
+    parameter_group,
+    replication_group,
+    serverless,
+    serverless_snapshot,
+    snapshot,
+    subnet_group,
+    tag,
+    user,
+    user_group,
+)
+from elasticache_local.service.turn import Answer, Params, Turn
+
+OPERATIONS: Mapping[str, Callable[[Turn, Params], Answer]] = {
+    "AddTagsToResource": tag.add_tags_to_resource,
+    "CopyServerlessCacheSnapshot": serverless_snapshot.copy_serverless_cache_snapshot,
+    "CopySnapshot": snapshot.copy_snapshot,
+    "CreateCacheParameterGroup": parameter_group.create_cache_parameter_group,
+    "CreateCacheSubnetGroup": subnet_group.create_cache_subnet_group,
+    "CreateReplicationGroup": replication_group.create_replication_group,
+    "CreateServerlessCache": serverless.create_serverless_cache,
+    "CreateServerlessCacheSnapshot": serverless_snapshot.create_serverless_cache_snapshot,
+    "CreateSnapshot": snapshot.create_snapshot,
+    "CreateUser": user.create_user,
+    "CreateUserGroup": user_group.create_user_group,
+    "DeleteCacheParameterGroup": parameter_group.delete_cache_parameter_group,
+    "DeleteCacheSubnetGroup": subnet_group.delete_cache_subnet_group,
+    "DeleteReplicationGroup": replication_group.delete_replication_group,
+    "DeleteServerlessCache": serverless.delete_serverless_cache,
+    "DeleteServerlessCacheSnapshot": serverless_snapshot.delete_serverless_cache_snapshot,
+    "DeleteSnapshot": snapshot.delete_snapshot,
+    "DeleteUser": user.delete_user,
+    "DeleteUserGroup": user_group.delete_user_group,
+    "DescribeCacheClusters": cluster_listing.describe_cache_clusters,
+    "DescribeCacheParameterGroups": parameter_group.describe_cache_parameter_groups,
+    "DescribeCacheParameters": parameter_group.describe_cache_parameters,
+    "DescribeCacheSubnetGroups": subnet_group.describe_cache_subnet_groups,
+    "DescribeEngineDefaultParameters": parameter_group.describe_engine_default_parameters,
+    "DescribeReplicationGroups": replication_group.describe_replication_groups,
+    "DescribeServerlessCacheSnapshots": serverless_snapshot.describe_serverless_cache_snapshots,
+    "DescribeServerlessCaches": serverless.describe_serverless_caches,
+    "DescribeSnapshots": snapshot.describe_snapshots,
+    "DescribeUserGroups": user_group.describe_user_groups,
+    "DescribeUsers": user.describe_users,
+    "ListTagsForResource": tag.list_tags_for_resource,
+    "ModifyCacheParameterGroup": parameter_group.modify_cache_parameter_group,
+    "ModifyCacheSubnetGroup": subnet_group.modify_cache_subnet_group,
+    "ModifyReplicationGroup": group_modify.modify_replication_group,
+    "ModifyServerlessCache": serverless.modify_serverless_cache,
+    "ModifyUser": user.modify_user,
+    "ModifyUserGroup": user_group.modify_user_group,
+    "RemoveTagsFromResource": tag.remove_tags_from_resource,
+    "ResetCacheParameterGroup": parameter_group.reset_cache_parameter_group,
+}
+
+STEPS: Mapping[str, Callable[[Turn, Mapping[str, Any]], object]] = {
+    "parameters.applied": parameter_group.applied,
+    "replication_group.created": replication_group.created,
+    "replication_group.deleted": replication_group.deleted,
+    "replication_group.modified": group_modify.modified,
+    "replication_group.window": group_modify.window_opened,
+    "serverless.created": serverless.created,
+    "serverless.deleted": serverless.deleted,
+    "serverless.modified": serverless.modified,
+    "serverless_snapshot.created": serverless_snapshot.created,
+    "serverless_snapshot.deleted": serverless_snapshot.deleted,
+    "snapshot.created": snapshot.created,
+    "snapshot.deleted": snapshot.deleted,
+    "tag.settled": tag.settled,
+    "user.deleted": user.deleted,
+    "user.modified": user.modified,
+    "user.settled": user.settled,
+    "user_group.created": user_group.created,
+    "user_group.deleted": user_group.deleted,
+    "user_group.modified": user_group.modified,
+}

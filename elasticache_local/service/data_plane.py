@@ -1,0 +1,147 @@
+"""The side of the service that faces the data plane: what was sent, what came back."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from elasticache_local.service.record import Cache, CacheCluster, ReplicationGroup, ServerlessCache
+from elasticache_local.service.rule.dns_name import (
+    cluster_names,
+    group_names,
+    serverless_names,
+)
+from elasticache_local.service.state import Job, Region, State
+from elasticache_local.service.turn import Turn
+from elasticache_local.service.wanting import wanted
+from elasticache_local.want import Host, Is, Want
+
+_SECTIONS = {
+    "replication_group": "replication_groups",
+    "cache_cluster": "cache_clusters",
+    "serverless_cache": "serverless_caches",
+}
+
+
+class DataPlane:
+    """Sends a Want whenever it differs from the last one, and remembers each cache's newest Is."""
+
+    def __init__(self, state: State, host: Host) -> None:
+        self._state, self._host = state, host
+        self._sent: dict[str, Want] = {}
+        self._answers: dict[str, Is] = {}
+
+    def tell(self, turn: Turn) -> None:
+        """Send what changed in a turn, and let its new jobs wait for it."""
+        for key in turn.forgotten:
+            self._sent.pop(key, None)
+            self._answers.pop(key, None)
+            self._state.generations.pop(key, None)
+            self._host.forget(key)
+        generations = self._state.generations
+        changed = []
+        for key, cache in turn.touched.items():
+            if key in turn.forgotten or self.cache(turn.region, key) is not cache:
+                continue
+            if cache.status in ("deleting", "create-failed"):
+                continue
+            want = wanted(turn.region, key, generations.get(key, 0), cache)
+            if self._sent.get(key) != want:
+                generations[key] = want.generation + 1
+                self._sent[key] = dataclasses.replace(want, generation=want.generation + 1)
+                changed.append(key)
+        for job in turn.new_jobs:
+            job.holds = {key: generations[key] for key in job.holds if key in generations}
+        for key in changed:
+            self._host.want(self._sent[key])
+
+    def take(self, turn: Turn, answer: Is) -> None:
+        """Put an answer into the state: ports at once, roles when it answers the newest Want."""
+        cache = self.cache(turn.region, answer.key)
+        known = self._answers.get(answer.key)
+        if cache is None or (known is not None and known.generation > answer.generation):
+            return
+        self._answers[answer.key] = answer
+        if answer.ports:
+            cache.ports = dict(answer.ports)
+        if answer.problem and cache.told_problem < answer.generation:
+            cache.told_problem = answer.generation
+            turn.tell(_source_type(answer.key), cache.id, answer.problem, known=False)
+        if isinstance(cache, ReplicationGroup) and self._is_newest(answer):
+            _take_roles(turn, cache, answer)
+
+    def holds(self, job: Job) -> bool:
+        """Whether the data plane has what a job waits for."""
+        for key, generation in job.holds.items():
+            if key not in self._state.generations:
+                continue
+            answer = self._answers.get(key)
+            if answer is None or answer.generation < generation:
+                return False
+            if answer.problem and not job.even_failed:
+                return False
+        return True
+
+    def roles(self, key: str) -> dict[str, str]:
+        """Give a cache's roles by node, as last told."""
+        answer = self._answers.get(key)
+        return dict(answer.roles) if answer else {}
+
+    def problem(self, key: str) -> str:
+        """Give what the data plane last complained of about a cache."""
+        answer = self._answers.get(key)
+        return answer.problem if answer else ""
+
+    def forget_sent(self) -> None:
+        """Let every Want be sent again, under a new generation."""
+        self._sent.clear()
+
+    def region_of(self, key: str) -> Region | None:
+        """Give the region that a cache's key belongs to."""
+        account, region, *_ = key.split("/")
+        return self._state.regions.get(f"{account}/{region}")
+
+    def cache(self, region: Region, key: str) -> Cache | None:
+        """Give the cache of a key."""
+        _, _, sort, name = key.split("/")
+        found: Cache | None = getattr(region, _SECTIONS[sort]).get(name)
+        return found
+
+    def caches(self, region: Region) -> list[Cache]:
+        """Give every cache of a region."""
+        return [
+            *region.replication_groups.values(),
+            *region.cache_clusters.values(),
+            *region.serverless_caches.values(),
+        ]
+
+    def names(self, region: Region) -> dict[str, tuple[str, ...]]:
+        """Give the AWS-shaped names of each cache, by ``<sort>/<id>``."""
+        found: dict[str, tuple[str, ...]] = {}
+        for cache in self.caches(region):
+            if isinstance(cache, ReplicationGroup):
+                found[f"replication_group/{cache.id}"] = group_names(
+                    cache, cache.tls, cache.cluster_mode, region.account_id, region.name
+                )
+            elif isinstance(cache, CacheCluster):
+                found[f"cache_cluster/{cache.id}"] = cluster_names(
+                    cache, region.account_id, region.name
+                )
+            elif isinstance(cache, ServerlessCache):
+                found[f"serverless_cache/{cache.id}"] = serverless_names(cache, region.name)
+        return found
+
+    def _is_newest(self, answer: Is) -> bool:
+        return answer.generation == self._state.generations.get(answer.key)
+
+
+def _take_roles(turn: Turn, group: ReplicationGroup, answer: Is) -> None:
+    for shard in group.shards:
+        for node in shard.nodes:
+            told = answer.roles.get(node.id)
+            if told is not None and told != node.role:
+                node.role = told
+                turn.touch(group)
+
+
+def _source_type(key: str) -> str:
+    return key.split("/")[2].replace("_", "-")

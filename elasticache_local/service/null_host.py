@@ -1,0 +1,90 @@
+"""A data plane that has everything at once: for tests, and for a start without engines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from elasticache_local.want import Is, Role, Want
+
+
+class NullHost:
+    """Answers each Want at once with made-up ports; access strings go to the callable.
+
+    ``trouble`` names caches (by their id) whose Wants are answered with a problem; while ``silent``
+    nothing is answered until ``speak``.
+    """
+
+    def __init__(self, normalise: Callable[[str], str], *, first_port: int = 20000) -> None:
+        self.normalise = normalise
+        self.wants: dict[str, Want] = {}
+        self.forgotten: list[str] = []
+        self.failovers: list[tuple[str, str, str]] = []
+        self.trouble: dict[str, str] = {}
+        self.silent = False
+        self._answered: Callable[[Is], None] = lambda _answer: None
+        self._ports = itertools.count(first_port)
+        self._known: dict[str, int] = {}
+
+    def listen(self, answered: Callable[[Is], None]) -> None:
+        """Tell every Is to this function."""
+        self._answered = answered
+
+    def want(self, want: Want) -> None:
+        """Have it already."""
+        self.wants[want.key] = want
+        if not self.silent:
+            self._answered(self.answer(want))
+
+    def forget(self, key: str) -> None:
+        """Know nothing of it any more."""
+        self.wants.pop(key, None)
+        self.forgotten.append(key)
+
+    def failover(self, key: str, shard: str, to_node: str) -> None:
+        """Have the other node promoted already."""
+        self.failovers.append((key, shard, to_node))
+        want = self.wants[key]
+        roles = dict(self._roles(want))
+        for wanted in want.shards:
+            if wanted.id == shard:
+                roles |= {node.id: "replica" for node in wanted.nodes}
+        roles[to_node] = "primary"
+        if not self.silent:
+            self._answered(self.answer(want, roles))
+
+    def speak(self) -> None:
+        """Answer everything that was wanted while silent."""
+        self.silent = False
+        for want in list(self.wants.values()):
+            self._answered(self.answer(want))
+
+    def answer(self, want: Want, roles: dict[str, Role] | None = None) -> Is:
+        """Give the Is that says that a Want holds."""
+        return Is(
+            key=want.key,
+            generation=want.generation,
+            ports={name: self._port(want.key, name) for name in _endpoints(want)},
+            roles=roles or self._roles(want),
+            problem=self.trouble.get(want.name, ""),
+        )
+
+    def _roles(self, want: Want) -> dict[str, Role]:
+        return {node.id: node.role for shard in want.shards for node in shard.nodes}
+
+    def _port(self, key: str, name: str) -> int:
+        place = f"{key}#{name}"
+        if place not in self._known:
+            self._known[place] = next(self._ports)
+        return self._known[place]
+
+
+def _endpoints(want: Want) -> list[str]:
+    if want.sort == "serverless_cache":
+        return ["serverless", "serverless_reader"]
+    names = [f"node:{node.id}" for shard in want.shards for node in shard.nodes]
+    if want.cluster_mode != "enabled":
+        names += ["primary", "reader"]
+    if want.cluster_mode != "disabled" or want.engine == "memcached":
+        names.append("configuration")
+    return names

@@ -1,0 +1,86 @@
+"""Settings that take effect soon, whatever ApplyImmediately says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elasticache_local.service.operation.group_request import RETENTION_MOST
+from elasticache_local.service.record import NodeBased, ReplicationGroup
+from elasticache_local.service.refusal import bad_combination, bad_value
+from elasticache_local.service.rule.network import check_security_groups
+from elasticache_local.service.rule.window import check_apart, daily_window, weekly_window
+from elasticache_local.service.turn import Params
+
+
+def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
+    """Give the settings that replication groups and cache clusters share, as record fields."""
+    after: dict[str, Any] = {}
+    if params.get("SecurityGroupIds"):
+        after["security_groups"] = check_security_groups(params["SecurityGroupIds"])
+    if params.get("PreferredMaintenanceWindow"):
+        after["maintenance_window"] = weekly_window(params["PreferredMaintenanceWindow"])
+    if params.get("SnapshotWindow"):
+        after["snapshot_window"] = daily_window(params["SnapshotWindow"])
+    check_apart(
+        after.get("maintenance_window", cache.maintenance_window),
+        after.get("snapshot_window", cache.snapshot_window),
+    )
+    if (days := params.get("SnapshotRetentionLimit")) is not None:
+        if not 0 <= days <= RETENTION_MOST:
+            raise bad_value(f"SnapshotRetentionLimit must be between 0 and {RETENTION_MOST}.")
+        after["snapshot_retention"] = days
+    after |= _topic(cache, params)
+    if params.get("AutoMinorVersionUpgrade") is not None:
+        after["auto_minor"] = params["AutoMinorVersionUpgrade"]
+    if params.get("IpDiscovery"):
+        after["ip_discovery"] = params["IpDiscovery"]
+    if params.get("LogDeliveryConfigurations") is not None:
+        after["log_delivery"] = _log_delivery(cache, params["LogDeliveryConfigurations"])
+    return after
+
+
+def group_settings(group: ReplicationGroup, params: Params) -> dict[str, Any]:
+    """Give a replication group's settings that would change."""
+    after = shared_settings(group, params)
+    description = params.get("ReplicationGroupDescription")
+    if description is not None:
+        if not 1 <= len(description) <= 255:
+            raise bad_value("ReplicationGroupDescription must have 1 to 255 characters.")
+        after["description"] = description
+    if params.get("Durability"):
+        after["durability"] = params["Durability"]
+    if cluster := params.get("SnapshottingClusterId"):
+        if group.cluster_mode != "disabled":
+            raise bad_combination(
+                "Cannot set snapshotting cluster for cluster mode enabled replication group"
+            )
+        if cluster.lower() not in {node.id for node in group.nodes}:
+            raise bad_value(f"{cluster} is not a member of replication group {group.id}.")
+        after["snapshotting_cluster"] = cluster.lower()
+    return {name: value for name, value in after.items() if getattr(group, name) != value}
+
+
+def _topic(cache: NodeBased, params: Params) -> dict[str, Any]:
+    after: dict[str, Any] = {}
+    if params.get("NotificationTopicArn"):
+        after |= {"topic_arn": params["NotificationTopicArn"], "topic_status": "active"}
+    if status := params.get("NotificationTopicStatus"):
+        if status not in ("active", "inactive"):
+            raise bad_value("NotificationTopicStatus must be active or inactive.")
+        if not (after.get("topic_arn") or cache.topic_arn):
+            raise bad_combination("There is no notification topic.")
+        after["topic_status"] = status
+    return after
+
+
+def _log_delivery(cache: NodeBased, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    after = {each["LogType"]: each for each in cache.log_delivery}
+    for each in given:
+        sort = each.get("LogType")
+        if not sort:
+            raise bad_value("LogType is needed in LogDeliveryConfigurations.")
+        if each.get("Enabled") is False:
+            after.pop(sort, None)
+        else:
+            after[sort] = {name: value for name, value in each.items() if name != "Enabled"}
+    return [after[sort] for sort in sorted(after)]

@@ -1,0 +1,101 @@
+"""Where a new cache's data comes from: a snapshot of either sort, a cluster to adopt, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from elasticache_local.service.record import ServerlessSnapshot, Snapshot
+from elasticache_local.service.refusal import bad_combination, refusal
+from elasticache_local.service.turn import Params, Turn
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a source says about the cache made of it; empty where it says nothing."""
+
+    engine: str = ""
+    engine_version: str = ""
+    node_type: str = ""
+    folder: str = ""
+    shards: tuple[Mapping[str, Any], ...] = ()
+
+
+def read_source(turn: Turn, params: Params) -> Source:
+    """Give the source that a request names, or refuse it: missing, busy, or two of them."""
+    name = params.get("SnapshotName")
+    serverless = params.get("ServerlessCacheSnapshotName")
+    adopted = params.get("PrimaryClusterId")
+    if sum(bool(each) for each in (name, serverless, adopted)) > 1:
+        raise bad_combination("Only one source can be given.")
+    if adopted:
+        return _cluster(turn, adopted)
+    if serverless:
+        return _of_serverless(find_serverless_snapshot(turn, serverless))
+    return _of_snapshot(find_snapshot(turn, name)) if name else Source()
+
+
+def find_snapshot(turn: Turn, name: str) -> Snapshot:
+    """Give the snapshot, or refuse with SnapshotNotFoundFault."""
+    snapshot = turn.region.snapshots.get(name.lower())
+    if snapshot is None:
+        raise refusal("SnapshotNotFoundFault", f"Snapshot {name} not found.")
+    return snapshot
+
+
+def find_serverless_snapshot(turn: Turn, name: str) -> ServerlessSnapshot:
+    """Give the snapshot, or refuse with ServerlessCacheSnapshotNotFoundFault."""
+    snapshot = turn.region.serverless_snapshots.get(name.lower())
+    if snapshot is None:
+        raise refusal(
+            "ServerlessCacheSnapshotNotFoundFault", f"Serverless cache snapshot {name} not found."
+        )
+    return snapshot
+
+
+def _of_snapshot(snapshot: Snapshot) -> Source:
+    if not snapshot.at_rest:
+        raise refusal("InvalidSnapshotState", f"Snapshot {snapshot.id} is {snapshot.shown}.")
+    shards = ()
+    if len(snapshot.shards) > 1:
+        shards = tuple(
+            {
+                "NodeGroupId": shard["id"],
+                "Slots": shard["slots"],
+                "ReplicaCount": shard["replicas"],
+            }
+            for shard in snapshot.shards
+        )
+    return Source(
+        engine=snapshot.facts["Engine"],
+        engine_version=snapshot.facts["EngineVersion"],
+        node_type=snapshot.facts["CacheNodeType"],
+        folder=snapshot.folder,
+        shards=shards,
+    )
+
+
+def _of_serverless(snapshot: ServerlessSnapshot) -> Source:
+    if not snapshot.at_rest:
+        raise refusal(
+            "InvalidServerlessCacheSnapshotStateFault",
+            f"Serverless cache snapshot {snapshot.id} is {snapshot.shown}.",
+        )
+    return Source(engine=snapshot.configuration["Engine"], folder=snapshot.folder)
+
+
+def _cluster(turn: Turn, cluster_id: str) -> Source:
+    cluster = turn.region.cache_clusters.get(cluster_id.lower())
+    if cluster is None:
+        raise refusal("CacheClusterNotFound", f"CacheCluster {cluster_id} not found.")
+    if not cluster.at_rest or cluster.engine != "redis":
+        raise refusal(
+            "InvalidCacheClusterState",
+            f"Cache cluster {cluster.id} must be an available redis cluster.",
+        )
+    return Source(
+        engine=cluster.engine,
+        engine_version=cluster.engine_version,
+        node_type=cluster.node_type,
+    )

@@ -1,0 +1,29 @@
+"""Snapshots by ARN, as serverless caches are restored from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from elasticache_local.service.operation.restoring import find_serverless_snapshot, find_snapshot
+from elasticache_local.service.refusal import bad_value
+from elasticache_local.service.turn import Turn
+
+
+def snapshots_to_restore(turn: Turn, arns: Sequence[str]) -> str:
+    """Give the folder to start from, empty for none; refuse an ARN that is no snapshot."""
+    if not arns:
+        return ""
+    if len(arns) > 1:
+        raise bad_value("One snapshot can be restored here.")
+    *_, kind, name = arns[0].split(":")
+    if kind == "serverlesscachesnapshot":
+        found = find_serverless_snapshot(turn, name)
+        at_rest, folder = found.at_rest, found.folder
+    elif kind == "snapshot":
+        snapshot = find_snapshot(turn, name)
+        at_rest, folder = snapshot.at_rest, snapshot.folder
+    else:
+        raise bad_value(f"{arns[0]} is not the ARN of a snapshot.")
+    if not at_rest:
+        raise bad_value(f"Snapshot {name} is not available.")
+    return folder

@@ -1,0 +1,46 @@
+"""Pages: a marker names the last thing shown, so nothing comes twice and nothing is lost."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from elasticache_local.service.refusal import bad_value
+
+T = TypeVar("T")
+
+
+def page(  # noqa: PLR0913 - the service has two manners of paging
+    things: Mapping[str, T],
+    params: Mapping[str, Any],
+    key: str,
+    shown: Callable[[T], dict[str, Any]],
+    *,
+    token: str = "Marker",
+    size: str = "MaxRecords",
+    default: int = 100,
+    least: int = 20,
+    most: int = 100,
+) -> dict[str, Any]:
+    """Give one page of things, sorted by their key, as the answer shows them."""
+    asked = params.get(size)
+    if asked is not None and not least <= asked <= most:
+        raise bad_value(f"{size} must be between {least} and {most}, was {asked}.")
+    count = default if asked is None else asked
+    names = sorted(things)
+    start = bisect_right(names, _last(params[token], token)) if params.get(token) else 0
+    here = names[start : start + count]
+    answer: dict[str, Any] = {key: [shown(things[name]) for name in here]}
+    if start + count < len(names):
+        answer[token] = base64.urlsafe_b64encode(here[-1].encode()).decode()
+    return answer
+
+
+def _last(marker: str, token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(marker.encode()).decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        raise bad_value(f"{token} is not valid.") from None

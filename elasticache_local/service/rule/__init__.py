@@ -1,0 +1,1 @@
+"""Rules that more than one operation enforces, each named after what it says."""

@@ -1,0 +1,87 @@
+"""Everything that the service remembers, per account and region. Plain data; no plain secret.
+
+Passwords and tokens are SHA-256 hex. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from elasticache_local.service.record import (
+    CacheCluster,
+    Event,
+    ParameterGroup,
+    ReplicationGroup,
+    ServerlessCache,
+    ServerlessSnapshot,
+    Snapshot,
+    SubnetGroup,
+    User,
+    UserGroup,
+)
+
+
+@dataclass(kw_only=True)
+class Job:
+    """A step of a life cycle that is due at a time, and when the data plane says so.
+
+    ``holds`` maps a cache's key to the generation of its Want that must hold first;
+    ``even_failed`` lets the step run when the data plane reported a problem instead.
+    """
+
+    due: float
+    number: int
+    step: str
+    holds: dict[str, int] = field(default_factory=dict)
+    even_failed: bool = False
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Region:
+    """One account's ElastiCache in one region, keyed by lower-case ids."""
+
+    account_id: str
+    name: str
+    users: dict[str, User] = field(default_factory=dict)
+    user_groups: dict[str, UserGroup] = field(default_factory=dict)
+    replication_groups: dict[str, ReplicationGroup] = field(default_factory=dict)
+    cache_clusters: dict[str, CacheCluster] = field(default_factory=dict)
+    serverless_caches: dict[str, ServerlessCache] = field(default_factory=dict)
+    parameter_groups: dict[str, ParameterGroup] = field(default_factory=dict)
+    subnet_groups: dict[str, SubnetGroup] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    serverless_snapshots: dict[str, ServerlessSnapshot] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By ARN; a resource that was ever tagged keeps an entry, maybe empty, until it is gone."""
+    jobs: list[Job] = field(default_factory=list)
+    known_subnets: dict[str, str] = field(default_factory=dict)
+    """Subnet id -> VPC id, as far as somebody declared them; the default VPC's are always known."""
+    failovers: list[tuple[float, str]] = field(default_factory=list)
+    snapshots_taken: list[tuple[float, str]] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class State:
+    """All regions, the counters, and the generation of each cache's Want."""
+
+    regions: dict[str, Region] = field(default_factory=dict)
+    """By ``<account>/<region>``."""
+    generations: dict[str, int] = field(default_factory=dict)
+    jobs_made: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the state as JSON-ready data."""
+        from pydantic import TypeAdapter  # noqa: PLC0415 - a start without a state stays quick
+
+        dumped: dict[str, Any] = TypeAdapter(State).dump_python(self, mode="json")
+        return dumped
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> State:
+        """Give the state back; ValueError when the data is not one."""
+        from pydantic import TypeAdapter  # noqa: PLC0415
+
+        return TypeAdapter(cls).validate_python(data)
