@@ -1,0 +1,117 @@
+"""A wished-for estate on an in-process bench: observe, plan, apply, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from inprocess import InProcess, InProcessWriter
+
+from reconciler.apply import Doors, Terms, apply
+from reconciler.kind import Facts
+from reconciler.kinds import KINDS
+from reconciler.model import Address, Resource, SecretRef
+from reconciler.observe import observe
+from reconciler.outcome import Event, Finished, Summary
+from reconciler.plan import Plan, make_plan
+from reconciler.ports import Call
+
+ESTATE = "shop-test"
+TAG_CALLS = frozenset({"add_tags_to_resource", "remove_tags_from_resource"})
+
+
+class MemoryJournal:
+    """A Journal that keeps its lines."""
+
+    def __init__(self) -> None:
+        self.intents: list[tuple[Address, Call, object]] = []
+        self.outcomes: list[tuple[int, str]] = []
+
+    def intent(self, address: Address, call: Call, before: object) -> int:
+        self.intents.append((address, call, before))
+        return len(self.intents)
+
+    def outcome(self, number: int, told: str) -> None:
+        self.outcomes.append((number, told))
+
+
+@dataclass
+class Estate:
+    """What shall be, in one bench's account."""
+
+    bench: InProcess
+    wishes: Iterable[Resource]
+    name: str = ESTATE
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+
+    def facts(self) -> Facts:
+        desired = {wish.address: wish for wish in self.wishes}
+        found = observe(
+            KINDS,
+            self.bench.reader(),
+            desired,
+            estate=self.name,
+            account_id=self.bench.account_id,
+            region=self.bench.region,
+        )
+        return Facts(
+            account_id=self.bench.account_id,
+            region=self.bench.region,
+            estate=self.name,
+            desired=desired,
+            observed=found.live,
+            secret_versions={
+                ref: self.bench.secrets.version(ref, "salt") for ref in refs(self.wishes)
+            },
+            now=self.bench.clock.now(),
+        )
+
+    def plan(self) -> Plan:
+        return make_plan(KINDS, self.facts())
+
+    def applying(self, writer: InProcessWriter | None = None, **terms: Any) -> Iterable[Event]:
+        """Give the events as they happen, from a plan made just now."""
+        facts = self.facts()
+        doors = Doors(
+            KINDS,
+            self.bench.reader(),
+            writer or self.bench.writer(),
+            self.bench.lease,
+            self.bench.clock,
+            self.journal,
+        )
+        return apply(facts, make_plan(KINDS, facts), doors, Terms(**terms))
+
+    def apply(self, writer: InProcessWriter | None = None, **terms: Any) -> Summary:
+        """Apply to the end and give the summary."""
+        events = list(self.applying(writer, **terms))
+        assert isinstance(events[-1], Finished)
+        return events[-1].summary
+
+
+def refs(wishes: Iterable[Resource]) -> set[SecretRef]:
+    """Give every secret reference in these wishes."""
+    found: set[SecretRef] = set()
+
+    def walk(value: Any) -> None:
+        match value:
+            case SecretRef():
+                found.add(value)
+            case tuple() | list():
+                for one in value:
+                    walk(one)
+            case Resource():
+                for name in type(value).model_fields:
+                    walk(getattr(value, name))
+            case _ if hasattr(value, "passwords"):
+                walk(value.passwords)
+
+    for wish in wishes:
+        walk(wish)
+    return found
+
+
+def sent(bench: InProcess, *, tags: bool = True) -> list[str]:
+    """Name the calls that were sent, in order."""
+    return [call.action for call in bench.writes if tags or call.operation not in TAG_CALLS]
