@@ -1,0 +1,1 @@
+"""CONTROL: the process that owns truth; its surface for faults, clock, seeds and stopping."""

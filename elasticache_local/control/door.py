@@ -1,0 +1,81 @@
+"""The service as the running process uses it: watched for changes, moved on in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from elasticache_local.control.clock import MovableClock
+from elasticache_local.service import FaultPlan, Principal, Service
+
+_LONGEST_NAP_S = 0.1
+SAVE_AFTER_S = 0.3
+"""How long after a change the state is written: a burst of calls is written once."""
+
+
+class Door:
+    """What the shell and the control surface call. ``save`` is called soon after each change."""
+
+    def __init__(self, service: Service, clock: MovableClock, save: Callable[[], None]) -> None:
+        self._service, self._clock, self._save = service, clock, save
+        self._faults_lock = threading.Lock()
+        self._changed_at: float | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._move, name="mover", daemon=True)
+
+    def start(self) -> None:
+        """Move life cycles on whether or not somebody calls."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Move nothing any more."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def faults(self) -> FaultPlan:
+        """What is planned to go wrong."""
+        return self._service.faults
+
+    def call(self, action: str, params: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+        """Do one action; raises Fault, or LostResponse after the work."""
+        try:
+            return self._service.call(action, params, principal)
+        finally:
+            # Also when refused: what was due is done before a call is looked at.
+            if not action.startswith(("Describe", "List")):
+                self.changed()
+
+    def delay_s(self, action: str) -> float:
+        """How long a planned fault lets this call wait."""
+        with self._faults_lock:
+            return self._service.faults.delay_s(action)
+
+    def tagged_resources(self, principal: Principal) -> Mapping[str, Mapping[str, str]]:
+        """Give what the tagging API may see, by ARN."""
+        return dict(self._service.tagged_resources(principal))
+
+    def changed(self) -> None:
+        """Say that there is something to save."""
+        self._changed_at = time.monotonic()
+
+    def _move(self) -> None:
+        seen = self._service.next_due()
+        while not self._stopped.wait(self._nap_s(seen)):
+            self._service.move_on()
+            if (due := self._service.next_due()) != seen:
+                seen = due
+                self.changed()
+            if self._changed_at and time.monotonic() - self._changed_at > SAVE_AFTER_S:
+                self._changed_at = None
+                self._save()
+
+    def _nap_s(self, due: float | None) -> float:
+        if due is None:
+            return _LONGEST_NAP_S
+        # A due job that waits for the data plane must not make this a busy loop.
+        left = (due - self._clock.now()) / self._clock.speed
+        return min(max(left, _LONGEST_NAP_S / 20), _LONGEST_NAP_S)

@@ -1,0 +1,88 @@
+"""The data plane with a memory: what was last wanted of each cache, and what it last was."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from elasticache_local.want import Host, Is, Want
+
+
+class DataPlane(Host, Protocol):
+    """A Host that people can also break, count and stop."""
+
+    def kill_node(self, key: str, node: str) -> None:
+        """End a node's engine without a word."""
+        ...
+
+    def cut_node(self, key: str, node: str, seconds: float) -> None:
+        """Let a node answer nobody for so long."""
+        ...
+
+    def engines(self) -> Sequence[Mapping[str, str]]:
+        """Give the engines that were found."""
+        ...
+
+    def status(self) -> Mapping[str, Any]:
+        """Give what runs: engines found, and each cache's nodes and connections."""
+        ...
+
+    def stop(self) -> None:
+        """End everything."""
+        ...
+
+
+class WatchedHost:
+    """A Host that remembers, so that status can say what was asked for beside what runs."""
+
+    def __init__(self, inner: DataPlane) -> None:
+        self.inner = inner
+        self._lock = threading.Lock()
+        self._wants: dict[str, Want] = {}
+        self._found: dict[str, Is] = {}
+        inner.listen(self._note)
+
+    def listen(self, answered: Callable[[Is], None]) -> None:
+        """Tell every Is to this function."""
+        self.inner.listen(answered)
+
+    def want(self, want: Want) -> None:
+        """Make this true, in its own time."""
+        with self._lock:
+            self._wants[want.key] = want
+        self.inner.want(want)
+
+    def forget(self, key: str) -> None:
+        """Stop and remove everything of this cache."""
+        with self._lock:
+            self._wants.pop(key, None)
+            self._found.pop(key, None)
+        self.inner.forget(key)
+
+    def failover(self, key: str, shard: str, to_node: str) -> None:
+        """Promote a replica."""
+        self.inner.failover(key, shard, to_node)
+
+    def normalise(self, access_string: str) -> str:
+        """Give the string as the scratch engine stores it, or raise BadAccessString."""
+        return self.inner.normalise(access_string)
+
+    def caches(self) -> Iterator[tuple[Want, Is | None]]:
+        """Give each cache as it was last wanted and last found, in order of their keys."""
+        with self._lock:
+            pairs = [(want, self._found.get(key)) for key, want in sorted(self._wants.items())]
+        yield from pairs
+
+    def keys_of_node(self, node: str) -> list[str]:
+        """Give the caches that have a node of this id; ids repeat across accounts and regions."""
+        return [
+            want.key
+            for want, _ in self.caches()
+            if any(each.id == node for shard in want.shards for each in shard.nodes)
+        ]
+
+    def _note(self, found: Is) -> None:
+        with self._lock:
+            if found.key in self._wants:
+                self._found[found.key] = found

@@ -1,0 +1,111 @@
+"""One instance, one folder: its lock, its ready file, its state; nothing is written elsewhere."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+READY = "ready.json"
+STATE = "state.json"
+_LOCK = "lock"
+
+
+class InstanceError(Exception):
+    """The folder can't be used; carries the sentence for the person."""
+
+
+class Instance:
+    """Holds a data dir as long as the ``with`` block lasts.
+
+    Without a folder it makes a temporary one and removes it at the end. The lock goes with the
+    process, however that ends, so a folder never stays locked by somebody who is gone.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.kept = folder is not None
+        self.folder = (folder or Path(tempfile.mkdtemp(prefix="elasticache-local-"))).absolute()
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Not "w": the holder's process id must survive a loser's attempt.
+            lock = open(self.folder / _LOCK, "a+", opener=_private)
+        except OSError as err:
+            raise InstanceError(
+                f"{self.folder} can't be the data dir: {err.strerror}; choose another --data-dir"
+            ) from err
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip()
+            lock.close()
+            raise InstanceError(
+                f"{self.folder} is in use by a local ElastiCache"
+                f"{f' (process {holder})' if holder else ''}; stop it, or choose another --data-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        self._lock = lock
+        # Of somebody who was killed: whoever waits for the file must not read an old address.
+        self._forget_ready()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._forget_ready()
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock is not None:
+            self._lock.close()
+
+    def tell_ready(self, line: Mapping[str, Any]) -> None:
+        """Write the ready file, whole or not at all."""
+        self._write(READY, line)
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Write the state, whole or not at all."""
+        self._write(STATE, state)
+
+    def load(self) -> dict[str, Any]:
+        """Give the state of the last run, empty where there was none."""
+        try:
+            text = (self.folder / STATE).read_text()
+        except FileNotFoundError:
+            return {}
+        try:
+            loaded = json.loads(text)
+        except ValueError as err:
+            raise InstanceError(
+                f"{self.folder / STATE} is no state of a local ElastiCache; "
+                f"remove it to start empty, or choose another --data-dir"
+            ) from err
+        return dict(loaded)
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        beside = self.folder / f"{name}.new"
+        with open(beside, "w", opener=_private) as file:
+            json.dump(value, file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.folder / name)
+
+    def _forget_ready(self) -> None:
+        (self.folder / READY).unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,157 @@
+"""The listener: every AWS call on one loopback port, each service to its own code."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import moto.elasticache.urls
+import moto.moto_server.werkzeug_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from elasticache_local.fault import Fault
+from elasticache_local.instance import InstanceError
+from elasticache_local.seed import Seed
+from elasticache_local.shell import accounts, store, tagging, wire
+
+logger = logging.getLogger(__name__)
+
+Environment = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Shell:
+    """The AWS endpoint of one process. ``last_call`` is the monotonic time of the newest call."""
+
+    def __init__(
+        self,
+        service: wire.Service,
+        owners: accounts.Accounts,
+        port: int = 0,
+        stores: store.Dumped | None = None,
+    ) -> None:
+        accounts.install(owners)
+        tagging.install(service)
+        moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service).dispatch
+        # A page in a browser has no business here.
+        moto.moto_server.werkzeug_app.DISABLE_GLOBAL_CORS = True
+        self.last_call = time.monotonic()
+        self._dispatch = DomainDispatcherApplication(create_backend_app)
+        # moto's backends don't lock: of eight PutParameter(Overwrite=False) one must win.
+        self._others = threading.RLock()
+        self._stores = stores or {}
+        self._is_loaded = threading.Event()
+        try:
+            self._server = make_server(
+                "127.0.0.1", port, self._answer, threaded=True, request_handler=_Handler
+            )
+        except SystemExit:
+            # werkzeug's way of saying that the port is taken.
+            raise InstanceError(f"port {port} is in use; choose another --port") from None
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="shell", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where clients go."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> None:
+        """Serve from a thread of its own; what takes long to import is imported beside it."""
+        self._thread.start()
+        threading.Thread(target=self._load, name="loader", daemon=True).start()
+
+    def seed_secrets(self, seed: Seed) -> list[str]:
+        """Give each secret of a seed a value where it has none, and name those that got one."""
+        self._is_loaded.wait()
+        with self._others:
+            return [
+                f"{secret.store}/{secret.id}"
+                for secret in seed.secrets
+                if store.seed_secret(seed, secret)
+            ]
+
+    def dump_stores(self) -> store.Dumped:
+        """Give the secrets and parameters, as they are now."""
+        if not self._is_loaded.is_set():
+            return self._stores
+        with self._others:
+            return store.dump()
+
+    def stop(self) -> None:
+        """Stop listening; calls that are being answered are left to their threads."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def _answer(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        self.last_call = time.monotonic()
+        name = _service_name(environ)
+        if environ["PATH_INFO"].startswith("/moto-api"):
+            return _refuse(start_response, environ, Fault("AccessDenied", "Not part of AWS.", 403))
+        try:
+            if name == "elasticache":
+                return self._ours(environ, start_response)
+            self._is_loaded.wait()
+            with self._others:
+                # A list, so that nothing of moto's runs after the lock is given back.
+                return list(self._dispatch(environ, start_response))
+        except NotImplementedError as err:
+            return _refuse(start_response, environ, Fault("InvalidAction", str(err), 400))
+        except Exception:
+            logger.exception("call.crashed", extra={"service": name})
+            words = "The local service met an error of its own; its log says where."
+            return _refuse(start_response, environ, Fault("InternalFailure", words, 500))
+
+    def _load(self) -> None:
+        try:
+            with self._others:
+                store.load(self._stores)
+        finally:
+            self._is_loaded.set()
+        for module in ("moto.secretsmanager.models", "moto.sts.models", "moto.ssm.models"):
+            importlib.import_module(module)
+
+    def _ours(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        body = list(self._dispatch(environ, start_response))
+        if environ.get(wire.LOSE_CONNECTION):
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return body
+
+
+class _Handler(MotoRequestHandler):  # type: ignore[misc]
+    """Says nothing per request: the ready line is all that belongs on the screen."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's own name
+        logger.debug("request.%s", type, extra={"words": message % args if args else message})
+
+
+def _service_name(environ: Environment) -> str:
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0]
+    parts = scope.strip().split("/")
+    return parts[3] if len(parts) == 5 else ""
+
+
+def _refuse(start_response: StartResponse, environ: Environment, fault: Fault) -> list[bytes]:
+    if "HTTP_X_AMZ_TARGET" in environ or _service_name(environ) in {"lambda", "tagging"}:
+        headers = {"Content-Type": "application/x-amz-json-1.1"}
+        text = json.dumps({"__type": fault.code, "message": fault.message})
+    else:
+        _, headers, text = wire.refused(fault)
+    body = text.encode()
+    headers["Content-Length"] = str(len(body))
+    start_response(f"{fault.status} {fault.code}", list(headers.items()))
+    return [body]
