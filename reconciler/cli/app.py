@@ -8,11 +8,13 @@ import typer
 
 from reconciler.cli import (
     EXITS,
+    apply_command,
     drift_command,
     local_command,
     output_command,
     plan_command,
     spec_commands,
+    verify_command,
 )
 
 app = typer.Typer(
@@ -46,5 +48,13 @@ def _root(
 
 
 # In the order of --help: the everyday verbs first.
-for room in (plan_command, drift_command, output_command, spec_commands, local_command):
+for room in (
+    plan_command,
+    apply_command,
+    verify_command,
+    drift_command,
+    output_command,
+    spec_commands,
+    local_command,
+):
     room.register(app)

@@ -160,11 +160,11 @@ class Wired:
             return RedisConnector(self.running.ca_file)
         return RedisConnector(os.environ.get("RECONCILE_CA_FILE") or None)
 
-    def lease(self) -> Lease:
+    def lease(self, run: str) -> Lease:
         """Give the lease of this run."""
         from reconciler.aws.lease import lease_of  # noqa: PLC0415
 
-        return lease_of(self.spec.estate, self.writing, self.clock)
+        return lease_of(self.spec.estate, self.writing, self.clock, run)
 
     def observe(self, *, refresh_tags: bool = False) -> Observation:
         """Read what is there, afresh."""

@@ -12,6 +12,9 @@ from reconciler.verify import Finding, Report, Require
 
 FORMAT_VERSION = 1
 
+CRITICAL: Require = "critical"
+EVERYTHING: Require = "100%"
+
 _STYLES = {"proven": "good", "refuted": "danger", "not proven": "update"}
 
 

@@ -1,0 +1,235 @@
+"""apply: bring the plan about, wait until it settled, plan again."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.command import Allowed, File, Local, Targets, command
+from reconciler.cli.screen import Screen
+from reconciler.errors import Refused, StalePlan, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.looking import Looked
+    from reconciler.cli.plan_file import PlanFile
+    from reconciler.cli.wiring import Wired
+    from reconciler.outcome import Summary
+    from reconciler.spec.loaded import Spec
+
+JOURNAL = Path(".reconcile/journal")
+
+Through = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CACHE/GATE", help="Go through this gate, once.", show_default=False),
+]
+Expect = Annotated[
+    str | None,
+    typer.Option(metavar="FINGERPRINT", help="Refuse any other plan.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "apply")(apply)
+
+
+def apply(
+    screen: Screen,
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SPEC|PLANFILE", help="The YAML file or a plan file.", show_default=False
+        ),
+    ] = None,
+    file: File = None,
+    local: Local = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "--auto-approve", help="Do not ask. Lifts no limit, opens no gate."),
+    ] = False,
+    expect: Expect = None,
+    target: Targets = None,
+    allow: Allowed = None,
+    through_gate: Through = None,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Send the first step of each change and leave.")
+    ] = False,
+    timeout: Annotated[
+        str, typer.Option(metavar="DURATION", help="The whole run's time: 90s, 30m, 2h.")
+    ] = "2h",
+    no_lock: Annotated[
+        bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")
+    ] = False,
+) -> int:
+    """Bring the plan about; idempotent, resumable; plans again at the end."""
+    from reconciler.cli.plan_file import is_plan_file, read_plan  # noqa: PLC0415
+    from reconciler.cli.specs import load_one  # noqa: PLC0415
+    from reconciler.cli.wiring import Wired  # noqa: PLC0415
+
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on: give --yes, or --expect with --yes")
+    timeout_s = seconds_of(timeout)
+    approved = read_plan(Path(spec)) if spec and is_plan_file(spec) else None
+    loaded = load_one(approved.spec if approved else spec, file)
+    refuse_observe_mode(loaded)
+    if approved:
+        approved.check(loaded)
+    wired = Wired(loaded, screen, local)
+    with wired.clock.listening():
+        looked = _agreed(
+            wired,
+            approved,
+            yes=yes,
+            expect=expect,
+            target=target,
+            allow=allow,
+            through=through_gate,
+        )
+        if looked is None:
+            return 0
+        summary = _carried_out(
+            wired,
+            looked,
+            through=frozenset(through_gate or ()),
+            no_wait=no_wait,
+            timeout_s=timeout_s,
+            no_lock=no_lock,
+        )
+        return _conclude(wired, looked, summary, no_wait=no_wait)
+
+
+def refuse_observe_mode(spec: Spec) -> None:
+    """Refuse to apply a spec that only watches."""
+    if spec.estate.mode == "observe":
+        raise Refused([f"{spec.path} says mode: observe: it is watched, never applied"])
+
+
+def seconds_of(text: str) -> float:
+    """Read 90s, 30m or 2h."""
+    found = re.fullmatch(r"(\d+)\s*(s|m|h)?", text.strip())
+    if found is None or not int(found[1]):
+        raise UsageError(f"--timeout {text!r} is no duration; write 90s, 30m or 2h")
+    return int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]
+
+
+def _agreed(
+    wired: Wired,
+    approved: PlanFile | None,
+    *,
+    yes: bool,
+    expect: str | None,
+    target: list[str] | None,
+    allow: list[str] | None,
+    through: list[str] | None,
+) -> Looked | None:
+    """Show the plan, hold it against the limits, ask; None when nothing is to do."""
+    from reconciler.cli.looking import look, report_of  # noqa: PLC0415
+    from reconciler.guard import guard  # noqa: PLC0415
+    from reconciler.report.plan_text import plan_text  # noqa: PLC0415
+
+    screen = wired.screen
+    targets = approved.targets if approved else tuple(target or ())
+    looked = look(wired, targets=targets)
+    consents, gates = frozenset(allow or ()), frozenset(through or ())
+    page = plan_text(report_of(wired, looked, allow=consents, through=gates), screen.paint)
+    fingerprint = expect or (approved.fingerprint if approved else None)
+    if looked.plan.empty:
+        _nothing(screen, wired.spec.path, page)
+        return None
+    # With --format json stdout carries the result alone.
+    (screen.result if screen.format == "text" else screen.say)(page)
+    if fingerprint and fingerprint != looked.plan.fingerprint:
+        reason = (
+            f"expected the plan {fingerprint}, this one is {looked.plan.fingerprint}; nothing was "
+            "sent: look at it, then approve it"
+        )
+        raise StalePlan([reason])
+    guard(looked.plan, wired.spec.estate.safety, allow=consents, today=wired.today, through=gates)
+    if not yes:
+        _ask(wired)
+    return looked
+
+
+def _nothing(screen: Screen, spec: str, page: str) -> None:
+    from reconciler.outcome import Summary  # noqa: PLC0415
+    from reconciler.report import apply_report  # noqa: PLC0415
+
+    if screen.format == "json":
+        screen.json(apply_report.apply_json(Summary(), spec, empty=True))
+    else:
+        screen.result(page)
+
+
+def _ask(wired: Wired) -> None:
+    sys.stderr.write(f"Apply this to {wired.spec.estate.estate}? Only yes is a yes: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise Refused(["not confirmed; nothing was sent"])
+
+
+def _carried_out(
+    wired: Wired,
+    looked: Looked,
+    *,
+    through: frozenset[str],
+    no_wait: bool,
+    timeout_s: float,
+    no_lock: bool,
+) -> Summary:
+    """Run apply, telling what happens."""
+    from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
+    from reconciler.aws.lease import NoLease  # noqa: PLC0415
+    from reconciler.cli.progress import Progress  # noqa: PLC0415
+    from reconciler.journal import FileJournal  # noqa: PLC0415
+    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.outcome import Finished, Summary  # noqa: PLC0415
+
+    run = secrets.token_hex(4)
+    journal = FileJournal(JOURNAL, run, wired.clock)
+    progress, summary = Progress(wired.screen), Summary()
+    lease = NoLease() if no_lock else wired.lease(run)
+    doors = Doors(KINDS, wired.reader, wired.writer, lease, wired.clock, journal)
+    try:
+        for event in apply(looked.facts, looked.plan, doors, Terms(through, timeout_s, no_wait)):
+            progress.tell(event)
+            if isinstance(event, Finished):
+                summary = event.summary
+    finally:
+        journal.close()
+        if journal.path is not None:
+            wired.screen.say(f"journal: {journal.path}")
+    return summary
+
+
+def _conclude(wired: Wired, looked: Looked, summary: Summary, *, no_wait: bool) -> int:
+    """Show how it ended, and prove the end state by planning again."""
+    from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
+    from reconciler.report import apply_report  # noqa: PLC0415
+
+    screen, spec = wired.screen, wired.spec.path
+    empty: bool | None = None
+    code = summary.exit_code
+    if code == 0 and not no_wait:
+        again = look(wired).plan
+        mine = narrowed(again, (one.address for one in looked.plan.changes))
+        empty = mine.empty
+        if not empty:
+            code = 1
+    match screen.format:
+        case "json":
+            screen.json({**apply_report.apply_json(summary, spec, empty=empty), "exit_code": code})
+        case "markdown":
+            screen.result(apply_report.apply_markdown(summary, spec))
+        case _:
+            screen.result(apply_report.apply_text(summary, spec, screen.paint))
+            if empty:
+                screen.result("Planned again: nothing is left to do.")
+            elif empty is False:
+                left = ", ".join(str(one.address) for one in mine.changes)
+                screen.result(f"Planned again, and something is left: {left}; see reconcile plan")
+    return code

@@ -1,0 +1,143 @@
+"""verify: prove on the wire what the spec promises. Never harmful, has no Writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.command import File, Local, OneSpec, command
+from reconciler.cli.screen import Screen
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.checks.contract import Check
+    from reconciler.cli.wiring import Wired
+    from reconciler.verify import Finding, Report, Wishes
+
+Names = list[str] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "verify")(verify)
+
+
+def verify(
+    screen: Screen,
+    spec: OneSpec = None,
+    file: File = None,
+    local: Local = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the checks and stop.")] = False,
+    only: Annotated[
+        Names, typer.Option(metavar="CHECK", help="Only these checks.", show_default=False)
+    ] = None,
+    skip: Annotated[
+        Names, typer.Option(metavar="CHECK", help="Not these checks.", show_default=False)
+    ] = None,
+    cache: Annotated[
+        Names, typer.Option(metavar="ADDRESS", help="Only these caches.", show_default=False)
+    ] = None,
+    user: Annotated[
+        Names, typer.Option(metavar="ID", help="Only these users.", show_default=False)
+    ] = None,
+    no_negative: Annotated[
+        bool, typer.Option("--no-negative", help="Try nothing that must be refused.")
+    ] = False,
+    writes: Annotated[
+        bool, typer.Option("--writes", help="Write under our own prefix on every cache.")
+    ] = False,
+    require: Annotated[
+        str, typer.Option(metavar="critical|100%", help="How much must be proven.")
+    ] = "critical",
+    every: Annotated[bool, typer.Option("--all", help="Name everything not proven.")] = False,
+) -> int:
+    """Log in as every user, try what they may and may not do; never do harm."""
+    from reconciler.checks import CHECKS  # noqa: PLC0415
+
+    if require not in ("critical", "100%"):
+        raise UsageError(f"--require {require!r} is not one of critical, 100%")
+    names = [check.name for check in CHECKS]
+    unknown = sorted({*(only or ()), *(skip or ())} - set(names))
+    if unknown:
+        raise UsageError(f"no check is called {', '.join(unknown)}; there are: {', '.join(names)}")
+    if listed:
+        _list(screen, CHECKS)
+        return 0
+    from reconciler.cli.specs import load_one  # noqa: PLC0415
+    from reconciler.cli.wiring import Wired  # noqa: PLC0415
+    from reconciler.verify import Wishes  # noqa: PLC0415
+
+    wishes = Wishes(
+        only=frozenset(only or ()),
+        skip=frozenset(skip or ()),
+        caches=frozenset(cache or ()),
+        users=frozenset(user or ()),
+        negative=not no_negative,
+        writes=True if writes else None,
+    )
+    wired = Wired(load_one(spec, file), screen, local)
+    return _show(screen, _run(wired, wishes), wired.spec.path, require, every=every)
+
+
+def _run(wired: Wired, wishes: Wishes) -> Report:
+    from reconciler.checks.visit import Ports  # noqa: PLC0415
+    from reconciler.verify import planned_refusals, targets, verify  # noqa: PLC0415
+
+    spec, screen = wired.spec, wired.screen
+    observation = wired.observe()
+    ports = Ports(wired.secrets, wired.tokens, wired.connector, wired.clock)
+    refused = planned_refusals(
+        targets(spec.resources, observation.live, spec.external, wishes), wishes
+    )
+    if refused:
+        screen.say(
+            f"{refused} attempts will be refused on purpose (they raise authentication-failure "
+            "metrics; --no-negative leaves them out)"
+        )
+
+    def tell(finding: Finding) -> None:
+        if screen.log == "json":
+            screen.event(
+                "Finding",
+                check=finding.check,
+                address=str(finding.address),
+                subject=finding.subject,
+                verdict=finding.verdict,
+            )
+        elif finding.verdict == "refuted":
+            screen.say(str(finding))
+
+    return verify(
+        spec.resources,
+        observation.live,
+        ports,
+        external=spec.external,
+        wishes=wishes,
+        on_finding=tell,
+    )
+
+
+def _show(screen: Screen, report: Report, spec: str, require: str, *, every: bool) -> int:
+    from reconciler.report import verify_report  # noqa: PLC0415
+
+    asked = verify_report.CRITICAL if require == "critical" else verify_report.EVERYTHING
+    match screen.format:
+        case "json":
+            screen.json(verify_report.verify_json(report, spec, asked))
+        case "markdown":
+            screen.result(verify_report.verify_markdown(report, spec, asked))
+        case _:
+            page = verify_report.verify_text(report, spec, asked, screen.paint, every=every)
+            screen.result(page)
+    return report.exit_code(asked)
+
+
+def _list(screen: Screen, checks: tuple[Check, ...]) -> None:
+    if screen.format == "json":
+        told = {check.name: (type(check).__doc__ or "").split("\n")[0] for check in checks}
+        screen.json({"format_version": 1, "checks": told})
+        return
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        screen.result(f"{check.name:<{width}}  {(type(check).__doc__ or '').splitlines()[0]}")
