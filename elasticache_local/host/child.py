@@ -112,6 +112,8 @@ class Child:
             key: {
                 "nodes": {m.id: _node_status(m.engine) for m in keeper.cache.members.values()},
                 "leads": dict(keeper.cache.leads),
+                "connections": sum(front.guests for front in keeper.cache.listeners()),
+                "arrived": sum(front.arrived for front in keeper.cache.listeners()),
                 "notes": keeper.notes,
             }
             for key, keeper in self._keepers.items()

@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         self._pieces: deque[bytes | Request] = deque()
         self._upstream: Upstream | None = None
         self._held: asyncio.Task[None] | None = None
-        self._as_replica = self._in_multi = self._mute = False
+        self.as_replica = self._in_multi = self._mute = False
         self._life: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -138,10 +138,10 @@ class Connection(asyncio.Protocol):
         while self._pieces and not self._held:
             piece = self._pieces.popleft()
             if isinstance(piece, bytes):
-                if self._replicas_only and not self._as_replica and not _is_ping(piece):
+                if self._replicas_only and not self.as_replica and not _is_ping(piece):
                     return self.end()
                 out.write(piece)
-            elif self._as_replica:
+            elif self.as_replica:
                 out.write(piece.raw)
             elif answer := self._look_at(piece):
                 out.write(answer)
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         await self._upstream.exchange(resp.command("READONLY"))
 
     def _take_up(self, login: Login) -> None:
-        self._as_replica = login.is_replica
+        self.as_replica = login.is_replica
         if login.life_s is not None:
             if self._life:
                 self._life.cancel()

@@ -25,8 +25,15 @@ class Listener:
         self._clients: set[Connection] = set()
         self._socket = _bind(port)
         self.port: int = self._socket.getsockname()[1]
+        self.arrived = 0
+        """How many have ever come, replicas included."""
         self._arrivals: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.ensure_future(self._accept())
+
+    @property
+    def guests(self) -> int:
+        """How many clients are connected that are no replica of ours."""
+        return sum(not client.as_replica for client in self._clients)
 
     def close(self) -> None:
         """Stop listening and cut everybody off."""
@@ -51,6 +58,7 @@ class Listener:
                 _logger.warning("front.accept.failed", extra={"port": self.port, "why": str(error)})
                 await asyncio.sleep(0.05)
                 continue
+            self.arrived += 1
             arrived.setblocking(False)
             arrived.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = asyncio.ensure_future(self._welcome(arrived))
