@@ -6,6 +6,7 @@ CA to the system's store, so the CA is no pin (measured on redis-py 8.1: 17 ms o
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import ssl
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.cluster import LoadBalancingStrategy
 from redis.connection import Connection, ConnectionPool, SSLConnection
 from redis.credentials import CredentialProvider
-from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from reconciler.ports import Endpoint, Login
@@ -49,21 +50,25 @@ class _Named:
     """Names the connection by HELLO, which every user may call.
 
     CLIENT SETNAME and SETINFO, which redis-py would send, are refused to a user without these
-    rights: the login would fail, or count as a denied command in somebody's metrics.
+    rights: the login would fail, or count as a denied command in somebody's metrics. Without a
+    login nothing is sent: NOAUTH would make redis-py hang up before the first command.
     """
 
+    credential_provider: Any
     send_command: Any
     read_response: Any
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
-        """Log in, then say who this is; without a login NOAUTH is no error yet."""
+        """Log in, then say who this is."""
+        # What redis-py would tell by CLIENT SETINFO: the first name since 7, the others before.
+        self.driver_info = self.lib_name = self.lib_version = None
         super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
-        self.send_command("HELLO", 2, "SETNAME", CLIENT_NAME, check_health=False)
-        try:
-            self.read_response()
-        except (ResponseError, AuthenticationError):
-            # Not logged in (the next command says so), or an engine before 6.0: no name, no harm.
+        if self.credential_provider is None:
             return
+        self.send_command("HELLO", 2, "SETNAME", CLIENT_NAME, check_health=False)
+        # An engine before 6.0 knows no HELLO: no name, no harm.
+        with contextlib.suppress(ResponseError):
+            self.read_response()
 
 
 class PlainConnection(_Named, Connection):
@@ -155,6 +160,4 @@ class RedisConnector:
             "decode_responses": True,
             "socket_connect_timeout": self._connect_timeout_s,
             "socket_timeout": self._read_timeout_s,
-            "lib_name": None,
-            "lib_version": None,
         }

@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Iterator
 
 from reconciler.checks.answer import Answer, Sort
-from reconciler.checks.hello import Hello, hello
+from reconciler.checks.hello import hello
 from reconciler.checks.line import Dead, Line
-from reconciler.checks.visit import Visit
+from reconciler.checks.visit import Hello, Visit
 from reconciler.kind import Endpoint
 from reconciler.ports import Login
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
-from reconciler.checks.hello import Hello, hello
+from reconciler.checks.hello import hello
 from reconciler.checks.target import Target
-from reconciler.checks.visit import Visit
+from reconciler.checks.visit import Hello, Visit
 from reconciler.kind import Endpoint
 
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.checks.answer import Answer, Sort
-from reconciler.checks.visit import Visit
+from reconciler.checks.visit import Hello, Visit
 from reconciler.kind import Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """Its name (redis, valkey), version, role (master, replica) and mode (standalone, cluster)."""
-
-    server: str
-    version: str
-    role: str
-    mode: str
-
-    def __str__(self) -> str:
-        """Give name and version."""
-        return f"{self.server} {self.version}"
-
-
 def hello(visit: Visit, endpoint: Endpoint) -> Hello | str:
-    """Ask as the first user that can log in; the reason when no answer came."""
+    """Ask as the first user that can log in, once; the reason when no answer came."""
+    if endpoint not in visit.said:
+        visit.said[endpoint] = _asked(visit, endpoint)
+    return visit.said[endpoint]
+
+
+def _asked(visit: Visit, endpoint: Endpoint) -> Hello | str:
     reason = "no user that verify can log in as"
     for key in visit.speakers():
         with visit.line(endpoint, key.login) as line:

@@ -12,11 +12,13 @@ from reconciler.checks.answer import Answer, Sort, answered, failed, login_faile
 class Line:
     """Asks one question after another over one connection, which is opened by the first.
 
-    After the connection is ``lost`` every further question gets the answer that lost it.
+    After the connection is ``lost`` every further question gets the answer that lost it. (Only
+    after NOAUTH, where redis-py hangs up too, the next question connects again.) ``greeting`` is
+    sent first of all.
     """
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, greeting: tuple[str, ...] = ()) -> None:
+        self._client, self._greeting = client, greeting
         self._connection: Any = None
         self.lost: Answer | None = None
 
@@ -50,6 +52,9 @@ class Line:
         if self.lost is None and self._connection is None:
             try:
                 self._connection = self._client.connection_pool.get_connection()
+                if self._greeting:
+                    self._connection.send_command(*self._greeting, check_health=False)
+                    self._connection.read_response()
             except RedisError as error:
                 self.lost = login_failed(error)
         return self.lost

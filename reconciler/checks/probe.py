@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.acl.decision import Rights, words
 from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.finding import Verdict
-from reconciler.checks.guest import outside_name, own_names
+from reconciler.checks.guest import PREFIX, outside_name, own_names
 from reconciler.checks.harmless import harmless_form, queueable
 from reconciler.checks.line import Dead, Line
 from reconciler.checks.may import allowed, rights_of
@@ -52,10 +52,13 @@ class Probe:
     allowed: bool
     source: str
     reason: str = ""
+    run: str = ""
+    """Part of our own names, which no two runs have in common: not shown."""
 
     def __str__(self) -> str:
         """Give the command as one would type it."""
-        return " ".join(self.words)
+        text = " ".join(self.words)
+        return text.replace(f"{PREFIX}:{self.run}:", "<own>:") if self.run else text
 
     @property
     def expected(self) -> str:
@@ -74,20 +77,23 @@ def derived(target: Target, account: Account, run: str, used_version: str = "") 
     """Give probes from the access string's meaning, on keys and channels that are ours alone.
 
     Where the engine that answers (``used_version``) gives the string another meaning than the one
-    that was asked for, the probe can prove nothing.
+    that was asked for, the probe can prove nothing. What can't be asked harmlessly is left out.
     """
     asked = rights_of(target, account)
     used = rights_of(target, account, used_version) if used_version else asked
     if asked is None or used is None:
         return
+    multi = bool(allowed(target, asked, ("MULTI",)))
     for pattern in _CATALOGUE:
         for line in _filled(pattern, asked, run):
+            if unaskable(line, multi=multi):
+                continue
             form = harmless_form(line) or line
             promised, real = allowed(target, asked, form), allowed(target, used, form)
             if promised is not None:
                 differs = real is not None and real != promised
                 reason = f"the engine that answers ({used_version}) reads the string otherwise"
-                yield Probe(line, promised, "access string", reason if differs else "")
+                yield Probe(line, promised, "access string", reason if differs else "", run)
 
 
 def _filled(pattern: tuple[str, ...], found: Rights, run: str) -> Iterator[tuple[str, ...]]:
@@ -128,14 +134,22 @@ def channels(found: Rights, run: str, name: str = "channel") -> list[str]:
     return list(dict.fromkeys(own_names(patterns, run, name)))
 
 
-def asked_harmlessly(line: Line | Dead, command: tuple[str, ...], *, multi: bool) -> Answer | str:
-    """Ask, or say why not. ``multi``: whether this user is meant to be allowed MULTI."""
-    if (form := harmless_form(command)) is not None:
-        return line.ask(*form)
+def unaskable(command: tuple[str, ...], *, multi: bool) -> str:
+    """Say why there is no harmless way to ask; nothing when there is one.
+
+    ``multi``: whether this user is meant to be allowed MULTI.
+    """
+    if harmless_form(command) is not None:
+        return ""
     if not queueable(command):
         return "no form of it is harmless"
-    if not multi:
-        return "no form of it is harmless, and this user may not use MULTI"
+    return "" if multi else "no form of it is harmless, and this user may not use MULTI"
+
+
+def asked_harmlessly(line: Line | Dead, command: tuple[str, ...]) -> Answer | str:
+    """Ask in a harmless form, else inside MULTI; a text says why that was not possible."""
+    if (form := harmless_form(command)) is not None:
+        return line.ask(*form)
     begun = line.ask("MULTI")
     if begun.value != "OK":
         return f"no form of it is harmless outside MULTI, which answered: {begun.text}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.checks.answer import Answer
 from reconciler.checks.contract import NEGATIVE_OFF, Check
 from reconciler.checks.finding import Finding, Verdict
 from reconciler.checks.hello import hello
 from reconciler.checks.may import may
-from reconciler.checks.probe import Probe, asked_harmlessly, derived, judged, meant
+from reconciler.checks.probe import Probe, asked_harmlessly, derived, judged, meant, unaskable
 from reconciler.checks.target import Account, Target
 from reconciler.checks.visit import Key, Visit
 from reconciler.kind import Endpoint
@@ -41,46 +42,63 @@ class RightsHold(Check):
         for account in filter(_has_rights, visit.target.accounts):
             key = visit.key(account)
             probes = [*meant(account), *derived(visit.target, account, visit.run, version)]
-            vital = _vital(probes)
             if key.missing:
+                expected = f"{len(probes)} rights as declared"
+                known = bool(account.secrets)
                 yield self.say(
-                    visit,
-                    account.label,
-                    "not proven",
-                    f"{len(probes)} rights as declared",
-                    key.missing,
-                    critical=bool(account.secrets),
+                    visit, account.label, "not proven", expected, key.missing, critical=known
+                )
+            else:
+                yield from self._probed(visit, key, probes)
+
+    def _probed(self, visit: Visit, key: Key, probes: list[Probe]) -> Iterator[Finding]:
+        multi = may(visit.target, key.account, ("MULTI",))
+        reasons = {probe: _unasked(visit, probe, multi=multi) for probe in probes}
+        asked = [probe for probe in probes if not reasons[probe]]
+        places = visit.places()
+        answers = {place: _answers(visit, key, place, asked) for place in places}
+        vital = _vital(probes, reasons)
+        for probe in probes:
+            subject, critical = f"{key.account.label}: {probe}", probe in vital
+            if reasons[probe]:
+                yield self.say(
+                    visit, subject, "not proven", probe.expected, reasons[probe], critical=critical
                 )
                 continue
-            for probe in probes:
-                yield from self._probed(visit, key, probe, critical=probe in vital)
 
-    def _probed(self, visit: Visit, key: Key, probe: Probe, *, critical: bool) -> Iterator[Finding]:
-        subject = f"{key.account.label}: {probe}"
-        negative = visit.target.wishes.negative
-        reason = probe.reason or ("" if probe.allowed or negative else NEGATIVE_OFF)
-        if reason:
-            yield self.say(visit, subject, "not proven", probe.expected, reason, critical=critical)
-            return
-        multi = may(visit.target, key.account, ("MULTI",))
+            def at(place: Endpoint, probe: Probe = probe) -> tuple[Verdict, str]:
+                answer = answers[place][probe]
+                return ("not proven", answer) if isinstance(answer, str) else judged(probe, answer)
 
-        def at(endpoint: Endpoint) -> tuple[Verdict, str]:
-            with visit.line(endpoint, key.login) as line:
-                answer = asked_harmlessly(line, probe.words, multi=multi)
-            return ("not proven", answer) if isinstance(answer, str) else judged(probe, answer)
+            yield from self.everywhere(
+                visit, subject, probe.expected, places, at, critical=critical
+            )
 
-        places = visit.places()
-        yield from self.everywhere(visit, subject, probe.expected, places, at, critical=critical)
+
+def _answers(
+    visit: Visit, key: Key, place: Endpoint, probes: list[Probe]
+) -> dict[Probe, Answer | str]:
+    """Ask all of them over one connection."""
+    with visit.line(place, key.login) as line:
+        return {probe: asked_harmlessly(line, probe.words) for probe in probes}
+
+
+def _unasked(visit: Visit, probe: Probe, *, multi: bool) -> str:
+    """Say why it is not asked; nothing when it is."""
+    if not probe.allowed and not visit.target.wishes.negative:
+        return NEGATIVE_OFF
+    return probe.reason or unaskable(probe.words, multi=multi)
 
 
 def _has_rights(account: Account) -> bool:
     return account.enabled and account.name is not None and bool(account.access_string)
 
 
-def _vital(probes: list[Probe]) -> set[Probe]:
-    """Give one probe that is to be allowed and one that is to be refused."""
-    return {
-        next(probe for probe in probes if probe.allowed is wanted and not probe.reason)
-        for wanted in (True, False)
-        if any(probe.allowed is wanted and not probe.reason for probe in probes)
-    }
+def _vital(probes: list[Probe], reasons: dict[Probe, str]) -> set[Probe]:
+    """Give one probe that is to be allowed and one that is to be refused, asked ones first."""
+    vital = set()
+    for wanted in (True, False):
+        candidates = [probe for probe in probes if probe.allowed is wanted]
+        if candidates:
+            vital.add(next((one for one in candidates if not reasons[one]), candidates[0]))
+    return vital

@@ -103,12 +103,16 @@ class Target:
     @property
     def main(self) -> Endpoint:
         """Give the address for what is tried only once."""
-        order = ("primary", "configuration", "serverless", "node", "reader", "serverless_reader")
-        return min(self.endpoints, key=lambda endpoint: (order.index(endpoint.role), endpoint))
+        return min(self.endpoints, key=_by_importance)
 
     def of_role(self, *roles: str) -> tuple[Endpoint, ...]:
         """Give the endpoints with these roles."""
         return tuple(endpoint for endpoint in self.endpoints if endpoint.role in roles)
+
+
+def _by_importance(endpoint: Endpoint) -> tuple[int, Endpoint]:
+    order = ("primary", "configuration", "serverless", "node", "reader", "serverless_reader")
+    return order.index(endpoint.role), endpoint
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -153,7 +157,7 @@ class _Promise:
     def target(self) -> Target:
         tls, gated = self._tls()
         default_user, accounts = self._accounts()
-        endpoints = tuple(sorted(self.live.endpoints)) if self.live else ()
+        endpoints = tuple(sorted(self.live.endpoints, key=_by_importance)) if self.live else ()
         promised = self._topology()
         return Target(
             address=self.cache.address,

@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from reconciler.checks.announced import Announced, parsed
 from reconciler.checks.answer import Answer, Sort
+from reconciler.checks.guest import PREFIX
 from reconciler.checks.line import Dead, Line
 from reconciler.checks.may import may
-from reconciler.checks.target import Account, Target
+from reconciler.checks.target import Account, DefaultUser, Target
 from reconciler.errors import ReconcilerError
 from reconciler.kind import Endpoint
 from reconciler.ports import Clock, Connector, Login, SecretSource, TokenSource
@@ -50,6 +51,20 @@ class Key:
     missing: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Its name (redis, valkey), version, role (master, replica) and mode (standalone, cluster)."""
+
+    server: str
+    version: str
+    role: str
+    mode: str
+
+    def __str__(self) -> str:
+        """Give name and version."""
+        return f"{self.server} {self.version}"
+
+
 class Visit:
     """The doors to one cache. ``run`` names this run in every key that is written."""
 
@@ -58,12 +73,16 @@ class Visit:
         self._connector = (
             ports.connector.trusting(target.ca_file) if target.ca_file else ports.connector
         )
+        # With a login the connector says who this is; without one only an open cache listens.
+        is_open = target.default_user is DefaultUser.OPEN
+        self._greeting = ("HELLO", "2", "SETNAME", PREFIX) if is_open else ()
         self._patience_s = patience_s
         self._patient_until: float | None = None
         self._dead: dict[Endpoint, Answer] = {}
         self._keys: dict[Account, tuple[Key, ...]] = {}
         self._announced: Announced | str | None = None
         self.dialled: dict[Endpoint, Answer] = {}
+        self.said: dict[Endpoint, Hello | str] = {}
         self.others_answered = True
         """Whether anything at all answered in this run: else we stand at the wrong place."""
 
@@ -78,7 +97,8 @@ class Visit:
             opened = Dead(self._dead[endpoint])
         else:
             secured = self.target.tls != "off" if tls is None else tls
-            opened = Line(self._connector.node(endpoint, login, tls=secured))
+            client = self._connector.node(endpoint, login, tls=secured)
+            opened = Line(client, self._greeting if own and login is None else ())
         try:
             yield opened
         finally:
