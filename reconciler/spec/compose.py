@@ -83,6 +83,7 @@ class _Composer:
                 step(event)
         for scalar in self.unused.values():
             self.complain(scalar, _UNUSED_ANCHOR)
+            scalar.doubtful = True
 
     def complain(self, place: Any, message: str) -> None:
         """Add a problem at a node, or at an event's start."""
@@ -111,6 +112,7 @@ class _Composer:
             self.complain(
                 node, "tags (!...) have no place in a spec; quote a text that begins with !"
             )
+            node.doubtful = True
         if event.anchor is not None:
             self.anchors[event.anchor] = self.unused[event.anchor] = node
         self.add(node)
@@ -124,6 +126,7 @@ class _Composer:
         node = sort(self.source, place)
         if event.tag is not None:
             self.complain(node, "tags (!...) have no place in a spec")
+            node.doubtful = True
         self.open.append((node, event.anchor or ""))
         self.keys.append(None)
 
@@ -175,6 +178,7 @@ class _Composer:
         if key.style == "?":
             return
         if key.text == "<<" and not key.quoted:
+            into.doubtful = True
             self.complain(
                 key, "merge keys have no place in a spec; write common values under defaults:"
             )

@@ -43,7 +43,7 @@ SECTION_MEANINGS = {
     "external": "Redis or Valkey that is not ElastiCache's, by a name of your own: verified only.",
     "unmanaged": "Addresses (user/platform-admin) of what others keep in the account: "
     "may be referred to, is read for existence, never written.",
-    "include": "Fragments, relative to the file; they hold sections, defaults and further includes.",
+    "include": "Fragments, relative to the file; they hold sections, defaults, further includes.",
 }
 
 

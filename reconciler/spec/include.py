@@ -47,8 +47,8 @@ class _Reading:
         return Document(merged, self.digest.hexdigest())
 
     def file(self, name: str) -> Map:
-        self.seen.add(os.path.realpath(name))
         source = read_source(name)
+        self.seen.add(os.path.realpath(name))
         self.digest.update(source.text.encode())
         return compose(source, self.problems)
 
@@ -59,8 +59,10 @@ class _Reading:
             try:
                 fragment = self.file(name)
             except SpecError as error:
-                known = set(self.problems)
-                self.problems += [one for one in error.problems if one not in known]
+                if not os.path.isfile(name):  # noqa: PTH113 - Path's raises on a name too long
+                    self.complain(node, error.problems[0].message)
+                else:
+                    self.problems += [one for one in error.problems if one not in self.problems]
                 continue
             self.merge(fragment, into)
             self.fragments(fragment, into, (*chain, os.path.realpath(name)))
@@ -79,7 +81,11 @@ class _Reading:
             self.complain(node, "an included file is named relative to this one")
             return None
         name = os.path.normpath(Path(node.source.name).parent / path)
-        real = os.path.realpath(name)
+        try:
+            real = os.path.realpath(name)
+        except ValueError:
+            self.complain(node, "this is no name of a file")
+            return None
         if real in chain:
             files = (*chain[chain.index(real) :], real)
             circle = " -> ".join(Path(one).name for one in files)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from reconciler.errors import Problem, SpecError
-from reconciler.spec.draft import make_draft
 from reconciler.spec.include import read_document
 from reconciler.spec.loaded import Spec
 from reconciler.spec.node import Map, Node, Scalar
 from reconciler.spec.rule import RULES
 from reconciler.spec.sentence import shown
+from reconciler.spec.understand import make_draft
 
 KNOWN_VERSIONS = (1,)
 

@@ -24,11 +24,13 @@ class Source:
 class Node:
     """Something in a file. Line and column count from 1, ``begin`` and ``end`` index the text."""
 
-    __slots__ = ("begin", "column", "end", "line", "size", "source")
+    __slots__ = ("begin", "column", "doubtful", "end", "line", "size", "source")
 
     def __init__(self, source: Source, line: int, column: int, begin: int, end: int) -> None:
         self.source, self.line, self.column = source, line, column
         self.begin, self.end = begin, end
+        self.doubtful = False
+        """Whether YAML reads it otherwise than it was probably meant; told already."""
         self.size = 1
         """How many nodes this is with every alias written out."""
 
@@ -95,6 +97,20 @@ class Map(Node):
         """Give key text, key and value in file order."""
         for key, value in self.values.items():
             yield key, self.keys[key], value
+
+
+def in_doubt(node: Node) -> bool:
+    """Say whether a node or anything inside it is doubtful."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if one.doubtful:
+            return True
+        if isinstance(one, Map):
+            waiting += one.values.values()
+        elif isinstance(one, Items):
+            waiting += one.items
+    return False
 
 
 def descend(node: Node, path: str) -> Node:

@@ -20,9 +20,14 @@ from reconciler.spec.shape import did_you_mean, noun_at, written_fields
 
 _LONGEST = 60
 
-PLAIN_SECRET = (  # noqa: S105 - a sentence about one
+IN_PLAIN_TEXT = (
     "a secret in plain text; put it in a store and write a reference: "
     "{secretsmanager: id, key: k}, {ssm: name}, {env: NAME} or {file: path}"
+)
+
+NO_REFERENCE = (
+    "this is no reference to a secret; one of {secretsmanager: id, key: k, stage: s}, "
+    "{ssm: name}, {env: NAME}, {file: path}"
 )
 
 Finder = Callable[[Path], tuple[Node, Node]]
@@ -55,13 +60,13 @@ def _sentence(verdict: Any, noun: type[BaseModel], path: Path, value: Node) -> s
     if sort == "extra_forbidden":
         return f"unknown key{did_you_mean(str(path[-1]), written_fields(within))}"
     if sort == "missing":
-        return f"this is missing{f'; write it like {form.text}' if form else ''}"
+        return f"this is missing{f'; the form is {form.text}' if form else ''}"
     if sort == "literal_error":
         return _none_of(value, str(context["expected"]))
     if sort == "value_error":
         return str(context["error"])
     if sort == "string_pattern_mismatch" and form:
-        return f"{shown(value)} is not of the right form; write it like {form.text}"
+        return f"{shown(value)} does not fit; the form is {form.text}"
     return _of_type(sort, context, value)
 
 
@@ -98,7 +103,11 @@ def _of_type(sort: str, context: Any, value: Node) -> str:
 def _number_for_text(value: Scalar) -> str:
     plain = value.plain()
     what = "a boolean" if isinstance(plain, bool) else "a number"
-    read_as = "" if str(plain) == value.text else f" and would be read as {plain}"
+    read_as = (
+        ""
+        if isinstance(plain, bool) or str(plain) == value.text
+        else f" and would be read as {plain}"
+    )
     return f'{value.text} is {what} in YAML{read_as}; write it in quotes: "{value.text}"'
 
 
@@ -113,16 +122,13 @@ def _none_of(value: Node, expected: str) -> str:
 def _about_secret(sort: str, path: Path, value: Node) -> str:
     parent_is_field = str(path[-1]) in SECRET_FIELDS or isinstance(path[-1], int)
     if sort in {"extra_forbidden", "missing"} or (parent_is_field and isinstance(value, Map)):
-        return (
-            "this is no reference to a secret; one of {secretsmanager: id, key: k, stage: s}, "
-            "{ssm: name}, {env: NAME}, {file: path}"
-        )
+        return NO_REFERENCE
     if isinstance(value, Scalar) and value.plain() is None:
         return "there is nothing here; write a reference such as {secretsmanager: id, key: k}"
     if str(path[-1]) == "passwords" and sort == "tuple_type":
-        return f"one or two passwords stand in a list: [{{...}}]; {PLAIN_SECRET}"
+        return f"one or two passwords stand in a list: [{{...}}]; {IN_PLAIN_TEXT}"
     if parent_is_field:
-        return PLAIN_SECRET
+        return IN_PLAIN_TEXT
     return "the name of a secret is a text; write it in quotes"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import os
 import re
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _FORBIDDEN = re.compile(
 def read_source(name: str) -> Source:
     """Read a file, or raise SpecError; the text has no byte-order mark, no control characters."""
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(name):  # noqa: PTH112 - Path's raises on a name that is too long
         raise _refusal(name, f"this is a folder; give one file{_listed(path)}")
     try:
         with path.open("rb") as file:
@@ -29,8 +30,8 @@ def read_source(name: str) -> Source:
     except FileNotFoundError:
         raise _refusal(name, f"there is no such file{_nearest(path)}") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise _refusal(name, f"this can't be read: {reason.lower()}") from None
+        reason = getattr(error, "strerror", None) or "this is no name of a file"
+        raise _refusal(name, f"it can't be read: {reason.lower()}") from None
     if len(data) > LARGEST:
         raise _refusal(name, "this is larger than 10 MB; a spec of 10,000 users takes 2 MB")
     return Source(name, _text(name, data))
@@ -67,5 +68,5 @@ def _nearest(path: Path) -> str:
         names = [one.name for one in path.parent.iterdir() if one.suffix in {".yaml", ".yml"}]
     except OSError:
         return f"; nor a folder {path.parent}"
-    near = difflib.get_close_matches(path.name, names, n=1)
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
     return f"; did you mean {path.with_name(near[0])}?" if near else ""

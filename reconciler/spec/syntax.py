@@ -42,6 +42,9 @@ def syntax_problem(source: Source, error: object) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     if context is not None and "unexpected end of stream" in words:
         line, column = context.line, context.column
+    rows = source.text.splitlines() or [""]
+    if line >= len(rows):
+        line, column = len(rows) - 1, len(rows[-1])  # libyaml's end is a line after the last
     return Problem(
         source.name, line + 1, column + 1, "", "", _sentence(source, words, line, column, context)
     )

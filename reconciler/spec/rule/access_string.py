@@ -13,6 +13,7 @@ from reconciler.spec.place import place_in
 
 _BEGINNINGS = tuple("~%&+-(@")
 _LONGEST = 40
+_RULES = "; a rule is on, off, ~key, &channel, +command, -command, +@category or -@category"
 
 
 def access_strings(draft: Draft) -> Iterator[Problem]:
@@ -29,18 +30,15 @@ def access_strings(draft: Draft) -> Iterator[Problem]:
 def _problem(wish: Wish, error: AccessStringError) -> Problem:
     _, node = wish.entry.find(("access_string",))
     where = place_in(node, error.position) if isinstance(node, Scalar) else node.position
-    mend = f"; {error.suggestion}" if error.suggestion else ""
+    known = (error.token.startswith(_BEGINNINGS) or error.suggestion) and error.token
+    mend = f"; {error.suggestion}" if error.suggestion else "" if known else _RULES
+    # Somebody's password is a bare word, too: such a one is not repeated.
+    named = f'"{error.token}": ' if known and len(error.token) <= _LONGEST else ""
     return Problem(
         where.file,
         where.line,
         where.column,
         address=wish.entry.address,
         field="access_string",
-        message=f"{_named(error)}{error.reason}{mend}",
+        message=f"{named}{error.reason}{mend}",
     )
-
-
-def _named(error: AccessStringError) -> str:
-    """Repeat the rule that is wrong, unless it is a bare word: somebody's password is one, too."""
-    known = error.token.startswith(_BEGINNINGS) or error.suggestion
-    return f'"{error.token}": ' if known and len(error.token) <= _LONGEST else ""

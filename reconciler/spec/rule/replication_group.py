@@ -32,7 +32,14 @@ def in_cluster_mode(group: ReplicationGroup) -> bool:
     if group.cluster_mode is not None:
         return group.cluster_mode == "enabled"
     by_parameters = (group.cache_parameter_group_name or "").endswith(".cluster.on")
-    return group.num_node_groups is not None or by_parameters
+    return (group.num_node_groups or 1) > 1 or by_parameters
+
+
+def _is_alone(wish: Wish, group: ReplicationGroup) -> bool:
+    """Say whether there is one node only, so that nothing could take over."""
+    if group.num_cache_clusters is not None:
+        return group.num_cache_clusters == 1
+    return wish.at_default("num_cache_clusters") and not group.replicas_per_node_group
 
 
 def _size(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
@@ -44,6 +51,7 @@ def _size(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
                 name,
                 key=True,
             )
+            break
     nodes = (group.num_node_groups or 1) * (1 + (group.replicas_per_node_group or 0))
     if nodes > NODES_AT_MOST:
         shards, each = group.num_node_groups, 1 + (group.replicas_per_node_group or 0)
@@ -56,7 +64,9 @@ def _size(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
 
 def _failover(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     name, failover = "automatic_failover_enabled", group.automatic_failover_enabled
-    if in_cluster_mode(group):
+    if wish.faulty.intersection({"cluster_mode", "num_node_groups"}):
+        return
+    if (group.num_node_groups or 1) > 1 or in_cluster_mode(group):
         if failover is False:
             yield wish.problem("cluster mode can't be without automatic failover; true", name)
         alone = group.replicas_per_node_group == 0 or wish.at_default("replicas_per_node_group")
@@ -64,7 +74,7 @@ def _failover(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
             message = "this needs replicas_per_node_group of at least 1"
             yield wish.problem(message, "multi_az_enabled")
         return
-    alone = group.num_cache_clusters == 1 or wish.at_default("num_cache_clusters")
+    alone = _is_alone(wish, group) and "replicas_per_node_group" not in wish.faulty
     if alone and failover:
         yield wish.problem("failover needs a replica: num_cache_clusters of at least 2", name)
     elif alone and group.engine == "valkey" and wish.at_default(name):

@@ -28,7 +28,7 @@ def _required(wish: Wish) -> Iterator[Problem]:
         if mark(noun, name, Required) is None or not wish.at_default(name):
             continue
         form = mark(noun, name, Form)
-        like = f"; write it like {form.text}" if form else ""
+        like = f"; the form is {form.text}" if form else ""
         if not wish.entry.given(name):
             yield wish.problem(f"this is missing and the service has no default for it{like}", name)
         else:

@@ -20,7 +20,7 @@ def safety(draft: Draft) -> Iterator[Problem]:
     for index, text in enumerate(draft.safety.protect):
         if message := _nowhere(draft, text):
             yield _problem(draft, ("safety", "protect", index), message)
-    for index, allow in enumerate(draft.safety.allow):
+    for index, allow in draft.allowed:
         yield from _allowed(draft, allow, ("safety", "allow", index))
 
 
