@@ -115,3 +115,38 @@ def refs(wishes: Iterable[Resource]) -> set[SecretRef]:
 def sent(bench: InProcess, *, tags: bool = True) -> list[str]:
     """Name the calls that were sent, in order."""
     return [call.action for call in bench.writes if tags or call.operation not in TAG_CALLS]
+
+
+# What the service chooses, or counts on its own.
+_VOLATILE = ("Time", "Date", "Port", "Marker")
+_DESCRIBED = {
+    "describe_users": "Users",
+    "describe_user_groups": "UserGroups",
+    "describe_replication_groups": "ReplicationGroups",
+    "describe_cache_clusters": "CacheClusters",
+    "describe_serverless_caches": "ServerlessCaches",
+}
+
+
+def shown(bench: InProcess) -> dict[str, Any]:
+    """Give everything that the service shows of an account, tags included, without times."""
+    found: dict[str, Any] = {
+        key: _lasting(bench.aws(operation)[key]) for operation, key in _DESCRIBED.items()
+    }
+    found["tags"] = {
+        arn: {key: text for key, text in tags.items() if not key.endswith(":auth")}
+        for arn, tags in bench.service.tagged_resources(bench.principal)
+    }
+    return found
+
+
+def _lasting(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                name: _lasting(one) for name, one in value.items() if not name.endswith(_VOLATILE)
+            }
+        case list():
+            return [_lasting(one) for one in value]
+        case _:
+            return value

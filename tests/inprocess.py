@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from elasticache_local.clock import SteppedClock as ServiceTime
 from elasticache_local.fault import Fault, LostResponse
-from elasticache_local.service import Principal, Service
+from elasticache_local.service import Durations, Principal, Service
 from elasticache_local.service.null_host import NullHost
 from elasticache_local.switch import Switches
 from reconciler.errors import AwsError, Interrupted, LeaseHeld, SecretUnavailable
@@ -221,6 +221,7 @@ class InProcess:
         service: Service | None = None,
         clock: SteppedClock | None = None,
         normalise: Callable[[str], str] = str.strip,
+        durations: Durations | None = None,
         **switches: Any,
     ) -> None:
         self.account_id, self.region = account_id, region
@@ -235,7 +236,12 @@ class InProcess:
         if service is None:
             time = ServiceTime(EPOCH)
             self.clock.moved.append(time.advance)
-            service = Service(time, NullHost(normalise), switches=Switches(**switches))
+            service = Service(
+                time,
+                NullHost(normalise),
+                switches=Switches(**switches),
+                durations=durations or Durations(),
+            )
         self.service = service
 
     def reader(self) -> InProcessReader:

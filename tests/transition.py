@@ -1,0 +1,155 @@
+"""Transitions of an estate, what it is and what is then wished: for applies that are disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import build
+from estate import Estate
+from inprocess import InProcess
+
+from reconciler.model import AuthenticationMode, Resource, SecretRef
+
+ONE = SecretRef(store="secretsmanager", id="test/app", key="one")
+TWO = SecretRef(store="secretsmanager", id="test/app", key="two")
+TOKEN = build.TOKEN
+OPEN = {"tls-required": "open", "auth-finish": "open", "cluster-mode-enabled": "open"}
+
+
+def password(*refs: SecretRef) -> AuthenticationMode:
+    return AuthenticationMode(type="password", passwords=refs)
+
+
+def user(ident: str = "app", **fields: object) -> Resource:
+    return build.user(ident, **{"authentication_mode": password(ONE), **fields})
+
+
+def people(*ids: str, **fields: object) -> Resource:
+    return build.user_group("people", user_ids=ids, **fields)
+
+
+def orders(**fields: object) -> Resource:
+    return build.replication_group("orders", **fields)
+
+
+def carts(**fields: object) -> Resource:
+    return build.serverless_cache("carts", **fields)
+
+
+DEFAULT = {"engine": "redis", "user_name": "default", "access_string": "off -@all"}
+PLAIN = {"engine": "redis", "engine_version": "7.1", "transit_encryption_enabled": False}
+PLAIN_ORDERS = build.replication_group("orders", **PLAIN).but(transit_encryption_mode=None)
+
+
+def plain(**fields: object) -> Resource:
+    """A redis group without TLS: nothing is said of the mode."""
+    kept = {name: getattr(PLAIN_ORDERS, name) for name in PLAIN_ORDERS.model_fields_set - {"id"}}
+    kept.pop("transit_encryption_mode")
+    return type(PLAIN_ORDERS)(id="orders", **{**kept, **fields})
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From ``start``, applied first, to ``end``; in between ``versions`` move, ``meddle`` acts."""
+
+    start: tuple[Resource, ...]
+    end: tuple[Resource, ...]
+    versions: Mapping[SecretRef, str] = field(default_factory=dict)
+    meddle: Callable[[InProcess], object] | None = None
+
+    def prepared(self, **bench: object) -> Estate:
+        """Give the estate at its start, with the end wished for and nothing sent yet."""
+        made = InProcess(**bench)
+        for ref in (ONE, TWO, TOKEN):
+            made.secrets.put(ref, f"secret-number-{ref.key}-of-this", "v1")
+        if self.start:
+            Estate(made, self.start).apply()
+            made.settle()
+        for ref, version in self.versions.items():
+            made.secrets.put(ref, f"secret-number-{ref.key}-as-{version}", version)
+        if self.meddle:
+            self.meddle(made)
+            made.settle()
+        made.writes.clear()
+        made.reads.clear()
+        return Estate(made, self.end)
+
+
+BASE = (user(), people("app"), orders(user_group_ids=("people",)))
+
+TRANSITIONS: dict[str, Transition] = {
+    "everything is created": Transition((), (*BASE, carts(user_group_id="people"))),
+    "rights are changed": Transition(
+        BASE, (user(access_string="on ~app:* -@all +@write"), *BASE[1:])
+    ),
+    "rights are put back": Transition(
+        BASE,
+        BASE,
+        meddle=lambda bench: bench.aws("modify_user", UserId="app", AccessString="on ~* +@all"),
+    ),
+    "a password is rotated": Transition(BASE, BASE, {ONE: "v2"}),
+    "a second password is added": Transition(
+        BASE, (user(authentication_mode=password(ONE, TWO)), *BASE[1:])
+    ),
+    "a user joins": Transition(BASE, (BASE[0], user("late"), people("app", "late"), BASE[2])),
+    "a user leaves": Transition(
+        (user(), user("late"), people("app", "late"), BASE[2]),
+        (user(), user("late"), people("app"), BASE[2]),
+    ),
+    "the default user is swapped": Transition(
+        (user("old-default", **DEFAULT), people("old-default", engine="redis")),
+        (
+            user("old-default", **DEFAULT),
+            user("new-default", **DEFAULT),
+            people("new-default", engine="redis"),
+        ),
+    ),
+    "tags are changed": Transition(
+        BASE, (user(tags={"team": "shop"}), BASE[1], orders(tags={"team": "shop"}))
+    ),
+    "settings of a group of nodes": Transition(
+        (orders(),),
+        (orders(replication_group_description="other", snapshot_retention_limit=3),),
+    ),
+    "replicas are added": Transition((orders(),), (orders(num_cache_clusters=4),)),
+    "replicas are taken away": Transition((orders(num_cache_clusters=4),), (orders(),)),
+    "a larger node": Transition(
+        (orders(),), (orders(cache_node_type="cache.r7g.xlarge", apply_immediately=True),)
+    ),
+    "a newer engine": Transition(
+        (orders(engine_version="8.0"),), (orders(engine_version="8.1", apply_immediately=True),)
+    ),
+    "TLS is brought in": Transition(
+        (plain(),),
+        (plain(transit_encryption_enabled=True, transit_encryption_mode="required", gates=OPEN),),
+    ),
+    "a token is rotated": Transition(
+        (orders(auth_token=TOKEN, gates=OPEN),),
+        (orders(auth_token=TOKEN, gates=OPEN),),
+        {TOKEN: "v2"},
+    ),
+    "a token gives way to users": Transition(
+        (user(), people("app"), orders(auth_token=TOKEN)),
+        (user(), people("app"), orders(user_group_ids=("people",), gates=OPEN)),
+    ),
+    "shards are added": Transition(
+        (orders(num_node_groups=2, replicas_per_node_group=1),),
+        (orders(num_node_groups=3, replicas_per_node_group=1),),
+    ),
+    "serverless, several fields": Transition(
+        (carts(),), (carts(description="of the shop", snapshot_retention_limit=2),)
+    ),
+    "taken over": Transition(
+        (),
+        (user(access_string="on ~app:* -@all +@write"),),
+        meddle=lambda bench: bench.aws(
+            "create_user",
+            UserId="app",
+            UserName="app",
+            Engine="valkey",
+            AccessString="on ~app:* -@all +@read",
+            Passwords=["somebodys-own-password"],
+        ),
+    ),
+}
