@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
     from reconciler.acl.decision import NotACommand, Rights, rights
+    from reconciler.acl.difference import RightsDiff, rights_diff, same_rights
     from reconciler.acl.grammar import AccessString, AccessStringError, parse
+    from reconciler.acl.lesser import minimum_engine_version, smaller
+    from reconciler.acl.writing import canonical, stored
 
 __all__ = [
     "TABLES",
@@ -20,9 +23,16 @@ __all__ = [
     "AccessStringError",
     "NotACommand",
     "Rights",
+    "RightsDiff",
     "Table",
+    "canonical",
+    "minimum_engine_version",
     "parse",
     "rights",
+    "rights_diff",
+    "same_rights",
+    "smaller",
+    "stored",
     "table",
     "tables_in_reach",
 ]
@@ -30,7 +40,10 @@ __all__ = [
 _ROOMS = {
     "command": ("TABLES", "Table", "table", "tables_in_reach"),
     "decision": ("NotACommand", "Rights", "rights"),
+    "difference": ("RightsDiff", "rights_diff", "same_rights"),
     "grammar": ("AccessString", "AccessStringError", "parse"),
+    "lesser": ("minimum_engine_version", "smaller"),
+    "writing": ("canonical", "stored"),
 }
 
 

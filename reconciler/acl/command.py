@@ -210,7 +210,8 @@ def _number(version: str) -> tuple[int, int]:
 def tables_in_reach(versions: Iterable[tuple[str, str]]) -> tuple[Table, ...]:
     """Give the tables for these (engine, version) pairs, each once; all when there are none.
 
-    A bare major (``8``, as a serverless cache has it) means every table of that major.
+    A bare major (``8``, as a serverless cache has it) means every table of that major, and no
+    version at all every table of that engine.
     """
     wanted: set[tuple[str, tuple[int, int]]] = set()
     for engine, version in versions:
@@ -218,8 +219,11 @@ def tables_in_reach(versions: Iterable[tuple[str, str]]) -> tuple[Table, ...]:
         own = [
             (name, number)
             for name, number in _Tables.SHIPPED
-            if name == engine.lower() and not dot and major.isdigit() and number[0] == int(major)
+            if name == engine.lower()
+            and (not version.strip() or (not dot and major == str(number[0])))
         ]
-        found = table(engine, version)
-        wanted.update(own or [(found.engine, found.number)])
+        if not own:
+            found = table(engine, version)
+            own = [(found.engine, found.number)]
+        wanted.update(own)
     return tuple(_load(*one) for one in _Tables.SHIPPED if not wanted or one in wanted)

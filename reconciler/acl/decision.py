@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from reconciler.acl.command import Command, Table
@@ -11,6 +11,8 @@ from reconciler.acl.glob import matches
 from reconciler.acl.grammar import READ, WRITE
 from reconciler.acl.keys import CHANNEL_COMMANDS, Channel, Key, channels_of, keys_of
 from reconciler.acl.replay import ChannelDefault, Replayed, Selector, replayed
+
+_EVERY = frozenset({"*"})
 
 
 class Question(NamedTuple):
@@ -56,6 +58,7 @@ class Granted:
     def __init__(self, state: Selector, channel_default: ChannelDefault) -> None:
         self.state = state
         self.table = state.table
+        self._patterns: dict[int, frozenset[str]] = {}
         unsaid = state.all_channels is None
         self.all_channels = channel_default == "allchannels" if unsaid else bool(state.all_channels)
 
@@ -77,13 +80,16 @@ class Granted:
     def patterns(self, bits: int) -> frozenset[str]:
         """Give the key patterns that grant at least these rights."""
         if self.state.all_keys:
-            return frozenset({"*"})
-        return frozenset(name for name, held in self.state.keys.items() if held & bits == bits)
+            return _EVERY
+        if bits not in self._patterns:
+            held = self.state.keys.items()
+            self._patterns[bits] = frozenset(name for name, has in held if has & bits == bits)
+        return self._patterns[bits]
 
     @property
     def channels(self) -> frozenset[str]:
         """Give the channel patterns."""
-        return frozenset({"*"}) if self.all_channels else frozenset(self.state.channels)
+        return _EVERY if self.all_channels else frozenset(self.state.channels)
 
     def allows_command(self, asked: Question) -> bool:
         """Whether the command itself is allowed here, keys and channels apart."""
@@ -133,10 +139,15 @@ class Rights:
     """A user's rights on one engine version. One selector must grant all of a command."""
 
     def __init__(self, text: str, state: Replayed, channel_default: ChannelDefault) -> None:
-        self.text, self.table, self.on = text, state.table, state.on
-        self.skips_sanitizing = state.skips_sanitizing
+        self.text, self.table, self.on, self._state = text, state.table, state.on, state
+        # valkey 9.1 keeps no such flag any more: ACL GETUSER never shows it again.
+        self.skips_sanitizing = state.skips_sanitizing and not state.table.splits_loosely
         self.channel_default: ChannelDefault = channel_default
         self.selectors = tuple(Granted(one, channel_default) for one in state.selectors)
+
+    def under(self, channel_default: ChannelDefault) -> Rights:
+        """Give the same rights where another channel default holds."""
+        return Rights(self.text, self._state, channel_default)
 
     @property
     def commands(self) -> frozenset[str]:
@@ -154,10 +165,6 @@ class Rights:
         """
         asked = question(line, self.table)
         return any(selector.allows(asked) for selector in self.selectors)
-
-    def commands_named(self) -> Iterator[str]:
-        """Give the commands in order."""
-        yield from sorted(self.commands)
 
 
 def rights(

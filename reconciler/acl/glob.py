@@ -6,7 +6,7 @@ Patterns are matched byte by byte, so ``?`` is one byte of a longer character.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _ANY = frozenset(range(256))
@@ -121,10 +121,34 @@ def covers(patterns: frozenset[str], wider: frozenset[str]) -> bool | None:
         return True
     if "" in patterns and "" not in wider:
         return False
-    answers = [_covered(parts(one), wider) for one in sorted(patterns - wider)]
+    rest = sorted(patterns - wider)
+    if any(not any(matches(one, text) for one in wider) for text in _samples(rest)):
+        return False
+    rest = [one for one in rest if not any(_begins(one, other) for other in wider)]
+    answers = [_covered(parts(one), wider) for one in rest]
     if False in answers:
         return False
     return None if None in answers else True
+
+
+def _samples(patterns: Iterable[str]) -> Iterator[str]:
+    """Give a few texts that these patterns match: one that is not held settles the question."""
+    for pattern in patterns:
+        steps = parts(pattern)
+        for filling in (b"", b"\x01", b"~z"):
+            text = b"".join(filling if one.many else _letter(one.bytes) for one in steps)
+            if text:
+                yield text.decode("utf-8", "surrogateescape")
+
+
+def _letter(members: frozenset[int]) -> bytes:
+    return bytes([1 if len(members) == len(_ANY) else max(members)]) if members else b""
+
+
+def _begins(pattern: str, wider: str) -> bool:
+    """Say whether the wider one is a plain beginning and ``*``, and the pattern begins so."""
+    beginning, rest = _prefix(wider)
+    return rest == () and _prefix(pattern)[0].startswith(beginning)
 
 
 def _covered(inner: tuple[Part, ...], wider: Iterable[str]) -> bool | None:

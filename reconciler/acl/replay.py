@@ -85,7 +85,7 @@ class Selector:
         if reach is None:
             raise _unknown(rule, self.table, "category")
         self._set(reach, allow=rule.allow)
-        if self.table.has_selectors and self.first_args:
+        if self.first_args:
             for name in [one for one in self.first_args if reach >> self.table.index[one] & 1]:
                 del self.first_args[name]
         self._remember(rule, "@" + rule.name)

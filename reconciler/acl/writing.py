@@ -1,0 +1,192 @@
+"""Rights -> text: the canonical form, and the two forms in which engines give a string back.
+
+Up to 7.0 an engine works the command rules out anew from the set of allowed commands; from 7.2 on
+it keeps the rules as they were given, less those that a later one makes moot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from reconciler.acl.command import Table
+from reconciler.acl.cover import extra
+from reconciler.acl.decision import Granted, Rights, rights
+from reconciler.acl.glob import covers, simplified
+from reconciler.acl.grammar import READ, WRITE
+from reconciler.acl.replay import ChannelDefault, Selector, replayed
+
+Normaliser = Literal[7, 8]
+_DEFAULTS: tuple[ChannelDefault, ...] = ("allchannels", "resetchannels")
+_PREFIX = {READ: "%R~", WRITE: "%W~", READ | WRITE: "~", 0: "~"}
+
+
+def stored(text: str, table: Table, normaliser: Normaliser, *, service: bool = True) -> str:
+    """Give the text as the service keeps it, by the engines' own normaliser 7 (re-derived) or 8.
+
+    On or off first, then keys, channels, commands, selectors; nothing is said of channels where
+    nothing was, and no password or payload flag. Where 7 writes single commands, engines give them
+    in the order of a hash table, a new one with every start; here they are sorted.
+    """
+    state = replayed(text, table, service=service)
+    root, *others = (_kept(one, normaliser) for one in state.selectors)
+    return " ".join(("on" if state.on else "off", root, *(f"({one})" for one in others)))
+
+
+def _kept(selector: Selector, normaliser: Normaliser) -> str:
+    base = "+@all" if selector.future else "-@all"
+    rules = selector.history if normaliser == 8 else list(_derived(selector))
+    keys = ["~*"] if selector.all_keys else [_PREFIX[b] + k for k, b in selector.keys.items()]
+    return " ".join((*keys, *_said_channels(selector), base, *rules))
+
+
+def _said_channels(selector: Selector) -> tuple[str, ...]:
+    if selector.all_channels:
+        return ("&*",)
+    if selector.all_channels is False and not selector.channels:
+        return ("resetchannels",)
+    return tuple(f"&{name}" for name in selector.channels)
+
+
+def _derived(selector: Selector) -> Iterator[str]:
+    """Work the rules out as 7.0 does: the best-fitting categories, then single commands."""
+    table, every = selector.table, selector.table.every
+    additive = not selector.future
+    rules, mask = _categories(selector.commands, table, additive=additive, whole=every)
+    yield from rules
+    yield from _fixes(selector, mask)
+    allowed, index = selector.commands, table.index
+    for name, arguments in sorted(selector.first_args.items()):
+        if not allowed >> index[name] & 1:
+            yield from (f"+{name}|{argument}" for argument in arguments)
+
+
+def _categories(wanted: int, table: Table, *, additive: bool, whole: int) -> tuple[list[str], int]:
+    """Choose categories greedily by best fit, and give them with the commands they leave.
+
+    A category is counted by its members and applied by its reach; both as the engine does.
+    """
+    sign = "+" if additive else "-"
+    left, made = wanted, 0 if additive else whole
+    open_ = list(table.categories)
+    rules: list[str] = []
+    while True:
+        best, fewest, most = "", 1 << 30, 0
+        for category in open_:
+            members = table.members[category] & whole
+            on = (left & members).bit_count()
+            off = members.bit_count() - on
+            differ, same = (off, on) if additive else (on, off)
+            if same > differ and (differ < fewest or (differ == fewest and same > most)):
+                best, fewest, most = category, differ, same
+        if not best:
+            return rules, made
+        open_.remove(best)
+        reach = table.reach[best] & whole
+        made = made | reach if additive else made & ~reach
+        left = left & ~reach if additive else left | reach
+        rules.append(f"{sign}@{best}")
+
+
+def _fixes(selector: Selector, made: int) -> Iterator[str]:
+    """Give single commands still amiss; a container is set with all its subcommands."""
+    table, wanted = selector.table, selector.commands
+    for at, name in enumerate(table.names):  # a container comes before its own
+        allow = wanted >> at & 1
+        if allow == made >> at & 1:
+            continue
+        family = table.families.get(name, 1 << at)
+        made = made | family if allow else made & ~family
+        yield ("+" if allow else "-") + name
+
+
+def canonical(text: str, table: Table, *, service: bool = True) -> str:
+    """Give the one text of these rights on this engine version.
+
+    Equal texts mean equal rights, and equal rights give equal texts but where only a union of
+    several patterns, or of several selectors, says the same in another way: there same_rights
+    decides. Channels stay unsaid where nothing was said of them.
+    """
+    found = rights(text, table, service=service)
+    kept = _not_held_by_others(found)
+    written = sorted({_canonical(one) for one in kept} or {"-@all"})
+    root, *others = written
+    flags = ("skip-sanitize-payload",) if found.skips_sanitizing else ()
+    return " ".join(("on" if found.on else "off", *flags, root, *(f"({one})" for one in others)))
+
+
+def _not_held_by_others(found: Rights) -> Sequence[Granted]:
+    """Leave out every selector that the others hold, largest text first so the choice is one."""
+    kept = sorted(found.selectors, key=_canonical, reverse=True)
+    for one in tuple(kept):
+        others = [other for other in kept if other is not one]
+        if others and not any(extra(*pair).any for pair in _under_both_defaults([one], others)):
+            kept = others
+    return kept
+
+
+def _under_both_defaults(
+    ones: Sequence[Granted], others: Sequence[Granted]
+) -> Iterator[tuple[list[Granted], list[Granted]]]:
+    """Where nothing is said of channels, either default may hold."""
+    for default in _DEFAULTS:
+        yield (
+            [Granted(one.state, default) for one in ones],
+            [Granted(one.state, default) for one in others],
+        )
+
+
+def _canonical(one: Granted) -> str:
+    state = one.state
+    channels = _said_channels(state)
+    if len(channels) > 1:
+        channels = tuple(sorted(channels))
+    return " ".join((*_key_rules(state), *channels, *_command_rules(one)))
+
+
+def _key_rules(state: Selector) -> list[str]:
+    """Give key rules in order, each pattern simplified and those left out that others hold."""
+    if state.all_keys or _holds_all(state.keys):
+        return ["~*"]
+    short = {pattern: simplified(pattern) for pattern in state.keys}
+    # Engines join rights of one pattern by its letters, so two spellings must not become one here.
+    clash = len(set(short.values())) < len(short)
+    kept = {
+        (
+            pattern if clash and list(short.values()).count(short[pattern]) > 1 else short[pattern],
+            bits,
+        )
+        for pattern, bits in state.keys.items()
+    }
+    for one in sorted(kept):
+        rest = kept - {one}
+        wider = frozenset(name for name, bits in rest if bits & one[1] == one[1])
+        if wider and covers(frozenset({one[0]}), wider):
+            kept = rest
+    return sorted(_PREFIX[bits] + name for name, bits in kept)
+
+
+def _holds_all(keys: dict[str, int]) -> bool:
+    return any(bits == READ | WRITE and simplified(name) == "*" for name, bits in keys.items())
+
+
+def _command_rules(one: Granted) -> Iterator[str]:
+    table, future = one.table, one.state.future
+    wanted = one.state.commands & table.executable
+    yield "+@all" if future else "-@all"
+    rules, made = _categories(wanted, table, additive=not future, whole=table.executable)
+    yield from rules
+    yield from sorted(_singles(wanted, made, table))
+    for name, arguments in one.first_args.items():
+        yield from (f"+{name}|{argument}" for argument in arguments)
+
+
+def _singles(wanted: int, made: int, table: Table) -> Iterator[str]:
+    """Give single commands; a whole family that goes one way by its container's name."""
+    for sign, mask in (("+", wanted & ~made), ("-", made & ~wanted)):
+        for parent, family in table.families.items():
+            subcommands = family & table.executable
+            if mask & subcommands == subcommands:
+                mask &= ~subcommands  # noqa: PLW2901 - what is left for single names
+                yield sign + parent
+        yield from (sign + name for name in table.named(mask))
