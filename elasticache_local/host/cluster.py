@@ -38,7 +38,7 @@ async def settle(cache: Cache, want: Want) -> None:
         # A node that has just joined takes no key as long as the cluster is not whole to it.
         await _whole(cache)
         await migration.move_slots(cache, want)
-        await _agree(cache)
+        await _agree(cache, want)
 
 
 def want_patience(want: Want) -> float:
@@ -156,13 +156,16 @@ async def _follows(replica: Engine, primary: Engine) -> bool:
     return False
 
 
-async def _agree(cache: Cache) -> None:
+async def _agree(cache: Cache, want: Want) -> None:
     """Wait until all say that the cluster is whole, with every replica in step and to be seen."""
     await _whole(cache)
-    engines = cache.engines()
     replicas = [e for m, e in cache.reachable() if cache.lead(m.shard) is not m]
     await asyncio.gather(*(replication.in_step(replica) for replica in replicas))
-    await until(partial(_shows, engines[0], len(engines)), every_s=_LOOK_EVERY_S)
+    engines = cache.engines()
+    # A shard on its way out has no slots any more, and so no place in what clients are told.
+    staying = {shard.id for shard in want.shards}
+    shown = sum(member.shard in staying for member, _ in cache.reachable())
+    await until(partial(_shows, engines[0], shown), every_s=_LOOK_EVERY_S)
     timeout = ("CONFIG", "SET", "cluster-node-timeout", NODE_TIMEOUT_MS)
     await asyncio.gather(*(engine.admin.ask(*timeout) for engine in engines))
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from elasticache_local.host import cluster, resp
-from elasticache_local.host.admin import LOCAL_USER
+from elasticache_local.host.admin import LOCAL_USER, Admin
 from elasticache_local.host.cache import Cache
 from elasticache_local.host.engine import Engine
 from elasticache_local.host.slots import read_slots
 from elasticache_local.want import Want
 
-_SLOTS_AT_ONCE, _KEYS_AT_ONCE = 64, 100
+_SLOTS_AT_ONCE, _KEYS_AT_ONCE = 512, 100
+_WAYS = 32
 _KEY_PATIENCE_MS = 10_000
 
 
@@ -79,6 +81,14 @@ async def _carry_keys(move: _Move, slot: int) -> None:
 
 
 async def _all(engine: Engine, commands: Sequence[Sequence[str | int]]) -> None:
-    for reply in await engine.admin.ask_all(commands):
-        if isinstance(reply, resp.ReplyError):
-            raise reply
+    """Send these by several connections: from Valkey 8 on each waits for the replicas' word."""
+    ways = [Admin(engine.socket_path, engine.recipe.secret) for _ in range(_WAYS)]
+    try:
+        asking = [way.ask_all(commands[n::_WAYS]) for n, way in enumerate(ways)]
+        for replies in await asyncio.gather(*asking):
+            for reply in replies:
+                if isinstance(reply, resp.ReplyError):
+                    raise reply
+    finally:
+        for way in ways:
+            way.close()
