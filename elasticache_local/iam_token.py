@@ -50,7 +50,7 @@ class Login:
     now: float
 
 
-class BadToken(Exception):  # noqa: N818 - a verdict
+class BadToken(Exception):
     """The token opens nothing; carries the reason, never a part of the token."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -15,6 +16,7 @@ from typing import IO, Any, Self
 READY = "ready.json"
 STATE = "state.json"
 _LOCK = "lock"
+_TEMPORARY = "elasticache-local-"
 
 
 class InstanceError(Exception):
@@ -28,16 +30,29 @@ class Instance:
     process, however that ends, so a folder never stays locked by somebody who is gone.
     """
 
+    folder: Path
+
     def __init__(self, folder: Path | None) -> None:
         self.kept = folder is not None
-        self.folder = (folder or Path(tempfile.mkdtemp(prefix="elasticache-local-"))).absolute()
+        self._asked = folder
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
+        if self._asked is None:
+            _sweep(Path(tempfile.gettempdir()))
+            self.folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
+        else:
+            self.folder = self._asked.absolute()
+        self._hold()
+        # Of somebody who was killed: whoever waits for the file must not read an old address.
+        self._forget_ready()
+        return self
+
+    def _hold(self) -> None:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not "w": the holder's process id must survive a loser's attempt.
-            lock = open(self.folder / _LOCK, "a+", opener=_private)
+            lock = open(self.folder / _LOCK, "a+", opener=_private)  # noqa: SIM115 - kept
         except OSError as err:
             raise InstanceError(
                 f"{self.folder} can't be the data dir: {err.strerror}; choose another --data-dir"
@@ -56,9 +71,6 @@ class Instance:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         self._lock = lock
-        # Of somebody who was killed: whoever waits for the file must not read an old address.
-        self._forget_ready()
-        return self
 
     def __exit__(
         self,
@@ -105,6 +117,16 @@ class Instance:
 
     def _forget_ready(self) -> None:
         (self.folder / READY).unlink(missing_ok=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what was temporary and of which the process was killed: nobody holds its lock."""
+    for folder in parent.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError), open(folder / _LOCK) as lock:  # noqa: PTH123 - as below
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Without a process id it is being made at this moment.
+            if lock.read().strip():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _private(path: str, flags: int) -> int:

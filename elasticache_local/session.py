@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import selectors
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 READY_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 15
+STOP_TIMEOUT_S = 20
+DEFAULT_ACCOUNT_ID = "123456789012"
 
 
 class LocalError(Exception):
@@ -25,7 +27,7 @@ class LocalError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account of the instance: its keys, and boto3 clients that use them."""
+    """An account of the instance: its root keys, and boto3 clients that use them."""
 
     account_id: str
     region: str
@@ -33,6 +35,7 @@ class Account:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     made: tuple[str, ...] = ()
+    """What the seed asked for that was not there before."""
 
     def client(self, service: str, **options: Any) -> Any:
         """Give a boto3 client of this account."""
@@ -58,6 +61,7 @@ class ElastiCacheLocal:
         accept_unknown_keys: bool = False,
         region: str = "us-east-1",
     ) -> None:
+        # The child stops when our end of its standard input is closed: also by our own death.
         self._arguments = ["--port", "0", "--speed", str(speed), "--until-eof"]
         if not engines:
             self._arguments.append("--no-engines")
@@ -68,22 +72,23 @@ class ElastiCacheLocal:
         self.region = region
         self.ready: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
-        self._said: IO[str] | None = None
 
     def start(self) -> Self:
         """Start the command and wait for its ready line."""
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in stop
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "elasticache_local", *self._arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            text=True,
-        )
-        line = self._ready_line()
-        if not line:
-            self.stop()
-            raise LocalError(f"the local ElastiCache did not start: {self._last_words}")
+        with tempfile.TemporaryFile("w+") as words:
+            process = self._process = subprocess.Popen(
+                [sys.executable, "-m", "elasticache_local", *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                text=True,
+            )
+            line = _first_line(process.stdout)
+            if not line:
+                self.stop()
+                words.seek(0)
+                said = words.read().strip() or "it said nothing"
+                raise LocalError(f"the local ElastiCache did not start: {said}")
         self.ready = json.loads(line)
         return self
 
@@ -92,34 +97,16 @@ class ElastiCacheLocal:
         process, self._process = self._process, None
         if process is None:
             return
+        assert process.stdin is not None
+        assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
-            assert process.stdin is not None
             process.stdin.close()
         try:
             process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        assert process.stdout is not None
         process.stdout.close()
-        if self._said is not None:
-            self._said.seek(0)
-            self._last_words = self._said.read().strip() or "it said nothing"
-            self._said.close()
-
-    _last_words = ""
-
-    def _ready_line(self) -> str:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        import selectors  # noqa: PLC0415
-
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            if not selector.select(READY_TIMEOUT_S):
-                return ""
-        # The line is written in one piece, so what can be read is all of it (or the end).
-        return self._process.stdout.readline()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -145,7 +132,7 @@ class ElastiCacheLocal:
     def client(self, service: str, **options: Any) -> Any:
         """Give a boto3 client of the default account (its root)."""
         return Account(
-            "123456789012",
+            DEFAULT_ACCOUNT_ID,
             self.region,
             self.endpoint_url,
             self.ready["access_key_id"],
@@ -168,15 +155,25 @@ class ElastiCacheLocal:
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """POST to the control surface (GET for ``status``), and give its answer."""
-        data = None if path == "status" else json.dumps(body or {}).encode()
         request = urllib.request.Request(  # noqa: S310 - the address is the instance's own
             f"{self.ready['control_url']}/{path}",
-            data=data,
+            data=None if path == "status" else json.dumps(body or {}).encode(),
             headers={"Content-Type": "application/json"},
         )
+        # A proxy from the environment must not stand between us and loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+            with opener.open(request, timeout=60) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as refused:
             with refused:
                 raise LocalError(json.load(refused)["error"]) from None
+
+
+def _first_line(output: IO[str] | None) -> str:
+    """Give the ready line, or nothing when the process has ended or time is up."""
+    assert output is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        # It is written in one piece, so that the first byte means the whole line.
+        return output.readline() if selector.select(READY_TIMEOUT_S) else ""

@@ -43,7 +43,7 @@ class Running:
         self._saving = threading.Lock()
         self._door = Door(self._service, self._clock, self._save)
         self._shell = Shell(self._door, self._accounts, options.port, kept.get("stores", {}))
-        self._used_at = time.monotonic()
+        self._used_at, self._arrived = time.monotonic(), 0
         self._control = Listener(self._surface(stop).routes())
 
     def __enter__(self) -> Self:
@@ -95,17 +95,16 @@ class Running:
         return True
 
     def idle_s(self) -> float:
-        """For how long nobody has used it: no call, no control but a look, no open connection."""
-        if self._surface_connections():
+        """For how long nobody has used it: no call, no control but a look, no connection."""
+        caches: Mapping[str, Any] = self._host.status().get("caches", {})
+        arrived = sum(each["arrived"] for each in caches.values())
+        if arrived != self._arrived or any(each["connections"] for each in caches.values()):
+            self._arrived = arrived
             self._used()
         return time.monotonic() - max(self._used_at, self._shell.last_call)
 
     def _used(self) -> None:
         self._used_at = time.monotonic()
-
-    def _surface_connections(self) -> int:
-        caches: Mapping[str, Any] = self._host.inner.status().get("caches", {})
-        return sum(each.get("connections", 0) for each in caches.values())
 
     def _surface(self, stop: Callable[[], None]) -> Surface:
         return Surface(

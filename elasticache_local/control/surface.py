@@ -66,7 +66,7 @@ class Surface:
         """Say what runs: of each cache the engine asked for, the one used, endpoints, processes."""
         line = self.ready()
         shown = ("endpoint_url", "control_url", "ca_file", "engines", "with_engines")
-        running = self.host.inner.status()
+        running = self.host.status()
         return {name: line[name] for name in shown if name in line} | {
             "pid": os.getpid(),
             "speed": self.time.speed,

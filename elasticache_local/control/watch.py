@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from elasticache_local.host.link import HostGone
 from elasticache_local.want import Host, Is, Want
 
 
@@ -67,6 +68,13 @@ class WatchedHost:
     def normalise(self, access_string: str) -> str:
         """Give the string as the scratch engine stores it, or raise BadAccessString."""
         return self.inner.normalise(access_string)
+
+    def status(self) -> Mapping[str, Any]:
+        """Give what runs; nothing while the data plane is away."""
+        try:
+            return self.inner.status()
+        except HostGone:
+            return {}
 
     def caches(self) -> Iterator[tuple[Want, Is | None]]:
         """Give each cache as it was last wanted and last found, in order of their keys."""
