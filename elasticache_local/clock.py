@@ -27,6 +27,7 @@ class RealClock:
         self._from = time.monotonic()
 
     def now(self) -> float:
+        """Give seconds since the epoch."""
         return self._began + (time.monotonic() - self._from) * self.speed
 
 
@@ -38,6 +39,7 @@ class SteppedClock:
         self._lock = threading.Lock()
 
     def now(self) -> float:
+        """Give seconds since the epoch."""
         return self._now
 
     def advance(self, seconds: float) -> None:

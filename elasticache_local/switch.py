@@ -13,11 +13,11 @@ class Switches:
     """One field for each unknown; the default is the stricter or the likelier side."""
 
     redis_group_takes_valkey_users: bool = False
-    """Whether a group of engine redis accepts users of engine valkey; published sources conflict."""
+    """Whether a redis group accepts users of engine valkey; published sources conflict."""
     keeps_channels_sent: bool = True
-    """Whether ``&*`` and ``resetchannels`` survive in the stored access string when they were sent."""
+    """Whether ``&*`` and ``resetchannels`` survive in the stored string when they were sent."""
     hidden_command_may_not_be_taken_away: bool = True
-    """Whether ``-config`` is refused as ``+config`` is; the guide says such commands can't be named."""
+    """Whether ``-config`` is refused as ``+config`` is; the guide: such commands can't be named."""
     user_starts_creating: bool = False
     """Whether CreateUser answers ``creating`` first; seen answers say ``active``."""
     busy_group_refuses_user_change: bool = False
@@ -60,5 +60,3 @@ class Switches:
     """How long the tagging API trails tag writes when no fault says otherwise."""
     tells_unknown_events: bool = True
     """Whether events with our own words are told where the service's words are not known."""
-    model_pattern_is_whole: bool = True
-    """Whether a model pattern must match the whole value (the service's own check is not visible)."""

@@ -66,9 +66,8 @@ class Service:
             self.move_on()
             operation = OPERATIONS.get(action)
             if operation is None:
-                raise refusal(
-                    "InvalidAction", f"The action {action} is not valid for this endpoint."
-                )
+                words = f"The action {action} is not valid for this endpoint."
+                raise refusal("InvalidAction", words)
             self.faults.before(action)
             checker(action)(params, "")
             region = self._region(principal)

@@ -1,4 +1,4 @@
-"""Faults on demand: what the service does wrong because somebody asked for it. Seeded, so it repeats."""
+"""Faults on demand: what the service does wrong because somebody asked. Seeded: it repeats."""
 
 from __future__ import annotations
 

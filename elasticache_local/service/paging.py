@@ -19,7 +19,7 @@ def page(  # noqa: PLR0913 - the service has two manners of paging
     key: str,
     shown: Callable[[T], dict[str, Any]],
     *,
-    token: str = "Marker",
+    marker: str = "Marker",
     size: str = "MaxRecords",
     default: int = 100,
     least: int = 20,
@@ -31,16 +31,16 @@ def page(  # noqa: PLR0913 - the service has two manners of paging
         raise bad_value(f"{size} must be between {least} and {most}, was {asked}.")
     count = default if asked is None else asked
     names = sorted(things)
-    start = bisect_right(names, _last(params[token], token)) if params.get(token) else 0
+    start = bisect_right(names, _last(params[marker], marker)) if params.get(marker) else 0
     here = names[start : start + count]
     answer: dict[str, Any] = {key: [shown(things[name]) for name in here]}
     if start + count < len(names):
-        answer[token] = base64.urlsafe_b64encode(here[-1].encode()).decode()
+        answer[marker] = base64.urlsafe_b64encode(here[-1].encode()).decode()
     return answer
 
 
-def _last(marker: str, token: str) -> str:
+def _last(given: str, name: str) -> str:
     try:
-        return base64.urlsafe_b64decode(marker.encode()).decode()
+        return base64.urlsafe_b64decode(given.encode()).decode()
     except (binascii.Error, UnicodeError, ValueError):
-        raise bad_value(f"{token} is not valid.") from None
+        raise bad_value(f"{name} is not valid.") from None

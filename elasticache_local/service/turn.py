@@ -69,7 +69,7 @@ class Turn:
             ReplicationGroup: "replication_group",
             CacheCluster: "cache_cluster",
             ServerlessCache: "serverless_cache",
-        }[type(cache)]  # type: ignore[index]
+        }[type(cache)]
         return f"{self.region.account_id}/{self.region.name}/{sort}/{cache.id}"
 
     def touch(self, cache: Cache) -> None:

@@ -18,7 +18,9 @@ from elasticache_local.service.refusal import bad_value, refusal
 
 Check = Callable[[Any, str], None]
 _ENUM_WORDS = {
-    "InputAuthenticationType": "Input Authentication type: {value} is not in the allowed list: [{allowed}]",
+    "InputAuthenticationType": (
+        "Input Authentication type: {value} is not in the allowed list: [{allowed}]"
+    ),
 }
 _PYTHON = {
     "string": (str,),

@@ -96,9 +96,7 @@ def _nodes(shard: Shard) -> tuple[WantedNode, ...]:
 
 def _cluster(region: Region, key: str, generation: int, cluster: CacheCluster) -> Want:
     nodes = tuple(
-        WantedNode(
-            cluster.id if cluster.engine == "redis" else f"{cluster.id}-{node.id}", "primary"
-        )
+        WantedNode(cluster_node_id(cluster, node.id), "primary")
         for node in cluster.nodes
         if node.status != "deleting"
     )
@@ -118,6 +116,11 @@ def _cluster(region: Region, key: str, generation: int, cluster: CacheCluster) -
         names=cluster_names(cluster, region.account_id, region.name),
         restore_from=cluster.restore_from,
     )
+
+
+def cluster_node_id(cluster: CacheCluster, node_id: str) -> str:
+    """Give the data plane's name of a standalone cluster's node."""
+    return cluster.id if cluster.engine == "redis" else f"{cluster.id}-{node_id}"
 
 
 def _serverless(region: Region, key: str, generation: int, cache: ServerlessCache) -> Want:

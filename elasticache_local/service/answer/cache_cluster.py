@@ -16,6 +16,7 @@ from elasticache_local.service.record import (
     ReplicationGroup,
 )
 from elasticache_local.service.turn import Answer, Turn
+from elasticache_local.service.wanting import cluster_node_id
 
 
 def member_answer(turn: Turn, group: ReplicationGroup, node: Node, *, nodes: bool) -> Answer:
@@ -138,8 +139,7 @@ def _cache_node(cluster: CacheCluster, node: CacheNode) -> Answer:
         "ParameterGroupStatus": cluster.parameters_status,
         "CustomerAvailabilityZone": node.zone,
     }
-    name = cluster.id if cluster.engine == "redis" else f"{cluster.id}-{node.id}"
-    port = cluster.ports.get(f"node:{name}")
+    port = cluster.ports.get(f"node:{cluster_node_id(cluster, node.id)}")
     if port is not None and node.status != "creating":
         shown["Endpoint"] = {"Address": HOST, "Port": port}
     return shown

@@ -55,9 +55,7 @@ def delete_replication_group(turn: Turn, params: Params) -> Answer:
             "which is not valid for deletion.",
         )
     if retain and final:
-        raise bad_combination(
-            "RetainPrimaryCluster and FinalSnapshotIdentifier exclude each other."
-        )
+        raise bad_combination("RetainPrimaryCluster excludes FinalSnapshotIdentifier.")
     if retain and (group.cluster_mode != "disabled" or group.engine != "redis"):
         raise bad_combination(
             "The primary cluster can be retained only of a redis replication group "

@@ -1,4 +1,4 @@
-"""Where a new cache's data comes from: a snapshot of either sort, a cluster to adopt, or nothing."""
+"""Where a new cache's data comes from: a snapshot of either sort, a cluster, or nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def find_serverless_snapshot(turn: Turn, name: str) -> ServerlessSnapshot:
 def _of_snapshot(snapshot: Snapshot) -> Source:
     if not snapshot.at_rest:
         raise refusal("InvalidSnapshotState", f"Snapshot {snapshot.id} is {snapshot.shown}.")
-    shards = ()
+    shards: tuple[Mapping[str, Any], ...] = ()
     if len(snapshot.shards) > 1:
         shards = tuple(
             {

@@ -145,7 +145,7 @@ def describe_serverless_caches(turn: Turn, params: Params) -> Answer:
         params,
         "ServerlessCaches",
         lambda cache: answer(turn, cache),
-        token="NextToken",
+        marker="NextToken",
         size="MaxResults",
         default=50,
         least=1,

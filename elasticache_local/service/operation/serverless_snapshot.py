@@ -124,7 +124,7 @@ def describe_serverless_cache_snapshots(turn: Turn, params: Params) -> Answer:
         params,
         "ServerlessCacheSnapshots",
         lambda snapshot: answer(turn, snapshot),
-        token="NextToken",
+        marker="NextToken",
         size="MaxResults",
         default=50,
         least=1,

@@ -79,7 +79,7 @@ def tag_list(tags: Mapping[str, str]) -> Answer:
 
 
 def settled(_turn: Turn, _data: Params) -> None:
-    """A replication group is at rest again after a tag write."""
+    """Do nothing more: the group is at rest again after a tag write."""
 
 
 def _taggable(turn: Turn, name: str) -> str:
@@ -120,7 +120,8 @@ def _check_state(turn: Turn, kind: str, resource: str) -> None:
     if kind == "serverlesscachesnapshot" and found.status != "available":
         raise refusal(
             "InvalidServerlessCacheSnapshotStateFault",
-            "Serverless cache snapshot is not in an available state to perform the requested action.",
+            "Serverless cache snapshot is not in an available state to perform the requested "
+            "action.",
         )
 
 

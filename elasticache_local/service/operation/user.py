@@ -181,7 +181,7 @@ def answer(turn: Turn, user: User) -> Answer:
 
 
 def settled(_turn: Turn, _data: Params) -> None:
-    """Nothing more: the work under way was all."""
+    """Do nothing more: the work under way was all."""
 
 
 def modified(turn: Turn, data: Params) -> None:

@@ -11,34 +11,14 @@ from elasticache_local.want import BadAccessString
 _REFUSED = frozenset({"nopass", "resetpass", "reset"})
 _PASSWORD_MARKS = (">", "<", "#", "!")
 HIDDEN = frozenset(
-    [
-        "acl|setuser",
-        "acl|load",
-        "acl|save",
-        "acl|deluser",
-        "bgrewriteaof",
-        "bgsave",
-        "cluster|addslots",
-        "cluster|addslotsrange",
-        "cluster|bumpepoch",
-        "cluster|delslots",
-        "cluster|delslotsrange",
-        "cluster|failover",
-        "cluster|flushslots",
-        "cluster|forget",
-        "cluster|links",
-        "cluster|meet",
-        "cluster|setslot",
-        "config",
-        "debug",
-        "migrate",
-        "psync",
-        "replicaof",
-        "save",
-        "slaveof",
-        "shutdown",
-        "sync",
-    ]
+    {
+        *(f"acl|{name}" for name in ("setuser", "load", "save", "deluser")),
+        *(f"cluster|{name}" for name in ("addslots", "addslotsrange", "bumpepoch", "delslots")),
+        *(f"cluster|{name}" for name in ("delslotsrange", "failover", "flushslots", "forget")),
+        *(f"cluster|{name}" for name in ("links", "meet", "setslot")),
+        *("bgrewriteaof", "bgsave", "config", "debug", "migrate", "psync", "replicaof"),
+        *("save", "shutdown", "slaveof", "sync"),
+    }
 )
 """Commands that ElastiCache took away; a rule may not give them (2023 user guide)."""
 
@@ -68,7 +48,7 @@ def minimum_version(stored: str) -> str:
         token.startswith("%") or (token[:1] in "+-" and "|" in token) for token in bare
     ):
         return "7.0"
-    if any(token.startswith("&") and token != "&*" for token in bare) or "resetchannels" in bare:
+    if any(word.startswith("&") and word != "&*" for word in bare) or "resetchannels" in bare:
         return "6.2"
     return "6.0"
 

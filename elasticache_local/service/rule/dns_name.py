@@ -1,4 +1,4 @@
-"""The names that AWS would give to endpoints. Endpoints here are ports; certificates carry the names."""
+"""The names that AWS would give to endpoints: here certificates carry them, and ports differ."""
 
 from __future__ import annotations
 

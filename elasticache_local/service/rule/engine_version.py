@@ -61,9 +61,7 @@ FAMILIES = (
     "valkey8",
     "valkey9",
 )
-CLUSTERED_FAMILIES = tuple(
-    family for family in FAMILIES if family.startswith(("redis3", "redis4", "redis5", "redis6"))
-) + ("redis7", "valkey7", "valkey8", "valkey9")
+CLUSTERED_FAMILIES = FAMILIES[FAMILIES.index("redis3.2") :]
 
 
 def version_number(version: str) -> tuple[int, ...]:
@@ -95,7 +93,7 @@ def find_version(engine: str, asked: str | None) -> EngineVersion:
 def check_move(before: tuple[str, str], after: EngineVersion, *, lowest_to_valkey: str) -> None:
     """Refuse a move that is no upgrade.
 
-    Down is refused but for valkey 7.2 back to redis 7.1; redis goes to valkey from a lowest version on.
+    Down is refused but for valkey 7.2 back to redis 7.1; redis goes to valkey from a version on.
     """
     engine, full = before
     if engine == after.engine:

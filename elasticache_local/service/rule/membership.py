@@ -13,7 +13,7 @@ from elasticache_local.switch import Switches
 def check_members(
     region: Region, engine: str, user_ids: Iterable[str], switches: Switches
 ) -> list[User]:
-    """Give the users of a group as it would be, or refuse it: missing, alike, unsuited, no default."""
+    """Give the users of a group as it would be, or refuse it."""
     users: list[User] = []
     for user_id in user_ids:
         user = region.users.get(user_id)
@@ -63,7 +63,7 @@ def check_user_suits(
 
 
 def find_group_for_cache(region: Region, group_id: str, engine: str, version: str) -> UserGroup:
-    """Give the group that a cache shall have, or refuse it: missing, not active, of another engine."""
+    """Give the group that a cache shall have, or refuse it: missing, not active, unsuited."""
     group = region.user_groups.get(group_id.lower())
     if group is None:
         raise refusal("UserGroupNotFound", f"User group {group_id} not found.")

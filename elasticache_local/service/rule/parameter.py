@@ -60,7 +60,7 @@ def family_table(family: str) -> Mapping[str, Parameter]:
 
 @functools.lru_cache(maxsize=1)
 def built_in_groups() -> Mapping[str, ParameterGroup]:
-    """Give the groups that every account has: one for each family, two where cluster mode exists."""
+    """Give the groups that every account has: one a family, two where cluster mode exists."""
     groups = {}
     for family in FAMILIES:
         name = f"default.{family}"
@@ -124,7 +124,7 @@ def check_parameter(group: ParameterGroup, name: str, value: str) -> None:
 
 
 def effective_values(group: ParameterGroup, booted: Mapping[str, str]) -> dict[str, str]:
-    """Give the values that a cache runs with: what differs from the family, reboot ones as booted."""
+    """Give what a cache runs with where it differs from the family, reboot ones as booted."""
     table = family_table(group.family)
     values = {
         name: value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from elasticache_local.service.refusal import bad_combination, bad_value
 
@@ -12,7 +13,7 @@ SLOTS = 16384
 def even_ranges(shards: int) -> list[str]:
     """Give each shard's range when the slots are spread evenly."""
     bounds = [round(index * SLOTS / shards) for index in range(shards + 1)]
-    return [f"{low}-{high - 1}" for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [f"{low}-{high - 1}" for low, high in pairwise(bounds)]
 
 
 def read_slots(text: str) -> set[int]:

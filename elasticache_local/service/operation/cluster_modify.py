@@ -1,0 +1,260 @@
+"""ModifyCacheCluster, and how the life cycles of standalone clusters end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elasticache_local.service.answer.cache_cluster import cluster_answer
+from elasticache_local.service.operation.cache_cluster import REBOOTING, check_rests, find_cluster
+from elasticache_local.service.operation.cluster_listing import find_member
+from elasticache_local.service.operation.cluster_request import check_zone_count
+from elasticache_local.service.operation.group_change.setting import shared_settings
+from elasticache_local.service.record import CacheCluster, CacheNode, NodeBased, ReplicationGroup
+from elasticache_local.service.refusal import bad_combination, bad_value, refusal
+from elasticache_local.service.rule.engine_version import check_move, find_version
+from elasticache_local.service.rule.node_type import allowed_moves
+from elasticache_local.service.rule.parameter import (
+    booted_values,
+    built_in_groups,
+    check_family,
+    default_group_name,
+    find_parameter_group,
+    is_clustered,
+)
+from elasticache_local.service.rule.window import next_opening
+from elasticache_local.service.turn import Answer, Params, Turn
+
+NOTHING = "No modifications were requested."
+_RETRY_S = 1.0
+
+
+def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
+    """ModifyCacheCluster: standalone clusters only; members change with their group."""
+    if member := find_member(turn, params["CacheClusterId"]):
+        raise bad_combination(
+            f"{member[1].id} is a member of replication group {member[0].id}; modify the group."
+        )
+    cluster = find_cluster(turn, params["CacheClusterId"])
+    check_rests(cluster, cluster.id, "modified")
+    changes = {
+        **_engine(turn, cluster, params),
+        **_node_type(cluster, params),
+        **_count(turn, cluster, params),
+    }
+    settings = {
+        name: value
+        for name, value in shared_settings(cluster, params).items()
+        if getattr(cluster, name) != value
+    }
+    # Asking for the current count takes a pending one back.
+    taken_back = params.get("NumCacheNodes") == len(cluster.nodes) and (
+        "node_count" in cluster.pending
+    )
+    if not changes and not settings and not taken_back:
+        raise bad_combination(NOTHING)
+    for name, value in settings.items():
+        setattr(cluster, name, value)
+    if taken_back:
+        for name in ("node_count", "removed_nodes", "new_zones"):
+            cluster.pending.pop(name, None)
+    if params.get("ApplyImmediately"):
+        due, cluster.pending = {**cluster.pending, **changes}, {}
+        _apply(turn, cluster, due)
+    elif changes:
+        cluster.pending |= changes
+        opening = next_opening(cluster.maintenance_window, turn.now)
+        turn.later(
+            "cache_cluster.window",
+            opening - turn.now,
+            cluster=cluster.id,
+            window=cluster.maintenance_window,
+        )
+    else:
+        _apply(turn, cluster, {})
+    return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
+
+
+def window_opened(turn: Turn, data: Params) -> None:
+    """Apply what waited for the maintenance window; look again soon if the cluster is busy."""
+    cluster = turn.region.cache_clusters.get(data["cluster"])
+    if cluster is None or not cluster.pending or cluster.maintenance_window != data["window"]:
+        return
+    if not cluster.at_rest:
+        turn.later("cache_cluster.window", _RETRY_S, cluster=cluster.id, window=data["window"])
+        return
+    due, cluster.pending = dict(cluster.pending), {}
+    _apply(turn, cluster, due)
+
+
+def created(turn: Turn, data: Params) -> None:
+    """End a creation, well or badly."""
+    cluster = turn.region.cache_clusters.get(data["cluster"])
+    if cluster is None or cluster.status != "creating":
+        return
+    if trouble := data.get("failed") or turn.problem(turn.key(cluster)):
+        cluster.status = "create-failed"
+        turn.tell("cache-cluster", cluster.id, f"Creation failed: {trouble}", known=False)
+        return
+    cluster.status = "available"
+    for node in cluster.nodes:
+        node.status = "available"
+        turn.tell(
+            "cache-cluster",
+            cluster.id,
+            f"Added cache node {node.id} in availability zone {node.zone}",
+        )
+    turn.tell("cache-cluster", cluster.id, "Cache cluster created")
+
+
+def deleted(turn: Turn, data: Params) -> None:
+    """Forget a cluster."""
+    cluster = turn.region.cache_clusters.pop(data["cluster"], None)
+    if cluster is not None:
+        turn.forgotten.append(turn.key(cluster))
+        turn.region.tags.pop(turn.arn("cluster", cluster.id), None)
+        turn.tell("cache-cluster", cluster.id, "Cache cluster deleted", known=False)
+
+
+def rebooted(turn: Turn, data: Params) -> None:
+    """Bring in the parameters that waited for a reboot."""
+    cache: NodeBased | None
+    if data["group"]:
+        cache = turn.region.replication_groups.get(data["group"])
+        for node in cache.nodes if isinstance(cache, ReplicationGroup) else ():
+            node.status = "available" if node.status == REBOOTING else node.status
+    else:
+        cache = turn.region.cache_clusters.get(data["cluster"])
+    if cache is not None:
+        group = find_parameter_group(turn.region, cache.parameter_group)
+        cache.boot_parameters = booted_values(group)
+        cache.parameters_status = "in-sync"
+        turn.touch(cache)
+        turn.tell("cache-cluster", cache.id, "Cache nodes rebooted", known=False)
+
+
+def modified(turn: Turn, data: Params) -> None:
+    """Let what was applied become what is, or drop it when made to fail."""
+    cluster = turn.region.cache_clusters.get(data["cluster"])
+    if cluster is None:
+        return
+    changes, cluster.applying = cluster.applying, {}
+    back = bool(data.get("rolled_back"))
+    before = sum(node.status != "creating" for node in cluster.nodes)
+    gone = "creating" if back else "deleting"
+    cluster.nodes = [node for node in cluster.nodes if node.status != gone]
+    for node in cluster.nodes:
+        if node.status == "creating":
+            turn.tell(
+                "cache-cluster",
+                cluster.id,
+                f"Added cache node {node.id} in availability zone {node.zone}",
+            )
+        node.status = "available"
+    if not back:
+        for name in ("engine_version", "node_type", "parameter_group"):
+            if name in changes:
+                setattr(cluster, name, changes[name])
+        if "parameter_group" in changes:
+            chosen = find_parameter_group(turn.region, cluster.parameter_group)
+            cluster.boot_parameters = booted_values(chosen)
+        if "node_count" in changes:
+            turn.tell(
+                "cache-cluster",
+                cluster.id,
+                f"Finished modifying number of nodes from {before} to {len(cluster.nodes)}",
+            )
+    turn.touch(cluster)
+
+
+def _apply(turn: Turn, cluster: CacheCluster, changes: dict[str, Any]) -> None:
+    cluster.applying = changes
+    if "node_count" in changes:
+        _change_nodes(turn, cluster, changes)
+    seconds = turn.durations.cache_modify if changes else turn.durations.cache_settings
+    turn.later(
+        "cache_cluster.modified", seconds, busy=[cluster], holds=[cluster], cluster=cluster.id
+    )
+
+
+def _change_nodes(turn: Turn, cluster: CacheCluster, changes: dict[str, Any]) -> None:
+    for node in cluster.nodes:
+        if node.id in changes["removed_nodes"]:
+            node.status = "deleting"
+    taken = {node.id for node in cluster.nodes}
+    staying = sum(node.status != "deleting" for node in cluster.nodes)
+    added = changes["node_count"] - staying
+    if added > 0:
+        turn.tell("cache-cluster", cluster.id, "Increasing number of requested nodes")
+    free = [f"{n:04}" for n in range(1, len(taken) + added + 1) if f"{n:04}" not in taken]
+    for index in range(added):
+        places = changes["new_zones"]
+        zone = places[index] if places else cluster.nodes[0].zone
+        cluster.nodes.append(
+            CacheNode(id=free[index], zone=zone, status="creating", created=turn.now)
+        )
+
+
+def _engine(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
+    if (params.get("Engine") or cluster.engine).lower() != cluster.engine:
+        raise bad_combination("The engine of a cache cluster can't be changed.")
+    here = find_version(cluster.engine, cluster.engine_version)
+    there = find_version(cluster.engine, params.get("EngineVersion") or here.full)
+    if there.number < here.number and cluster.engine == "memcached":
+        raise bad_combination(f"Cannot downgrade from {here.full} to {there.full}.")
+    check_move(
+        (cluster.engine, here.full), there, lowest_to_valkey=turn.switches.redis_version_to_valkey
+    )
+    name = params.get("CacheParameterGroupName")
+    group = find_parameter_group(turn.region, name or cluster.parameter_group)
+    if not name and group.id in built_in_groups() and group.family != there.family:
+        name = default_group_name(there.family, clustered=False)
+        group = find_parameter_group(turn.region, name)
+    if there != here or name:
+        check_family(group, cluster.engine, there.family)
+    if is_clustered(group):
+        raise bad_value(
+            "Cluster mode should be disabled in parameter group, but found it is enabled."
+        )
+    changes: dict[str, Any] = {}
+    if there != here:
+        changes["engine_version"] = there.full
+    if group.id != cluster.parameter_group:
+        changes["parameter_group"] = group.id
+    return changes
+
+
+def _node_type(cluster: CacheCluster, params: Params) -> dict[str, Any]:
+    wanted = params.get("CacheNodeType")
+    if not wanted or wanted == cluster.node_type:
+        return {}
+    if cluster.engine == "memcached":
+        raise bad_combination("The node type of memcached can't be modified.")
+    up, down = allowed_moves(cluster.node_type)
+    if wanted not in (*up, *down):
+        raise bad_value(f"The node type {wanted} is not allowed from {cluster.node_type}.")
+    return {"node_type": wanted}
+
+
+def _count(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
+    count = params.get("NumCacheNodes")
+    removed = list(params.get("CacheNodeIdsToRemove") or ())
+    here = len(cluster.nodes)
+    if count is None or count == here:
+        if removed:
+            raise bad_combination("CacheNodeIdsToRemove needs a lower NumCacheNodes.")
+        return {}
+    if cluster.engine == "redis":
+        raise bad_value("NumCacheNodes should be 1 if engine is redis")
+    if count < 1:
+        raise bad_value("NumCacheNodes must be at least 1.")
+    if count > turn.quota("memcached_nodes", turn.switches.memcached_node_quota):
+        raise refusal(
+            "NodeQuotaForClusterExceeded",
+            "The request exceeds the allowed number of cache nodes in a cluster.",
+        )
+    if len(removed) != max(0, here - count):
+        raise bad_combination("CacheNodeIdsToRemove must name as many nodes as are to go.")
+    if unknown := set(removed) - {node.id for node in cluster.nodes}:
+        raise bad_value(f"There are no cache nodes {', '.join(sorted(unknown))}.")
+    places = check_zone_count(turn, params.get("NewAvailabilityZones") or (), count - here)
+    return {"node_count": count, "removed_nodes": removed, "new_zones": places}
