@@ -7,8 +7,9 @@ and only apply sends their calls.
 from __future__ import annotations
 
 import enum
+import functools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -190,6 +191,15 @@ class Facts:
     tag_prefix: str = "reconciler"
     now: datetime | None = None
 
+    @functools.cached_property
+    def referrers(self) -> Mapping[Address, frozenset[Address]]:
+        """Give who in the spec names each address: a user's groups, a group's caches."""
+        found: dict[Address, set[Address]] = {}
+        for resource in self.desired.values():
+            for one in references(resource):
+                found.setdefault(one, set()).add(resource.address)
+        return {one: frozenset(some) for one, some in found.items()}
+
     def tags(self, resource: Resource) -> list[dict[str, str]]:
         """Give the user's tags and ours as the API's Tags parameter, by key."""
         ours = {f"{self.tag_prefix}:{name}": value for name, value in resource.marks.items()}
@@ -231,7 +241,7 @@ class Kind(ABC, Generic[R]):
         """Give the first half of an address."""
         return self.model.kind
 
-    @property
+    @functools.cached_property
     def fields(self) -> tuple[str, ...]:
         """Give the fields that are compared, ``tags`` last."""
         return (*sent_fields(self.model), "tags")
@@ -287,7 +297,7 @@ class Kind(ABC, Generic[R]):
 
     def refers_to(self, resource: R) -> frozenset[Address]:
         """Give the addresses that the fields marked RefersTo name."""
-        return frozenset(_references(resource))
+        return frozenset(references(resource))
 
 
 def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
@@ -306,9 +316,15 @@ def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
     )
 
 
-def _references(resource: Resource) -> Iterable[Address]:
-    for name in sent_fields(type(resource)):
-        if found := mark(type(resource), name, RefersTo):
-            value = getattr(resource, name)
-            for one in (value,) if isinstance(value, str) else value or ():
-                yield Address(found.kind, one)
+@functools.cache
+def _reference_fields(noun: type[Resource]) -> tuple[tuple[str, str], ...]:
+    marks = ((name, mark(noun, name, RefersTo)) for name in sent_fields(noun))
+    return tuple((name, found.kind) for name, found in marks if found is not None)
+
+
+def references(resource: Resource) -> Iterator[Address]:
+    """Give every address that the fields marked RefersTo name."""
+    for name, kind in _reference_fields(type(resource)):
+        value = getattr(resource, name)
+        for one in (value,) if isinstance(value, str) else value or ():
+            yield Address(kind, one)

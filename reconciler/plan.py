@@ -144,9 +144,12 @@ def make_plan(
         for address in sorted(facts.desired)
         if (found := _planned(by_name[address.kind], address, facts, mode)) is not None
     }
-    needs = {address: one.needs & planned.keys() for address, one in planned.items()}
+    needs = _needs(by_name, planned)
     rank = {name: place for place, name in enumerate(by_name)}
-    changes = tuple(_unwound(planned[one], needs) for one in graph.order(needs, rank))
+    changes = tuple(
+        _unwound(dataclasses.replace(planned[one], needs=needs[one]), needs)
+        for one in graph.order(needs, rank)
+    )
     named = [facts.observed[one] for one in sorted(facts.desired) if one in facts.observed]
     others = [facts.observed[one] for one in sorted(facts.observed) if one not in facts.desired]
     return Plan(
@@ -162,6 +165,36 @@ def make_plan(
         matched=len(facts.desired),
         fingerprint=plan_fingerprint(changes),
     )
+
+
+def _needs(
+    by_name: Mapping[str, Kind[Any]], planned: Mapping[Address, Planned]
+) -> dict[Address, frozenset[Address]]:
+    """Give what each change waits for among the others.
+
+    A reference that stood before and stands afterwards is no reason to wait where the one that is
+    named waits itself: a cache is upgraded before the user that it lets in gets rights only the
+    new version knows.
+    """
+    standing = {
+        address: _refers(by_name, getattr(one.change, "before", None)) & one.needs & planned.keys()
+        for address, one in planned.items()
+    }
+    needs = {
+        address: (one.needs & planned.keys()) - standing[address]
+        for address, one in planned.items()
+    }
+    for address, some in sorted(standing.items()):
+        for one in sorted(some):
+            without = needs[address]
+            needs[address] = without | {one}
+            if graph.cycle(needs, address):
+                needs[address] = without
+    return needs
+
+
+def _refers(by_name: Mapping[str, Kind[Any]], before: Resource | None) -> frozenset[Address]:
+    return frozenset() if before is None else by_name[before.kind].refers_to(before)
 
 
 def _planned(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.kind import Facts
-from reconciler.model import Address, ReplicationGroup, Resource, ServerlessCache, UserGroup
+from reconciler.model import Address, ReplicationGroup, Resource, ServerlessCache
 
 USER, GROUP = "user", "user_group"
 CACHES = (ReplicationGroup.kind, ServerlessCache.kind)
@@ -22,29 +22,12 @@ class Engine:
 
 def groups_of(user: Address, facts: Facts) -> frozenset[Address]:
     """Give the groups that a user is in, before or after."""
-    return _reached(user, facts) | {
-        group.address
-        for group in facts.desired.values()
-        if isinstance(group, UserGroup) and user.id in (group.user_ids or ())
-    }
+    return _reached(user, facts) | facts.referrers.get(user, frozenset())
 
 
 def caches_of(group: Address, facts: Facts) -> frozenset[Address]:
     """Give the caches that a group is attached to, before or after."""
-    return _reached(group, facts) | {
-        cache.address for cache in facts.desired.values() if group.id in attached(cache)
-    }
-
-
-def attached(cache: Resource) -> tuple[str, ...]:
-    """Give the ids of the groups that a cache names."""
-    match cache:
-        case ReplicationGroup():
-            return cache.user_group_ids or ()
-        case ServerlessCache():
-            return (cache.user_group_id,) if cache.user_group_id else ()
-        case _:
-            return ()
+    return _reached(group, facts) | facts.referrers.get(group, frozenset())
 
 
 def closure(address: Address, facts: Facts) -> tuple[Address, ...]:

@@ -29,14 +29,14 @@ Moved = Literal["live", "spec", "both", "unrecorded"]
 def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str]) -> str:
     """Give the record of what these fields of ``desired`` were written as."""
     entries = sorted(
-        _digest(name, NAME) + _value(kind, name, getattr(desired, name)) for name in set(fields)
+        _name(kind, name) + _value(kind, name, getattr(desired, name)) for name in set(fields)
     )
     return "".join(entries)
 
 
 def moved(kind: Kind[Any], record: str, field: str, wished: Any, observed: Any) -> Moved:
     """Say which side of a field that differs has left what was last brought about."""
-    remembered = _entries(record).get(_digest(field, NAME))
+    remembered = _entries(record).get(_name(kind, field))
     if remembered is None:
         return "unrecorded"
     if remembered == _value(kind, field, wished):
@@ -47,6 +47,10 @@ def moved(kind: Kind[Any], record: str, field: str, wished: Any, observed: Any) 
 def _entries(record: str) -> Mapping[str, str]:
     pieces = (record[at : at + WIDTH] for at in range(0, len(record), WIDTH))
     return {piece[:NAME]: piece[NAME:] for piece in pieces if len(piece) == WIDTH}
+
+
+def _name(kind: Kind[Any], field: str) -> str:
+    return _digest(f"{kind.name}.{field}", NAME)
 
 
 def _value(kind: Kind[Any], field: str, value: Any) -> str:

@@ -123,7 +123,9 @@ def same_rights(one: str, other: str, user: Address, facts: Facts) -> bool:
     if not reach and live is not None and live.engine_version:
         lowest = acl.table("redis", live.engine_version).number
         tables = tuple(table for table in tables if table.number >= lowest)
-    return acl.same_rights(one, other, tables)
+    # A version that knows neither of the two has nothing to say.
+    known = [table for table in tables if _reads(one)(table) or _reads(other)(table)]
+    return bool(known) and acl.same_rights(one, other, known)
 
 
 def _needs_upgrade(text: str, cache: Address, facts: Facts) -> bool:
@@ -139,7 +141,7 @@ def _needs_upgrade(text: str, cache: Address, facts: Facts) -> bool:
 def _reads(text: str) -> Callable[[acl.Table], bool]:
     def reads(table: acl.Table) -> bool:
         try:
-            acl.rights(text, table)
+            acl.rights(text, table, service=False)
         except acl.AccessStringError:
             return False
         return True
