@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from reconciler.acl.command import table
-from reconciler.acl.decision import NotACommand, Rights, rights
-from reconciler.acl.grammar import AccessStringError
+from reconciler.acl import AccessStringError, NotACommand, Rights, rights, table
 from reconciler.acl.vocabulary import is_hidden
 from reconciler.checks.harmless import command_of
 from reconciler.checks.target import Account, Target

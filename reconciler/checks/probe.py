@@ -7,10 +7,11 @@ an EXEC that is never sent. Where neither is possible nothing is asked.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.acl.decision import Rights, words
+from reconciler.acl.decision import Rights
 from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.finding import Verdict
 from reconciler.checks.guest import PREFIX, outside_name, own_names
@@ -70,7 +71,7 @@ def meant(account: Account) -> Iterator[Probe]:
     """Give the probes that a person wrote: ``expect: can, cannot``."""
     for lines, can in ((account.expect.can, True), (account.expect.cannot, False)):
         for line in lines:
-            yield Probe(words(line), can, f"expect.{'can' if can else 'cannot'}")
+            yield Probe(tuple(shlex.split(line)), can, f"expect.{'can' if can else 'cannot'}")
 
 
 def derived(target: Target, account: Account, run: str, used_version: str = "") -> Iterator[Probe]:

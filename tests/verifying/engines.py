@@ -1,0 +1,114 @@
+"""Real engines for saboteurs: started by hand, spoken to as their owner, put right again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from elasticache_local.host.binary import Binary, find_binaries
+
+BINARIES = find_binaries()
+NEWEST = max(BINARIES, key=lambda binary: (binary.family == "valkey", binary.version))
+
+
+class Engine:
+    """One process. ``admin`` is the owner's connection, by a user that no cache knows of."""
+
+    def __init__(self, binary: Binary, folder: Path, *arguments: str) -> None:
+        self.binary = binary
+        folder.mkdir(parents=True, exist_ok=True)
+        acl = folder / "users.acl"
+        owner = f"user owner on {hashed('owner')} ~* &* +@all"
+        acl.write_text(f"{owner}\nuser default on nopass ~* &* +@all\n")
+        for _ in range(5):
+            self.port = free_port()
+            self.process = subprocess.Popen(
+                [
+                    *(binary.path, "--port", str(self.port), "--bind", "127.0.0.1"),
+                    *("--dir", str(folder), "--save", "", "--appendonly", "no"),
+                    *("--protected-mode", "no", "--aclfile", str(acl), "--loglevel", "warning"),
+                    *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"),
+                    *("--masteruser", "owner", "--masterauth", "owner"),
+                    *arguments,
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            login = {"username": "owner", "password": "owner"}
+            self.admin = redis.Redis(port=self.port, decode_responses=True, protocol=2, **login)
+            if self._answers():
+                return
+            self.stop()
+        raise AssertionError(f"{binary.path} does not start")
+
+    def _answers(self) -> bool:
+        until = time.monotonic() + 5
+        while time.monotonic() < until and self.process.poll() is None:
+            with contextlib.suppress(redis.ConnectionError):
+                return bool(self.admin.ping())
+            time.sleep(0.01)
+        return False
+
+    def tell(self, *words: object) -> object:
+        return self.admin.execute_command(*words)
+
+    def set_user(self, name: str, *rules: str) -> None:
+        self.tell("ACL", "SETUSER", name, "reset", *rules)
+
+    def contents(self) -> dict[str, object]:
+        """Every key with its serialised value, in every database."""
+        found = {}
+        for database in range(4):
+            with redis.Redis(
+                port=self.port, username="owner", password="owner", db=database, protocol=2
+            ) as asked:
+                found.update({(database, key): asked.dump(key) for key in asked.keys("*")})
+        return found
+
+    def stop(self) -> None:
+        self.admin.close()
+        self.process.kill()
+        self.process.wait(5)
+
+
+def hashed(password: str) -> str:
+    """Give an ACL password rule that holds no plain text."""
+    return "#" + hashlib.sha256(password.encode()).hexdigest()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def follow(replica: Engine, primary: Engine) -> None:
+    replica.tell("REPLICAOF", "127.0.0.1", primary.port)
+
+
+def until(holds, what: str, seconds: float = 10) -> None:
+    """Wait for a fact, at most so long."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def engines(
+    folder: Path, count: int, *arguments: str, binary: Binary = NEWEST
+) -> Iterator[list[Engine]]:
+    with contextlib.ExitStack() as running:
+        started = []
+        for number in range(count):
+            engine = Engine(binary, folder / str(number), *arguments)
+            running.callback(engine.stop)
+            started.append(engine)
+        yield started
