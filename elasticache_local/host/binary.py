@@ -37,6 +37,13 @@ class Binary:
         """As people write it: ``9.1.2``."""
         return ".".join(str(part) for part in self.version)
 
+    def reads_data_of(self, other: Binary) -> bool:
+        """Whether this binary loads what the other one saved: formats only move forward."""
+        if self.family == other.family:
+            return self.version >= other.version
+        # Valkey is the continuation of Redis 7.2.
+        return self.family == "valkey" and other.version < (7, 3, 0)
+
     @property
     def knows_client_port(self) -> bool:
         """Whether clients can be told another port than replicas (Valkey 9.1)."""

@@ -33,6 +33,8 @@ class Member:
     """Whether its users are in place: nobody is led to it before."""
     began: bool = False
     """Whether it has had an engine since HOST began."""
+    carries: bool = False
+    """Whether it was put down with data that the next engine is to load."""
     is_down: bool = False
     """Died, and its replacement is not due yet."""
     is_silent: bool = False

@@ -158,7 +158,7 @@ class Nursery:
                 stdout=log,
                 stderr=log,
                 cwd=recipe.folder,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - HOST has one thread
+                preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509 - HOST has one thread
             )
         finally:
             os.close(log)
@@ -207,6 +207,8 @@ def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
         "replica-announce-ip 127.0.0.1",
         f"replica-announce-port {recipe.announced_port}" if recipe.announced_port else "",
     ]
+    if recipe.binary.version >= (7, 0, 0):
+        lines.append("shutdown-timeout 0")  # replicas are stopped at the same time
     if recipe.cluster:
         lines += _cluster_settings(recipe, bus_port)
     return lines + [f"{name} {value}" for name, value in recipe.settings.items()]
@@ -238,13 +240,18 @@ def _free_port(highest: int = 0xFFFF) -> int:
             return port
 
 
-if sys.platform == "linux":
-    _libc = ctypes.CDLL(None)
+def _ends_with(parent: int) -> Callable[[], None] | None:
+    """Give what a new process does first so that the kernel ends it together with its parent.
 
-
-def _end_with_parent() -> None:
-    """In the new process: be killed by the kernel when HOST ends, however HOST ends.
-
-    Bound to the *thread* that started it, which is why HOST has one thread only.
+    The bond is to the *thread* that started it, which is why HOST has one thread only.
     """
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+
+    def bond() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)  # it ended before the bond was made
+
+    return bond

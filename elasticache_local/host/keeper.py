@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from elasticache_local.host import cluster, replication, users
+from elasticache_local.host import cluster, replication
 from elasticache_local.host.authority import Authority
 from elasticache_local.host.binary import Binary, NoEngine, choose
 from elasticache_local.host.cache import Cache, Member, folder_of
 from elasticache_local.host.connection import Front
-from elasticache_local.host.engine import Engine, EngineFailed, Nursery, Recipe
+from elasticache_local.host.crew import Crew, is_clustered
+from elasticache_local.host.engine import Engine, EngineFailed, Nursery
 from elasticache_local.host.gate import AskVerdict, Gate
 from elasticache_local.host.listener import Listener
 from elasticache_local.host.orders import Orders
@@ -60,6 +61,7 @@ class Keeper:
         """What an engine did not take, in its words; told in ``status``."""
         self.cache = Cache(key, Gate(key, house.ask_verdict, house.orders.iam_life_s))
         self._house = house
+        self._crew = Crew(self.cache, house.nursery, self._ended)
         self._want: Want | None = None
         self._wished: dict[str, str] = {}
         """Shard id -> the primary that CONTROL asked for last."""
@@ -141,13 +143,19 @@ class Keeper:
     async def _pass(self, want: Want) -> None:
         """One walk from what is to what is wanted; done again whenever something happens."""
         binary = choose(self._house.binaries, want.engine, want.engine_version)
-        topology: _Topology = cluster if _is_clustered(want) else replication
+        if (running := self._running()) and not binary.reads_data_of(running):
+            binary = running  # what is in it could not be loaded: the version is a label only
+        topology: _Topology = cluster if is_clustered(want) else replication
         self._open_doors(want, binary)
         await self._promote(topology)
-        await self._start_missing(want, binary)
+        await self._crew.renew(want, binary)
+        await self._crew.start_missing(want, binary)
+        refused, self.notes = await self._crew.instruct(want)
         await topology.settle(self.cache, want)
         await self._let_go(want)
         roles = await self._roles()
+        if refused:
+            raise ReplyError("; ".join(refused))
         if len(roles) == len(self.cache.members):
             self._holds = want.generation
         self._say(self._is(want, roles))
@@ -159,13 +167,16 @@ class Keeper:
             file = Path(f"{folder_of(want.key, '')}.pem").absolute()
             gate.context = self._house.authority.server_context(want.names, file)
             self._names = want.names
-        gate.replicas_come_through = _is_clustered(want) and not binary.knows_client_port
+        gate.replicas_come_through = is_clustered(want) and not binary.knows_client_port
         gate.follow(want)
         fronts = cache.front_wishes(want)
         for name in [name for name in cache.fronts if name not in fronts]:
             cache.fronts.pop(name).close()
-        for name in [name for name in fronts if name not in cache.fronts]:
-            cache.fronts[name] = self._listen(name, fronts[name])
+        for name, front in fronts.items():
+            if name in cache.fronts:
+                cache.fronts[name].front = front
+            else:
+                cache.fronts[name] = self._listen(name, front)
         for shard in want.shards:
             for node in shard.nodes:
                 if node.id not in cache.members:
@@ -216,40 +227,6 @@ class Keeper:
         if former and former.engine:
             self.cache.drop(former.engine)
         self.cache.gate.pulse()
-
-    async def _start_missing(self, want: Want, binary: Binary) -> None:
-        """Start what is not running, then give every engine its users and parameters."""
-        missing = [m for m in self.cache.members.values() if not m.engine and not m.is_down]
-        await asyncio.gather(*(self._start(m, want, binary) for m in missing))
-        rules = users.rules(want, self.cache.gate.login_secret)
-        refused: list[str] = []
-        for member, engine in self.cache.reachable():
-            refused += await users.push_users(engine, rules)
-            self.notes += await users.push_parameters(engine, want.parameters)
-            member.is_open = True
-        self.cache.gate.pulse()
-        if refused:
-            raise ReplyError("; ".join(sorted(set(refused))))
-
-    async def _start(self, member: Member, want: Want, binary: Binary) -> None:
-        is_lead = self.cache.leads.get(member.shard) == member.id
-        _clear(member.folder, keep_data=is_lead and not member.began, keep_names=member.began)
-        recipe = Recipe(
-            binary=binary,
-            folder=member.folder,
-            secret=self.cache.gate.engine_secret,
-            cluster=_is_clustered(want),
-            announced_port=self._announced_port(member, want),
-            settings={n: v for n, v in want.parameters.items() if n in users.AT_START},
-        )
-        member.engine = await self._house.nursery.start(recipe, lambda e: self._ended(member, e))
-        member.began, member.is_silent, member.is_lost = True, False, False
-
-    def _announced_port(self, member: Member, want: Want) -> int:
-        is_lead = self.cache.leads.get(member.shard) == member.id
-        if want.sort == "serverless_cache" and is_lead:
-            return self.cache.fronts["serverless"].port
-        return member.listener.port
 
     def _ended(self, member: Member, engine: Engine) -> None:
         """Note that an engine has ended by itself; its replacement is due later."""
@@ -302,7 +279,7 @@ class Keeper:
         ports = {name: listener.port for name, listener in self.cache.fronts.items()}
         if want.sort != "serverless_cache":
             ports |= {f"node:{m.id}": m.listener.port for m in self.cache.members.values()}
-        running = next((m.engine.binary for m in self.cache.members.values() if m.engine), None)
+        running = self._running()
         return Is(
             key=want.key,
             generation=self._holds,
@@ -312,20 +289,12 @@ class Keeper:
             engine_version=running.version_text if running else "",
         )
 
+    def _running(self) -> Binary | None:
+        """Give the binary that the cache runs on now."""
+        return next((m.engine.binary for m in self.cache.members.values() if m.engine), None)
+
     def _say(self, found: Is) -> None:
         """Tell CONTROL, unless that is what it was told last or nothing has held yet."""
         if found != self._said and found.generation >= 0:
             self._said = found
             self._house.say(found)
-
-
-def _is_clustered(want: Want) -> bool:
-    return want.sort == "serverless_cache" or want.cluster_mode != "disabled"
-
-
-def _clear(folder: Path, *, keep_data: bool, keep_names: bool) -> None:
-    """Take away what a new engine must not find: another life's data, another life's cluster."""
-    if not keep_data:
-        (folder / "dump.rdb").unlink(missing_ok=True)
-    if not keep_names:
-        (folder / "nodes.conf").unlink(missing_ok=True)

@@ -21,7 +21,7 @@ class Listener:
     """One endpoint on 127.0.0.1; where a client is led is asked at each connection."""
 
     def __init__(self, front: Front, port: int = 0) -> None:
-        self._front, self._gate = front, front.gate
+        self.front, self._gate = front, front.gate
         self._clients: set[Connection] = set()
         self._socket = _bind(port)
         self.port: int = self._socket.getsockname()[1]
@@ -69,7 +69,7 @@ class Listener:
         try:
             terms = await self._terms(arrived)
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: Connection(self._front, self._clients, terms),
+                lambda: Connection(self.front, self._clients, terms),
                 arrived,
                 ssl=self._gate.context if terms.over_tls else None,
                 ssl_handshake_timeout=_HELLO_PATIENCE_S if terms.over_tls else None,
