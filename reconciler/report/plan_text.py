@@ -18,7 +18,16 @@ from reconciler.plan import (
     Replace,
     Update,
 )
-from reconciler.report.lines import Paint, counted, duration, plain, sides, value_text, wrapped
+from reconciler.report.lines import (
+    WIDTH,
+    Paint,
+    counted,
+    duration,
+    plain,
+    sides,
+    value_text,
+    wrapped,
+)
 from reconciler.report.plan_facts import PlanReport, action_of
 
 _STEP_COLUMN = 53
@@ -117,7 +126,7 @@ def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]
             ", ".join(map(str, planned.reaches)), "             ", first="    reaches  "
         )
     for number, step in enumerate(planned.steps, 1):
-        yield from _step(number, step, planned.address, paint)
+        yield from _step(number, step, planned, paint)
     yield from _stop(planned, paint)
     for reason in report.refusals.get(planned.address, ()):
         first, *rest = reason.splitlines()
@@ -148,10 +157,9 @@ def _field(
     change: FieldChange, planned: Planned, report: PlanReport, paint: Paint
 ) -> Iterator[str]:
     where = report.where(planned.address, change.field)
-    why = {"live": "changed behind the spec", "both": "spec and live both changed"}.get(
-        change.moved, ""
-    )
-    remark = "  ".join(part for part in (why, f"({where})" if where else "") if part)
+    told = f"({where})" if where not in ("", report.where(planned.address, None)) else ""
+    why = {"live": "changed behind the spec", "both": "spec and live both changed"}
+    remark = "  ".join(part for part in (why.get(change.moved, ""), told) if part)
     before, after = value_text(change.before), value_text(change.after)
     symbol = f"  {paint('~', 'update')} "
     if change.inside:
@@ -183,27 +191,29 @@ def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
             yield from wrapped(fact, " " * 13)
 
 
-def _step(number: int, step: Step, address: Address, paint: Paint) -> Iterator[str]:
+def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[str]:
     if step.gate:
         yield from (
             paint(line, "gate")
             for line in wrapped(f"GATE {step.gate}, closed: {step.gate_text}", "    |  ")
         )
-        once = f"apply --through-gate {address.id}/{step.gate}"
+        once = f"apply --through-gate {planned.address.id}/{step.gate}"
         yield f"    |  open it: gates: {{{step.gate}: open}}, or once {once}"
-    what = " ".join((step.call.action, *step.changes))
+    # What a create sends stands right above it.
+    told = () if isinstance(planned.change, Create) else step.changes
+    what = " ".join((step.call.action, *told))
     when = f"{step.when}; {step.impact_text}"
     if step.impact >= Impact.DROPPED_USERS:
         when = paint(when, "danger")
-    left = f"    {number}  {what}"
-    if (
-        len(left) < _STEP_COLUMN - 1
-        and len(step.when) + len(step.impact_text) + 2 <= 100 - _STEP_COLUMN
-    ):
-        yield f"{left:<{_STEP_COLUMN}}{when}"
+    left, plain_when = f"    {number}  {what}", f"{step.when}; {step.impact_text}"
+    column = max(_STEP_COLUMN, len(left) + 2)
+    if column + len(plain_when) > WIDTH:
+        column = len(left) + 2
+    if column + len(plain_when) <= WIDTH:
+        yield f"{left:<{column}}{when}"
     else:
         yield from wrapped(what, "       ", first=f"    {number}  ")
-        yield from wrapped(f"{step.when}; {step.impact_text}", " " * 12)
+        yield from wrapped(plain_when, " " * 12)
     for line in step.lines:
         yield from wrapped(line, "         ", first="       ")
 
@@ -226,7 +236,7 @@ def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # no
     lines = []
     for one in pending:
         edit = f"{value_text(one.before)} -> {value_text(one.pending.value)}"
-        lines += wrapped(f"  {one.address}  {one.pending.field} {edit}", "      ")
+        lines += wrapped(f"{one.address}  {one.pending.field} {edit}", "      ", first="  ")
         if one.pending.when:
             lines += wrapped(one.pending.when, "      ")
     return ["Already accepted by the service, nothing to send:", *lines, ""] if lines else []

@@ -1,0 +1,40 @@
+"""What holds for every test: no network but loopback, no settings of this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden screens again")
+
+
+_CONNECT = socket.socket.connect
+
+
+def _loopback_only(self, address):
+    if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise AssertionError(f"a test tried to reach {address}")
+    return _CONNECT(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network():
+    """Let nothing in this process leave the machine."""
+    socket.socket.connect = _loopback_only
+    yield
+    socket.socket.connect = _CONNECT
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch):
+    """Hide the AWS settings and the spec of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name in ("RECONCILE_SPEC", "RECONCILE_CA_FILE"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)

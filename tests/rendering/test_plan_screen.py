@@ -1,0 +1,113 @@
+"""The plan on the screen, word for word."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+
+import build
+import pytest
+
+from reconciler.guard import refusals
+from reconciler.kind import Pending
+from reconciler.kinds import KINDS
+from reconciler.model import Address, Safety
+from reconciler.plan import PendingChange, make_plan
+from reconciler.report.lines import WIDTH
+from reconciler.report.plan_facts import PlanReport, Seen
+from reconciler.report.plan_json import plan_json
+from reconciler.report.plan_markdown import plan_markdown
+from reconciler.report.plan_text import plan_text
+
+SEEN = Seen("role/reconcile-read", 31, 9, 1.42)
+LINES = {"user/app": 23, "replication_group/orders": 49}
+
+
+def where(address, field):
+    line = LINES.get(str(address), 7)
+    return f"defaults, specs/prod.yaml:{line}" if field == "tags" else f"specs/prod.yaml:{line}"
+
+
+def report(desired, shown=(), **more):
+    plan = make_plan(KINDS, build.facts(desired, shown))
+    plan = dataclasses.replace(plan, **more)
+    found = refusals(plan, Safety(), today=dt.date(2026, 11, 20))
+    return PlanReport(plan, "specs/prod.yaml", seen=SEEN, refusals=found, where=where)
+
+
+def creates():
+    return report([build.user(tags={"team": "shop"}), build.replication_group()])
+
+
+def widening():
+    shown = build.shown_user(access_string="on ~app:* -@all +@read", marks={"secret": "v1"})
+    return report([build.user(access_string="on ~app:* -@all +@read +@write")], [shown])
+
+
+def tls():
+    shown = build.shown_group(transit_encryption_enabled=False, transit_encryption_mode=None)
+    return report([build.replication_group()], [shown])
+
+
+def nothing():
+    return report([build.user()], [build.shown_user(marks={"secret": "v1"})])
+
+
+def aside():
+    found = nothing()
+    pending = dataclasses.replace(
+        found.plan,
+        pending=(
+            PendingChange(
+                Address("replication_group", "catalog"),
+                Pending("cache_node_type", "cache.r7g.xlarge", "Sun 03:00-04:00 UTC"),
+                "cache.r7g.large",
+            ),
+        ),
+        unmanaged=tuple(Address("user", f"other-{n}") for n in range(7)),
+        orphans=(Address("user", "old"),),
+        unknown=(Address("user_group", "busy"),),
+        notes=("safety.allow[0] (adopt user/app) matches nothing any more: remove it",),
+    )
+    return dataclasses.replace(found, plan=pending)
+
+
+PAGES = {"creates": creates, "widening": widening, "tls": tls, "nothing": nothing, "aside": aside}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_is_exactly_this(name, screen):
+    screen(f"plan_{name}.txt", plan_text(PAGES[name]()))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_line_is_wider_than_a_page(name):
+    page = plan_text(PAGES[name]())
+
+    assert max(map(len, page.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_json_form_is_exactly_this(name, screen):
+    screen(f"plan_{name}.json", json.dumps(plan_json(PAGES[name]()), indent=1) + "\n")
+
+
+def test_the_markdown_form_is_exactly_this(screen):
+    screen("plan_widening.md", plan_markdown(widening()))
+
+
+def test_colour_changes_no_word():
+    painted = plan_text(widening(), lambda text, style: f"\x1b[31m{text}\x1b[0m")
+
+    assert painted.replace("\x1b[31m", "").replace("\x1b[0m", "") == plan_text(widening())
+
+
+def test_the_same_edit_on_many_is_shown_once():
+    users = [build.user(f"app-{n}", access_string="on ~b:* -@all +get") for n in range(40)]
+    shown = [build.shown_user(one.id, marks={"secret": "v1"}) for one in users]
+
+    page = plan_text(report(users, shown))
+
+    assert "and 39 more alike" in page
+    assert page.count("~ access_string") == 1
