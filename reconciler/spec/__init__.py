@@ -25,28 +25,28 @@ def load(path: str | Path, today: dt.date | None = None) -> Spec:
 
     ``today`` decides which ``safety.allow`` have expired; without it the date of this machine, UTC.
     """
-    from reconciler.spec.load import load_spec  # noqa: PLC0415 - ruamel only when a spec is read
+    from reconciler.spec.loader import load_spec  # noqa: PLC0415 - ruamel only when a spec is read
 
     return load_spec(str(path), today or dt.datetime.now(dt.UTC).date())
 
 
 def find(argument: str | None, folder: Path, environ: Mapping[str, str]) -> Path:
     """Give the spec to use: the argument, RECONCILE_SPEC, or the one file in ``specs/``."""
-    from reconciler.spec.find import find_spec  # noqa: PLC0415 - as above
+    from reconciler.spec.finder import find_spec  # noqa: PLC0415 - as above
 
     return find_spec(argument, folder, environ)
 
 
 def schema() -> dict[str, Any]:
     """Give the JSON schema of a spec, made from the models."""
-    from reconciler.spec.schema import spec_schema  # noqa: PLC0415 - as above
+    from reconciler.spec.json_schema import spec_schema  # noqa: PLC0415 - as above
 
     return spec_schema()
 
 
 def explain(path: str) -> str:
     """Say what ``replication_group.transit_encryption_mode`` means; UsageError if it is unknown."""
-    from reconciler.spec.explain import explain_field  # noqa: PLC0415 - as above
+    from reconciler.spec.explainer import explain_field  # noqa: PLC0415 - as above
 
     return explain_field(path)
 

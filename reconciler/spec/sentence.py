@@ -42,7 +42,14 @@ def problems_of(
         key, value = find(path)
         at_key = verdict["type"] in {"extra_forbidden", "missing"}
         message = _sentence(verdict, noun, path, value)
-        yield path, problem_at(key if at_key else value, address, (*prefix, *path), message)
+        told = (*prefix, *_without_secrets(path))
+        yield path, problem_at(key if at_key else value, address, told, message)
+
+
+def _without_secrets(path: Path) -> Path:
+    """Leave out a key that somebody invented inside a secret: it may be the secret."""
+    within = any(str(step) in SECRET_FIELDS for step in path[:-1])
+    return path[:-1] if within and isinstance(path[-1], str) else path
 
 
 def finder(root: Node) -> Finder:

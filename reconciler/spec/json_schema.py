@@ -17,7 +17,7 @@ from reconciler.model import (
     mark,
     sent_fields,
 )
-from reconciler.spec.explain import SECTION_MEANINGS
+from reconciler.spec.explainer import SECTION_MEANINGS
 from reconciler.spec.meaning import meaning, summary
 from reconciler.spec.rule.identifier import LONGEST
 from reconciler.spec.rule.user import ENGINES

@@ -82,7 +82,7 @@ def _field_text(path: str, noun: type[BaseModel], steps: list[str]) -> str:
             raise UsageError(f'{where} no field "{step}"{did_you_mean(step, known, or_list=40)}')
         if depth < len(steps) - 1:
             inner = noun_in(noun.model_fields[step].annotation)
-            if inner is None:
+            if inner is None or inner is SecretRef:
                 raise UsageError(f"{step} has no fields of its own")
             noun = inner
     facts = dict(field_facts(noun, steps[-1]))

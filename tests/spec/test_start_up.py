@@ -1,0 +1,35 @@
+"""Reading a spec needs nothing that speaks to AWS or to a cache."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("boto3", "botocore", "redis", "moto", "deepdiff", "rich", "typer", "flask", "cryptography")
+
+
+def imported_by(code):
+    shown = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", shown], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from reconciler.spec import load; load('specs/prod.yaml')",
+        "from reconciler.spec import explain; explain('user.access_string')",
+        "from reconciler.spec import schema; schema()",
+    ],
+)
+def test_a_spec_is_read_without_heavy_libraries(code):
+    assert not imported_by(code) & set(HEAVY)
+
+
+def test_the_parser_is_imported_only_when_a_spec_is_read():
+    assert "ruamel" not in imported_by("import reconciler.spec, reconciler.spec.loaded")
+    assert "ruamel" in imported_by("from reconciler.spec import load; load('specs/prod.yaml')")
