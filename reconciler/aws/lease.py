@@ -112,7 +112,7 @@ class SsmLease:
             self._table.play(releasing(self._mine, number))
 
     def _is_over(self, other: LeaseRecord) -> bool:
-        if other.until + _SKEW <= self._clock.now():
+        if other.until <= self._clock.now() - _SKEW:
             return True
         if other.boot_id != self._mine.boot_id:
             return False
@@ -246,10 +246,10 @@ def parsed(text: str) -> LeaseRecord:
             str(facts["host"]),
             str(facts["boot_id"]),
             int(facts["pid"]),
-            datetime.fromisoformat(facts["since"]),
-            datetime.fromisoformat(facts["until"]),
+            datetime.fromisoformat(facts["since"]).astimezone(UTC),
+            datetime.fromisoformat(facts["until"]).astimezone(UTC),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return LeaseRecord("?", "somebody", "?", "?", 0, datetime.now(UTC), _FOREVER)
 
 
@@ -262,6 +262,6 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except (PermissionError, OverflowError):
         return True
     return True
