@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from elasticache_local.instance import InstanceError
 def main(arguments: list[str] | None = None) -> int:
     """Run an instance; 2 when its folder or its port can't be had."""
     asked = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     from elasticache_local.control.process import Options, serve  # noqa: PLC0415 - after --help
 
     options = Options(

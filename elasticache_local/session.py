@@ -72,31 +72,33 @@ class ElastiCacheLocal:
         self.region = region
         self.ready: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
+        self._words: IO[str]
 
     def start(self) -> Self:
         """Start the command and wait for its ready line."""
-        with tempfile.TemporaryFile("w+") as words:
-            process = self._process = subprocess.Popen(
-                [sys.executable, "-m", "elasticache_local", *self._arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                text=True,
-            )
-            line = _first_line(process.stdout)
-            if not line:
-                self.stop()
-                words.seek(0)
-                said = words.read().strip() or "it said nothing"
-                raise LocalError(f"the local ElastiCache did not start: {said}")
+        self._words = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by stop
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "elasticache_local", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._words,
+            text=True,
+        )
+        line = _first_line(self._process.stdout)
+        if not line:
+            said = self._end() or "it said nothing"
+            raise LocalError(f"the local ElastiCache did not start: {said}")
         self.ready = json.loads(line)
         return self
 
     def stop(self) -> None:
-        """Stop the instance and wait until it has gone."""
+        """Stop the instance and wait until it has gone; what it complained of goes to stderr."""
+        if self._process is not None and (said := self._end()):
+            sys.stderr.write(f"{said}\n")
+
+    def _end(self) -> str:
         process, self._process = self._process, None
-        if process is None:
-            return
+        assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -107,6 +109,9 @@ class ElastiCacheLocal:
             process.kill()
             process.wait()
         process.stdout.close()
+        with self._words as words:
+            words.seek(0)
+            return words.read().strip()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -16,6 +16,9 @@ Route = Callable[[Body], Mapping[str, Any]]
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a seed of ten thousand secrets stays below."""
 
+_POLL_S = 0.1
+"""How long a stop takes to be noticed."""
+
 
 class Refusal(Exception):
     """What was asked can't be done; the sentence is the answer's ``error``."""

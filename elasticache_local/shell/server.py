@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 Environment = dict[str, Any]
 StartResponse = Callable[..., Any]
+_POLL_S = 0.1
+"""How long a stop takes to be noticed."""
 
 
 class Shell:

@@ -1,0 +1,45 @@
+"""The running service's time."""
+
+import time
+
+import pytest
+
+from elasticache_local.control.clock import MovableClock
+
+
+def test_time_passes_as_fast_as_it_is_told():
+    clock = MovableClock(speed=1000)
+    before, began = clock.now(), time.monotonic()
+    time.sleep(0.01)
+
+    passed = clock.now() - before
+
+    assert 10 <= passed <= 1000 * (time.monotonic() - began)
+
+
+def test_another_speed_does_not_jump():
+    clock = MovableClock(speed=1)
+    before = clock.now()
+
+    clock.speed = 1_000_000
+    clock.speed = 1
+
+    assert 0 <= clock.now() - before < 10_000
+
+
+def test_time_is_moved_forward_only():
+    clock = MovableClock()
+    before = clock.now()
+
+    clock.advance(3600)
+
+    assert clock.now() >= before + 3600
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance(-1)
+
+
+def test_a_clock_that_ran_fast_goes_on_where_it_was():
+    later = time.time() + 10_000
+
+    assert MovableClock(start=later).now() >= later
+    assert MovableClock(start=0).now() >= time.time() - 1
