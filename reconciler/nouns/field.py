@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -95,6 +96,7 @@ def marks_of(noun: type[BaseModel], field: str) -> tuple[object, ...]:
     return tuple(noun.model_fields[field].metadata)
 
 
+@functools.cache
 def mark(noun: type[BaseModel], field: str, sort: type[_Mark]) -> _Mark | None:
     """Give the field's mark of this sort, or None."""
     return next((found for found in marks_of(noun, field) if isinstance(found, sort)), None)

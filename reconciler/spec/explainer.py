@@ -29,7 +29,7 @@ from reconciler.model import (
     mark,
 )
 from reconciler.spec.meaning import meaning, summary
-from reconciler.spec.shape import did_you_mean, noun_in, written_fields
+from reconciler.spec.shape import did_you_mean, noun_in, noun_of, written_fields
 
 _WIDTH = 96
 
@@ -81,7 +81,7 @@ def _field_text(path: str, noun: type[BaseModel], steps: list[str]) -> str:
             where = f"{above} has" if above else "there is"
             raise UsageError(f'{where} no field "{step}"{did_you_mean(step, known, or_list=40)}')
         if depth < len(steps) - 1:
-            inner = noun_in(noun.model_fields[step].annotation)
+            inner = noun_of(noun, step)
             if inner is None or inner is SecretRef:
                 raise UsageError(f"{step} has no fields of its own")
             noun = inner
@@ -97,7 +97,7 @@ def _field_text(path: str, noun: type[BaseModel], steps: list[str]) -> str:
         )
         for name, text in facts.items()
     ]
-    inner = noun_in(noun.model_fields[steps[-1]].annotation)
+    inner = noun_of(noun, steps[-1])
     if inner is not None and inner is not SecretRef:
         lines += ["", *_listing(inner)]
     return "\n".join(lines)

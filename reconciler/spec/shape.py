@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import typing
 from collections.abc import Iterable
 
 from pydantic import BaseModel
 
 
+@functools.cache
 def written_fields(noun: type[BaseModel]) -> tuple[str, ...]:
     """Give the fields that a person may write, in order; hidden ones are left out."""
     return tuple(name for name in noun.model_fields if not is_hidden(noun, name))
 
 
+@functools.cache
 def is_hidden(noun: type[BaseModel], field_name: str) -> bool:
     """Say whether a field only ever comes from the service or from the entry's key."""
     extra = noun.model_fields[field_name].json_schema_extra
@@ -28,11 +31,17 @@ def noun_in(annotation: object) -> type[BaseModel] | None:
     return next((one for one in found if one is not None), None)
 
 
+@functools.cache
+def noun_of(noun: type[BaseModel], field_name: str) -> type[BaseModel] | None:
+    """Give the noun that a field holds."""
+    return noun_in(noun.model_fields[field_name].annotation)
+
+
 def noun_at(noun: type[BaseModel] | None, path: Iterable[str | int]) -> type[BaseModel] | None:
     """Give the noun that a path leads into."""
     for step in path:
         if noun is not None and isinstance(step, str) and step in noun.model_fields:
-            noun = noun_in(noun.model_fields[step].annotation)
+            noun = noun_of(noun, step)
     return noun
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from reconciler.model import SecretRef
 from reconciler.spec.entry import Path
 from reconciler.spec.node import Items, Map, Node, Scalar
-from reconciler.spec.shape import is_hidden, noun_in
+from reconciler.spec.shape import is_hidden, noun_of
 
 
 def unwritten(noun: type[BaseModel], node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
@@ -24,7 +24,7 @@ def unwritten(noun: type[BaseModel], node: Node, path: Path = ()) -> Iterator[tu
         for name, key, value in node.pairs():
             if name not in noun.model_fields:
                 continue
-            inner = noun_in(noun.model_fields[name].annotation)
+            inner = noun_of(noun, name)
             if is_hidden(noun, name):
                 yield (*path, name), key
             elif inner is not None:
