@@ -55,6 +55,9 @@ class _Named:
     """
 
     credential_provider: Any
+    driver_info: Any
+    lib_name: Any
+    lib_version: Any
     send_command: Any
     read_response: Any
 

@@ -120,6 +120,9 @@ def _connection(error: RedisError) -> Answer | None:
     if isinstance(error, InvalidResponse):
         return Answer(Sort.CLOSED, "an answer that is not the protocol of redis")
     if isinstance(error, TimeoutError):
+        # OpenSSL's own words: the connection stands, and nobody speaks TLS on it.
+        if "handshake" in str(_cause(error)):
+            return Answer(Sort.NO_TLS, "no TLS handshake in time")
         return Answer(Sort.SILENT, "no answer in time")
     if not isinstance(error, ConnectionError):
         return None

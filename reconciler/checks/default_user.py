@@ -27,8 +27,8 @@ class DefaultUserOff(Check):
         return not target.absent and target.default_user in {DefaultUser.OFF, DefaultUser.PASSWORD}
 
     def refusals(self, target: Target) -> int:
-        """Count two commands without a login and two logins, at each address."""
-        return 4 * len(target.endpoints)
+        """Count two commands without a login and, where it is off, a login, at each address."""
+        return (2 + (target.default_user is DefaultUser.OFF)) * len(target.endpoints)
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Knock at every address."""
@@ -45,13 +45,12 @@ class DefaultUserOff(Check):
                 visit, "user default", "not proven", "refused", NEGATIVE_OFF, critical=False
             )
             return
-        for subject, name in (("user default", "default"), ("a password alone", None)):
-            login = Login(name, wrong_secret())
+        login = Login("default", wrong_secret())
 
-            def as_default(endpoint: Endpoint, login: Login = login) -> tuple[Verdict, str]:
-                return kept_out(visit, endpoint, login)
+        def as_default(endpoint: Endpoint) -> tuple[Verdict, str]:
+            return kept_out(visit, endpoint, login)
 
-            yield from self.everywhere(visit, subject, "refused", places, as_default)
+        yield from self.everywhere(visit, "user default", "refused", places, as_default)
 
 
 def nobody_asks(visit: Visit, endpoint: Endpoint) -> tuple[Verdict, str]:

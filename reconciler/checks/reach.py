@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
-from reconciler.checks.target import Target
+from reconciler.checks.target import DefaultUser, Target
 from reconciler.checks.visit import Visit
 from reconciler.kind import Endpoint
 
@@ -22,6 +22,10 @@ class Reach(Check):
     def applies(self, target: Target) -> bool:  # noqa: ARG002
         """Say yes: without this nothing else can be proven."""
         return True
+
+    def refusals(self, target: Target) -> int:
+        """Count a PING without a login, at each address where one is needed."""
+        return 0 if target.default_user is DefaultUser.OPEN else len(target.endpoints)
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Tell what dialling each endpoint brought."""

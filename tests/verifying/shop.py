@@ -105,6 +105,7 @@ class Shop:
     authority: Authority
     secrets: Given = field(default_factory=Given)
     verify: Verify = field(default_factory=lambda: Verify(writes=True))
+    users: tuple[User, ...] = USERS
 
     @property
     def address(self) -> Address:
@@ -124,12 +125,12 @@ class Shop:
             for name in node.tell("ACL", "USERS"):
                 if name not in {"owner", "default"}:
                     node.tell("ACL", "DELUSER", name)
-            for user in USERS:
+            for user in self.users:
                 self.let_in(node, user)
         primary.tell("FLUSHALL")
-        until(lambda: self._linked() == len(replicas), "replicas follow")
+        until(lambda: self.linked() == len(replicas), "replicas follow")
 
-    def _linked(self) -> int:
+    def linked(self) -> int:
         said = self.primary.admin.info("replication")
         replicas = [value for key, value in said.items() if re.fullmatch(r"slave\d+", key)]
         return sum(replica["state"] == "online" for replica in replicas)
@@ -142,7 +143,9 @@ class Shop:
 
     @property
     def desired(self) -> dict[Address, Resource]:
-        group = UserGroup(id="shop", engine="valkey", user_ids=tuple(user.id for user in USERS))
+        group = UserGroup(
+            id="shop", engine="valkey", user_ids=tuple(user.id for user in self.users)
+        )
         cache = ReplicationGroup(
             id="orders",
             engine="valkey",
@@ -153,7 +156,7 @@ class Shop:
             user_group_ids=("shop",),
             verify=self.verify,
         )
-        return {one.address: one for one in (*USERS, group, cache)}
+        return {one.address: one for one in (*self.users, group, cache)}
 
     def observed(self) -> dict[Address, Live]:
         roles = ["primary", *["replica"] * (len(self.nodes) - 1)]
@@ -183,9 +186,11 @@ class Shop:
         connector = RedisConnector(self.authority.ca_file, connect_timeout_s=1, read_timeout_s=1)
         return Ports(self.secrets, None, connector, WallClock())
 
-    def verified(self, **wishes) -> Report:
+    def verified(self, on_finding=None, **wishes) -> Report:
         asked = Wishes(**{"patience_s": 0.0, **wishes})
-        return verify(self.desired, self.observed(), self.ports(), wishes=asked)
+        return verify(
+            self.desired, self.observed(), self.ports(), wishes=asked, on_finding=on_finding
+        )
 
 
 def refuted(report: Report) -> set[tuple[str, str]]:

@@ -1,0 +1,170 @@
+"""Laws one and three: harmless whoever asks, and a guest in somebody's cache."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import threading
+
+import pytest
+from verifying.shop import APP, about, refuted
+
+from reconciler.acl import table
+from reconciler.acl.decision import NotACommand, question
+from reconciler.checks import guest
+from reconciler.checks.guest import own_name
+from reconciler.model import Verify
+
+pytestmark = pytest.mark.engines
+
+NAMED_BY_THE_SPEC = {"orders:1", "carts:1"}
+
+
+def furnish(shop) -> None:
+    for words in (
+        "SET orders:1 theirs", "SET carts:1 theirs EX 600", "RPUSH orders:list x y z",
+        "SADD carts:set x y", "ZADD orders:z 1 x", "HSET orders:h x 1", "XADD orders:s 1-1 x y",
+    ):  # fmt: skip
+        shop.primary.tell(*words.split())
+    shop.primary.tell("WAIT", 2, 1000)
+
+
+def make_almighty(shop) -> None:
+    for node in shop.nodes:
+        for name in ("orders-app", "orders-report"):
+            node.tell("ACL", "SETUSER", name, "on", "~*", "&*", "+@all")
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["reading", "writing"])
+def test_nothing_is_harmed_when_every_user_holds_every_right(shop, writes):
+    shop.verify = Verify(writes=writes)
+    furnish(shop)
+    make_almighty(shop)
+    before = [
+        (node.contents(), node.tell("ACL", "LIST"), node.admin.role()[0]) for node in shop.nodes
+    ]
+
+    report = shop.verified()
+
+    shop.primary.tell("WAIT", 2, 1000)
+    after = [
+        (node.contents(), node.tell("ACL", "LIST"), node.admin.role()[0]) for node in shop.nodes
+    ]
+    assert after == before
+    assert {check for check, _ in refuted(report)} == {"rights"}
+
+
+def recorded(engine, work) -> list[tuple[str, ...]]:
+    """Give every command that the engine ran for others while the work was done."""
+    nonce, commands = secrets.token_hex(8), []
+    started = threading.Event()
+
+    def listen() -> None:
+        with engine.admin.monitor() as monitor:
+            started.set()
+            for one in monitor.listen():
+                if nonce in one["command"]:
+                    return
+                commands.append(tuple(shlex.split(one["command"])))
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    started.wait(5)
+    work()
+    engine.tell("ECHO", nonce)
+    thread.join(5)
+    return commands
+
+
+def test_no_other_key_is_ever_named_and_nothing_is_scanned(shop):
+    furnish(shop)
+    make_almighty(shop)
+    known = table("valkey", "9.1")
+
+    commands = recorded(shop.primary, shop.verified)
+
+    named = set()
+    for words in commands:
+        try:
+            asked = question(words, known)
+        except NotACommand:
+            continue
+        named |= {asked.argv[key.at] for key in asked.keys}
+    assert len(commands) > 100
+    assert {key for key in named - NAMED_BY_THE_SPEC if "reconcile-verify:" not in key} == set()
+    counting = {"KEYS", "DBSIZE", "RANDOMKEY", "SCAN"}
+    assert {words for words in commands if words[0].upper() in counting} <= {("SCAN", "notacursor")}
+
+
+def test_what_can_not_be_removed_expires(shop):
+    rights = "on ~orders:* resetchannels -@all +set +get +pttl +incrby +hset +hgetall +expire +ping"
+    shop.users = (APP.but(access_string=rights, expect=None), *shop.users[1:])
+    shop.heal()
+
+    report = shop.verified(only={"data"})
+
+    left = shop.primary.admin.keys("*")
+    assert [one.verdict for one in about(report, "data")] == ["proven"] * 3
+    assert len(left) == 3
+    assert all(0 < shop.primary.admin.pttl(key) <= 1000 for key in left)
+
+
+def test_what_was_written_is_removed_after_a_failure(shop, monkeypatch):
+    class Broken(type(shop.ports().clock)):
+        def wait(self, seconds: float) -> None:
+            raise KeyboardInterrupt
+
+    ports = shop.ports()
+    shop.ports = lambda: type(ports)(ports.secrets, None, ports.connector, Broken())
+
+    with pytest.raises(KeyboardInterrupt):
+        shop.verified(only={"data"})
+
+    assert shop.primary.admin.keys("*") == []
+
+
+def test_a_full_cache_is_left_alone(shop):
+    used = shop.primary.admin.info("memory")["used_memory"]
+    shop.users = (
+        APP.but(access_string="on ~orders:* &* -@all +@read +@write +@connection +info"),
+        *shop.users[1:],
+    )
+    shop.heal()
+    shop.primary.tell("CONFIG", "SET", "maxmemory", int(used / 0.95))
+
+    report = shop.verified(only={"data"})
+
+    shop.primary.tell("CONFIG", "SET", "maxmemory", 0)
+    assert {one.verdict for one in about(report, "data")} == {"not proven"}
+    assert "full" in about(report, "data")[0].got
+
+
+def test_a_pattern_without_room_for_a_guest_gets_no_guest(shop):
+    exact = "on ~orders:1 ~orders:? &orders:new -@all +@read +@write +@pubsub +@connection"
+    shop.users = (APP.but(access_string=exact, expect=None), *shop.users[1:])
+    shop.heal()
+
+    report = shop.verified(only={"data", "pub/sub", "streams"})
+
+    assert {one.verdict for one in report.findings} == {"not proven"}
+    assert "could be ours" in about(report, "data")[0].got
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("*", "reconcile-verify:r1:x"),
+        ("orders:*", "orders:reconcile-verify:r1:x"),
+        ("*:cart", "reconcile-verify:r1:x:cart"),
+        ("a*b*c", "areconcile-verify:r1:xbc"),
+        ("{shop}:*", "{shop}:reconcile-verify:r1:x"),
+        ("v?:[0-9]:*", "vx:0:reconcile-verify:r1:x"),
+        ("[^x-z]*", "areconcile-verify:r1:x"),
+        (r"a\*b:*", "a*b:reconcile-verify:r1:x"),
+        ("orders:1", None),
+        ("orders:?", None),
+    ],
+)
+def test_a_name_is_found_inside_a_pattern(pattern, name):
+    assert own_name(pattern, "r1", "x") == name
+    assert guest.outside_name("r1", "x").startswith("reconcile-verify:r1:")
