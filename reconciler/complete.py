@@ -68,6 +68,7 @@ def unreached(kind: Kind[R], wished: R, observed: R, facts: Facts) -> tuple[str,
     """Give the managed fields in which ``observed`` is not what a step's ``leaves`` promised.
 
     What is managed is what the spec of this address says; service-chosen fields may move freely.
+    Tags are judged where they were read: what is ours bears marks, and a describe alone has none.
     """
     desired = facts.desired.get(wished.address)
     names = kind.fields if desired is None else managed(kind, cast("R", desired), observed)
@@ -77,7 +78,9 @@ def unreached(kind: Kind[R], wished: R, observed: R, facts: Facts) -> tuple[str,
 def _holds(kind: Kind[R], name: str, wished: R, observed: R, facts: Facts) -> bool:
     ours, theirs = getattr(wished, name), getattr(observed, name)
     if name == "tags":
-        return all((theirs or {}).get(key) == value for key, value in (ours or {}).items())
+        return not observed.marks or all(
+            (theirs or {}).get(key) == value for key, value in (ours or {}).items()
+        )
     if ours is None:
         return bool(theirs == kind.reset(name, observed))
     return bool(kind.fold(name, ours, observed, facts) == theirs)

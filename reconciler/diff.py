@@ -31,9 +31,10 @@ class FieldChange:
 def field_changes(
     kind: Kind[Any], before: Resource, after: Resource, desired: Resource
 ) -> tuple[FieldChange, ...]:
-    """Give the fields in which ``after`` differs from ``before``, in the noun's order.
+    """Give the fields of the spec in which ``after`` differs from ``before``, in the noun's order.
 
-    ``desired`` is the spec's own entry: what the record ``applied`` is compared with.
+    ``desired`` is the spec's own entry: what the record ``applied`` is compared with. What merely
+    follows (a count from another, a parameter group from a version) the steps say.
     """
     return (*_plain(kind, before, after, desired), *_secret(before, after))
 
@@ -43,6 +44,8 @@ def _plain(
 ) -> Iterator[FieldChange]:
     held = before.marks.get("applied", "")
     for name in kind.fields:
+        if name not in desired.model_fields_set:
+            continue
         old, new = getattr(before, name), getattr(after, name)
         if name == "tags":
             listed = desired.tags or {}
@@ -50,9 +53,7 @@ def _plain(
             new = {key: value for key, value in (new or {}).items() if key in listed} or None
         if old == new:
             continue
-        given = name in desired.model_fields_set
-        wished = getattr(desired, name) if given else new
-        moved = record.moved(kind, held, name, wished, old) if given else "spec"
+        moved = record.moved(kind, held, name, getattr(desired, name), old)
         yield FieldChange(name, old, new, moved, _inside(old, new))
 
 
