@@ -17,7 +17,7 @@ from reconciler.kind import Facts, Kind
 from reconciler.model import Address
 from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, GateReached, Left, StepFailed, Summary
-from reconciler.plan import Plan, make_plan
+from reconciler.plan import Plan, make_plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
 from reconciler.run import Pace, Pause, Run, Told
 from reconciler.settle import Eyes
@@ -79,7 +79,10 @@ def apply(facts: Facts, plan: Plan, doors: Doors, terms: Terms | None = None) ->
 
 
 def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]:
-    """Look again under the lease: the plan that was agreed to is the one that is carried out."""
+    """Look again under the lease: the changes that were agreed to are those that are carried out.
+
+    What has come up elsewhere since is not among them.
+    """
     found = observe(
         doors.kinds,
         doors.reader.fresh(),
@@ -90,11 +93,13 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
         region=facts.region,
     )
     again = dataclasses.replace(facts, observed=found.live)
-    fresh = make_plan(doors.kinds, again)
-    if fresh.changes and fresh.fingerprint != plan.fingerprint:
+    agreed = {one.address for one in plan.changes}
+    changes = tuple(one for one in make_plan(doors.kinds, again).changes if one.address in agreed)
+    fresh = dataclasses.replace(plan, changes=changes, fingerprint=plan_fingerprint(changes))
+    if changes and fresh.fingerprint != plan_fingerprint(plan.changes):
         reason = (
             f"the estate moved since it was planned (then {plan.fingerprint}, now "
-            f"{fresh.fingerprint}); nothing was sent: look at a new plan, then apply that"
+            f"{fresh.fingerprint}); nothing was sent: look at a new plan, then apply that one"
         )
         raise StalePlan([reason])
     return again, fresh

@@ -330,6 +330,21 @@ def test_an_estate_that_got_there_meanwhile_needs_nothing():
     assert estate.bench.writes == []
 
 
+def test_only_what_was_agreed_to_is_done_whatever_else_has_come_up():
+    estate = fresh(user(), user("other"))
+    estate.apply()
+    estate.wishes = (user(access_string="on ~app:* -@all +@write"), user("other"))
+    applying = estate.applying()
+    estate.bench.aws("modify_user", UserId="other", AccessString="on ~moved:* +@read")
+    estate.bench.settle()
+    estate.bench.writes.clear()
+
+    events = list(applying)
+
+    assert events[-1].summary.exit_code == 0
+    assert {str(event.address) for event in events[:-1]} == {"user/app"}
+
+
 def test_what_somebody_changes_in_the_middle_is_not_overwritten():
     estate = TRANSITIONS["serverless, several fields"].prepared()
     events = []
