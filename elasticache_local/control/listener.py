@@ -32,7 +32,7 @@ class Listener:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="control", daemon=True
+            target=self._server.serve_forever, args=(_POLL_S,), name="control", daemon=True
         )
 
     @property

@@ -62,7 +62,7 @@ class Shell:
             # werkzeug's way of saying that the port is taken.
             raise InstanceError(f"port {port} is in use; choose another --port") from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="shell", daemon=True
+            target=self._server.serve_forever, args=(_POLL_S,), name="shell", daemon=True
         )
 
     @property
