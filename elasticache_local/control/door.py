@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from elasticache_local.control.clock import MovableClock
 from elasticache_local.service import FaultPlan, Principal, Service
 
+logger = logging.getLogger(__name__)
 _LONGEST_NAP_S = 0.1
 SAVE_AFTER_S = 0.3
 """How long after a change the state is written: a burst of calls is written once."""
@@ -65,13 +67,22 @@ class Door:
     def _move(self) -> None:
         seen = self._service.next_due()
         while not self._stopped.wait(self._nap_s(seen)):
-            self._service.move_on()
-            if (due := self._service.next_due()) != seen:
-                seen = due
-                self.changed()
-            if self._changed_at and time.monotonic() - self._changed_at > SAVE_AFTER_S:
-                self._changed_at = None
-                self._save()
+            try:
+                seen = self._look(seen)
+            except Exception:
+                # Somebody's job is broken; everybody else's must still move.
+                logger.exception("service.stumbled")
+                seen = None
+
+    def _look(self, seen: float | None) -> float | None:
+        """Do what is due and save what has changed; gives when something is due next."""
+        self._service.move_on()
+        if (due := self._service.next_due()) != seen:
+            self.changed()
+        if self._changed_at and time.monotonic() - self._changed_at > SAVE_AFTER_S:
+            self._changed_at = None
+            self._save()
+        return due
 
     def _nap_s(self, due: float | None) -> float:
         if due is None:

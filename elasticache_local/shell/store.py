@@ -91,10 +91,9 @@ def _seed_parameter(seed: Seed, secret: SeedSecret) -> bool:
 
 
 def _backends(module: str, name: str) -> Iterator[tuple[str, str, Any]]:
-    loaded = sys.modules.get(module)
-    if loaded is None:
-        return
-    for account_id, account in list(getattr(loaded, name).items()):
+    # Not imported, or being imported at this moment: then it holds nothing.
+    backends = getattr(sys.modules.get(module), name, {})
+    for account_id, account in list(backends.items()):
         for region, backend in list(account.items()):
             yield account_id, region, backend
 
