@@ -339,7 +339,10 @@ def _shards(
 
 
 def node_id(group: ReplicationGroup, shard_id: str, number: int) -> str:
-    """Give a member's id: ``orders-002``, or ``orders-0001-002`` with cluster mode."""
-    if group.clustered_names:
+    """Give a member's id: ``orders-002``, or ``orders-0001-002`` with cluster mode.
+
+    A group that moved to cluster mode later keeps its names, and the shards it gains say their own.
+    """
+    if group.clustered_names or shard_id != "0001":
         return f"{group.id}-{shard_id}-{number:03}"
     return f"{group.id}-{number:03}"
