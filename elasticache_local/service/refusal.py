@@ -8,6 +8,7 @@ _NOT_FOUND = (
     "CacheClusterNotFound",
     "CacheParameterGroupNotFound",
     "CacheSecurityGroupNotFound",
+    "GlobalReplicationGroupNotFoundFault",
     "ReplicationGroupNotFoundFault",
     "NodeGroupNotFoundFault",
     "SnapshotNotFoundFault",

@@ -5,6 +5,7 @@ Passwords and tokens are SHA-256 hex. Times are seconds since the epoch.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,14 +75,18 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         """Give the state as JSON-ready data."""
-        from pydantic import TypeAdapter  # noqa: PLC0415 - a start without a state stays quick
-
-        dumped: dict[str, Any] = TypeAdapter(State).dump_python(self, mode="json")
+        dumped: dict[str, Any] = _codec().dump_python(self, mode="json")
         return dumped
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> State:
         """Give the state back; ValueError when the data is not one."""
-        from pydantic import TypeAdapter  # noqa: PLC0415
+        read: State = _codec().validate_python(data)
+        return read
 
-        return TypeAdapter(cls).validate_python(data)
+
+@functools.lru_cache(maxsize=1)
+def _codec() -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - a start without a state stays quick
+
+    return TypeAdapter(State)
