@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from reconciler.acl.difference import RightsDiff, rights_diff, same_rights
     from reconciler.acl.grammar import AccessString, AccessStringError, parse
     from reconciler.acl.lesser import minimum_engine_version, smaller
+    from reconciler.acl.reason import Decision, decide
     from reconciler.acl.writing import canonical, stored
 
 __all__ = [
     "TABLES",
     "AccessString",
     "AccessStringError",
+    "Decision",
     "NotACommand",
     "Rights",
     "RightsDiff",
     "Table",
     "canonical",
+    "decide",
     "minimum_engine_version",
     "parse",
     "rights",
@@ -43,6 +46,7 @@ _ROOMS = {
     "difference": ("RightsDiff", "rights_diff", "same_rights"),
     "grammar": ("AccessString", "AccessStringError", "parse"),
     "lesser": ("minimum_engine_version", "smaller"),
+    "reason": ("Decision", "decide"),
     "writing": ("canonical", "stored"),
 }
 

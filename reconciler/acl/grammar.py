@@ -150,6 +150,8 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
 
 def read_rule(token: str, position: int, *, service: bool, inside: bool = False) -> Rule:
     """Read one rule; ``inside`` a selector some words mean nothing."""
+    if inside and token.startswith("("):
+        raise AccessStringError(position, token, "selectors do not nest", "close the first with )")
     rule = _read(token, position, service)
     if inside and rule.sort in _OF_A_USER:
         raise AccessStringError(

@@ -13,14 +13,16 @@ from reconciler.acl.decision import Rights, rights
 from reconciler.acl.folding import EVERYWHERE
 from reconciler.acl.grammar import AccessStringError, Rule, parse
 
+# A string with more tokens than this on top is not worth offering.
+LONGEST = 10
 _COMMAND_SORTS = frozenset({"command", "category", "allcommands", "nocommands"})
 
 
 def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) -> str | None:
     """Give the string without the dangerous gains; None if there are none or no way is proven.
 
-    Proven: on each of these versions it allows in its root exactly what ``after`` does less those
-    commands, with the same keys, channels and selectors.
+    Proven: the service would take it, and on each of these versions it allows in its root exactly
+    what ``after`` does less those commands, with the same keys, channels and selectors.
     """
     tables = tuple(tables)
     try:
@@ -87,13 +89,23 @@ def _candidates(
     new = [rule.text for rule in later if rule.text.lower() not in held]
     old = [rule.text for rule in later if rule.text.lower() in held]
     start = base or ["-@all"]
+    every = [rule.text for rule in later]
     singles = [f"-{name}" for name in _short(names, tables)]
+    mild = [one for one in singles if not all(_is_dangerous(one[1:], table) for table in tables)]
     for middle in (
         [*start, *new, "-@dangerous", *old],
-        [*start, *(rule.text for rule in later), "-@dangerous"],
-        [*base, *(rule.text for rule in later), *singles],
+        [*start, *new, "-@dangerous", *mild, *old],
+        [*start, *every, "-@dangerous"],
+        [*start, *every, "-@dangerous", *mild],
+        [*base, *every, *singles],
     ):
+        if len(middle) > LONGEST + len(commands):
+            continue
         yield " ".join((*frame, *middle, *selectors))
+
+
+def _is_dangerous(name: str, table: Table) -> bool:
+    return bool(table.members["dangerous"] >> table.index[name] & 1)
 
 
 def _split(texts: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -113,7 +125,8 @@ def _proven(text: str, after: str, tables: Sequence[Table], wanted: Sequence[int
     """Say whether the text leaves exactly the wanted commands, and all else as it was."""
     try:
         for table, mask in zip(tables, wanted, strict=True):
-            new, whole = (rights(one, table, service=False) for one in (text, after))
+            new = rights(text, table)  # as the service reads it: it must be accepted
+            whole = rights(after, table, service=False)
             if not _as_wanted(new, whole, mask):
                 return False
     except AccessStringError:

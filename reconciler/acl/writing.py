@@ -62,21 +62,17 @@ def _derived(selector: Selector) -> Iterator[str]:
 
 
 def _categories(wanted: int, table: Table, *, additive: bool, whole: int) -> tuple[list[str], int]:
-    """Choose categories greedily by best fit, and give them with the commands they leave.
+    """Choose categories greedily by fewest differences, and give them with the commands they leave.
 
-    A category is counted by its members and applied by its reach; both as the engine does.
+    A category is counted by its members and applied by its reach; both as 7.0 does.
     """
-    sign = "+" if additive else "-"
-    left, made = wanted, 0 if additive else whole
+    made = 0 if additive else whole
+    left, rules = wanted, []
     open_ = list(table.categories)
-    rules: list[str] = []
     while True:
         best, fewest, most = "", 1 << 30, 0
         for category in open_:
-            members = table.members[category] & whole
-            on = (left & members).bit_count()
-            off = members.bit_count() - on
-            differ, same = (off, on) if additive else (on, off)
+            same, differ = _fit(left, table.members[category] & whole, additive=additive)
             if same > differ and (differ < fewest or (differ == fewest and same > most)):
                 best, fewest, most = category, differ, same
         if not best:
@@ -85,7 +81,14 @@ def _categories(wanted: int, table: Table, *, additive: bool, whole: int) -> tup
         reach = table.reach[best] & whole
         made = made | reach if additive else made & ~reach
         left = left & ~reach if additive else left | reach
-        rules.append(f"{sign}@{best}")
+        rules.append(f"{'+' if additive else '-'}@{best}")
+
+
+def _fit(left: int, members: int, *, additive: bool) -> tuple[int, int]:
+    """Count the members that a category would set right, and those that it would set wrong."""
+    on = (left & members).bit_count()
+    off = members.bit_count() - on
+    return (on, off) if additive else (off, on)
 
 
 def _fixes(selector: Selector, made: int) -> Iterator[str]:
@@ -174,11 +177,32 @@ def _command_rules(one: Granted) -> Iterator[str]:
     table, future = one.table, one.state.future
     wanted = one.state.commands & table.executable
     yield "+@all" if future else "-@all"
-    rules, made = _categories(wanted, table, additive=not future, whole=table.executable)
+    rules, made = _shortest(wanted, table, additive=not future)
     yield from rules
     yield from sorted(_singles(wanted, made, table))
     for name, arguments in one.first_args.items():
         yield from (f"+{name}|{argument}" for argument in arguments)
+
+
+def _shortest(wanted: int, table: Table, *, additive: bool) -> tuple[list[str], int]:
+    """Choose categories by how many single commands each saves, most first."""
+    whole = table.executable
+    made = 0 if additive else whole
+    rules: list[str] = []
+    while True:
+        amiss = wanted ^ made
+        best, most = "", 1
+        for category in table.categories:
+            reach = table.reach[category] & whole
+            now = made | reach if additive else made & ~reach
+            saved = amiss.bit_count() - (wanted ^ now).bit_count()
+            if saved > most:
+                best, most = category, saved
+        if not best:
+            return rules, made
+        reach = table.reach[best] & whole
+        made = made | reach if additive else made & ~reach
+        rules.append(f"{'+' if additive else '-'}@{best}")
 
 
 def _singles(wanted: int, made: int, table: Table) -> Iterator[str]:
