@@ -45,6 +45,18 @@ class Entry:
                 fields[name] = value
         return fields
 
+    def item(self, field_name: str, text: str) -> Path:
+        """Give the path of a list's item as it was written; nouns have their lists sorted.
+
+        ``text`` is the item in any case, or one of the values of a map.
+        """
+        written = self.plain().get(field_name)
+        for index, one in enumerate(written if isinstance(written, list) else ()):
+            values = one.values() if isinstance(one, dict) else (one,)
+            if text.lower() in (str(value).lower() for value in values):
+                return (field_name, index)
+        return (field_name,)
+
     def given(self, field_name: str) -> bool:
         """Say whether a field was written at all, rightly or wrongly."""
         return field_name in self.body.values or field_name in self.defaults.values

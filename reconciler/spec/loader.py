@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from reconciler.errors import Problem, SpecError
 from reconciler.spec.include import read_document
@@ -24,7 +25,7 @@ def load_spec(path: str, today: dt.date) -> Spec:
     for rule in RULES:
         problems.extend(rule(draft))
     if problems or draft.estate is None:
-        raise SpecError(list({str(one): one for one in problems}.values()))
+        raise SpecError(_told_once(problems))
     return Spec(
         path=path,
         sha256=document.sha256,
@@ -37,10 +38,21 @@ def load_spec(path: str, today: dt.date) -> Spec:
     )
 
 
+def _told_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what was said already: a line of ``defaults`` is wrong once, not per entry."""
+    alike: dict[tuple[object, ...], Problem] = {}
+    for one in problems:
+        alike.setdefault((one.file, one.line, one.column, one.field, one.message), one)
+    return list(alike.values())
+
+
 def _refuse_other_versions(top: Map) -> None:
     """Refuse another format before anything else is said: the rest would be noise."""
     node: Node = top.values.get("version", top)
-    if isinstance(node, Scalar) and node.plain() not in KNOWN_VERSIONS:
+    if not isinstance(node, Scalar):
+        return
+    version = node.plain()
+    if type(version) is not int or version not in KNOWN_VERSIONS:
         known = " and ".join(map(str, KNOWN_VERSIONS))
         message = f"{shown(node)} is no version of this format; this tool reads version: {known}"
         raise SpecError([Problem(node.source.name, node.line, node.column, "", "version", message)])

@@ -13,10 +13,12 @@ from reconciler.spec.rule.access_string import access_strings
 from reconciler.spec.rule.cache import caches
 from reconciler.spec.rule.external import externals
 from reconciler.spec.rule.identifier import identifiers
+from reconciler.spec.rule.parameter_group import parameter_groups
 from reconciler.spec.rule.reference import references
 from reconciler.spec.rule.replication_group import replication_groups
 from reconciler.spec.rule.resource import resources
 from reconciler.spec.rule.safety import safety
+from reconciler.spec.rule.secret import secrets
 from reconciler.spec.rule.serverless_cache import serverless_caches
 from reconciler.spec.rule.user import users
 from reconciler.spec.rule.user_group import user_groups
@@ -28,11 +30,13 @@ RULES: tuple[Rule, ...] = (
     identifiers,
     resources,
     references,
+    secrets,
     users,
     access_strings,
     user_groups,
     caches,
     replication_groups,
+    parameter_groups,
     serverless_caches,
     externals,
 )

@@ -47,10 +47,10 @@ def _key(wish: Wish, cache: Cache) -> Iterator[Problem]:
         yield wish.problem(message, "kms_key_id")
     if cache.security_group_ids == ():
         yield wish.problem("security groups can be replaced, not taken away", "security_group_ids")
-    for index, ident in enumerate(cache.security_group_ids or ()):
+    for ident in cache.security_group_ids or ():
         if not re.fullmatch(r"sg-[0-9a-f]{8,17}", ident):
             message = f'"{ident}" is no id of a security group; one looks like sg-0a1b2c3d4e5f60718'
-            yield wish.problem(message, "security_group_ids", index)
+            yield wish.problem(message, *wish.entry.item("security_group_ids", ident))
 
 
 def _groups(draft: Draft, cache: Cache) -> Iterator[tuple[str, UserGroup]]:

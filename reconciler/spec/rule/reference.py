@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from reconciler.errors import Problem
 from reconciler.model import Address, RefersTo, mark
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.entry import problem_at
-from reconciler.spec.shape import nearest
+from reconciler.spec.shape import nearest, written_fields
 
 THE_ACCOUNTS_OWN = Address("user", "default")
 """Every account and region has it from the start; it may be referred to, never changed."""
@@ -18,9 +19,10 @@ def references(draft: Draft) -> Iterator[Problem]:
     """Judge the fields that are marked RefersTo, and ``unmanaged`` itself."""
     there = draft.known | set(draft.unmanaged) | {THE_ACCOUNTS_OWN}
     for wish in draft.wishes.values():
-        for name in wish.resource.model_fields_set:
+        for name in written_fields(type(wish.resource)):
             if found := mark(type(wish.resource), name, RefersTo):
                 yield from _dangling(wish, name, found.kind, there)
+                yield from _twice(wish, name)
     for address, node in draft.unmanaged.items():
         if address in draft.known:
             message = f"{address} stands in this spec, so it is managed; remove one of the two"
@@ -33,14 +35,16 @@ def _dangling(wish: Wish, name: str, kind: str, there: set[Address]) -> Iterator
     for ident in value or () if several else (value,):
         if Address(kind, ident) in there:
             continue
-        path = (name, _index(wish, name, ident)) if several else (name,)
+        path = wish.entry.item(name, ident) if several else (name,)
         near = nearest(ident, (one.id for one in there if one.kind == kind))
         mend = f"did you mean {near}?" if near else f"add it, or list {kind}/{ident} in unmanaged"
         yield wish.problem(f'there is no {kind.replace("_", " ")} "{ident}" here; {mend}', *path)
 
 
-def _index(wish: Wish, name: str, ident: str) -> int:
-    """Find an id in the list as it was written; the noun has it sorted and in lower case."""
-    written = wish.entry.plain().get(name)
-    folded = [str(one).lower() for one in written] if isinstance(written, list) else []
-    return folded.index(ident) if ident in folded else 0
+def _twice(wish: Wish, name: str) -> Iterator[Problem]:
+    if name in wish.faulty or not isinstance(getattr(wish.resource, name), tuple):
+        return
+    written = [str(one).lower() for one in cast("list[object]", wish.entry.plain()[name])]
+    for index, ident in enumerate(written):
+        if ident in written[:index]:
+            yield wish.problem(f"{ident} stands here twice; once is enough", name, index)

@@ -18,6 +18,7 @@ from reconciler.spec.window import daily, overlap, weekly
 
 NODES_AT_MOST = 500
 _AN_HOUR = 60
+_LOGS_FROM = {"slow-log": (6, 0), "engine-log": (6, 2)}
 
 
 def replication_groups(draft: Draft) -> Iterator[Problem]:
@@ -95,11 +96,16 @@ def _mode(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
         yield wish.problem("in compatible there is one shard; enabled comes first", "cluster_mode")
     if group.automatic_failover_enabled is False:
         yield wish.problem("this needs automatic_failover_enabled: true", "cluster_mode")
+    if (version := version_of(group.engine_version)) and version < (7, 0):
+        yield wish.problem("compatible needs engine_version 7.0 or later", "cluster_mode")
 
 
 def _access(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     if len(group.user_group_ids or ()) > 1:
         yield wish.problem("a cache has one user group", "user_group_ids")
+    version = version_of(group.engine_version)
+    if group.user_group_ids and version is not None and version < (6, 0):
+        yield wish.problem("user groups need engine_version 6.x or later", "user_group_ids")
     if group.auth_token is not None and group.user_group_ids:
         yield wish.problem("AUTH token or user group, not both; keep one of the two", "auth_token")
     if _is_plain(wish, group):
@@ -181,6 +187,14 @@ def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     logs = [log.log_type for log in group.log_delivery_configurations or ()]
     if len(set(logs)) < len(logs):
         yield wish.problem("each log_type once", "log_delivery_configurations")
+    version = version_of(group.engine_version)
+    for log in group.log_delivery_configurations or ():
+        least = _LOGS_FROM[log.log_type]
+        if version is not None and version < least:
+            message = f"{log.log_type} needs engine_version {least[0]}.{least[1]} or later"
+            yield wish.problem(
+                message, *wish.entry.item("log_delivery_configurations", log.log_type)
+            )
     for name in group.gates:
         if name not in GATES:
             message = f'there is no gate "{name}"{did_you_mean(name, GATES)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
@@ -18,6 +19,10 @@ def serverless_caches(draft: Draft) -> Iterator[Problem]:
     for wish, cache in draft.of(ServerlessCache):
         yield from _version(wish, cache)
         yield from _limits(wish, cache)
+        for ident in cache.subnet_ids or ():
+            if not re.fullmatch(r"subnet-[0-9a-f]{8,17}", ident):
+                message = f'"{ident}" is no id of a subnet; one looks like subnet-0a1b2c3d'
+                yield wish.problem(message, *wish.entry.item("subnet_ids", ident))
         time = cache.daily_snapshot_time
         if time is not None and not is_time(time):
             yield wish.problem(
