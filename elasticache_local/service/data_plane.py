@@ -136,8 +136,10 @@ class DataPlane:
 
 def _take_roles(turn: Turn, group: ReplicationGroup, answer: Is) -> None:
     for shard in group.shards:
+        led = any(answer.roles.get(node.id) == "primary" for node in shard.nodes)
         for node in shard.nodes:
-            told = answer.roles.get(node.id)
+            # A dead node has no role to tell; where another one leads, it no longer does.
+            told = answer.roles.get(node.id, "replica" if led else None)
             if told is not None and told != node.role:
                 node.role = told
                 turn.touch(group)
