@@ -72,7 +72,7 @@ def test_ids_are_folded_as_the_service_folds_them(tmp_path):
         tmp_path,
         "users:\n  App: {engine: Valkey, access_string: on ~a, authentication_mode:"
         " {type: password, passwords: [{env: A}]}}\n"
-        "user_groups:\n  G: {engine: valkey, user_ids: [APP, app]}\n",
+        "user_groups:\n  G: {engine: valkey, user_ids: [APP]}\n",
     )
 
     group = spec.resources[Address("user_group", "g")]
