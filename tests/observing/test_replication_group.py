@@ -191,6 +191,20 @@ def test_what_waits_for_the_window_is_told_from_what_is_under_way():
     assert live.effective.scheduled == ("engine_version",)
 
 
+def test_a_version_that_only_valkey_has_brings_valkey_with_it():
+    """Nothing pending names the engine; the service's last redis is 7.1."""
+    redis = {"Engine": "redis"}
+    waiting = {"EngineVersion": "7.1.0", "PendingModifiedValues": {"EngineVersion": "8.1"}}
+
+    crossing = look(redis, waiting)
+    staying = look(
+        redis, {"EngineVersion": "6.2.6", "PendingModifiedValues": {"EngineVersion": "7.1"}}
+    )
+
+    assert crossing.effective.engine == "valkey"
+    assert staying.effective.engine == "redis"
+
+
 def test_a_token_shows_that_there_is_one_and_when_it_was_set():
     moment = datetime(2026, 1, 1, tzinfo=UTC)
 

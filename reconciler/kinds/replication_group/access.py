@@ -19,12 +19,7 @@ def login(move: Move) -> Next:
     before, after = move.before, move.after
     wanted = after.auth_token is not None or after.user_group_ids
     if wanted and before.transit_encryption_mode != "required":
-        if after.transit_encryption_mode == "required":
-            return Wait("TLS is required")
-        return Unreachable(
-            "logins need TLS that is required",
-            "write transit_encryption_enabled: true and transit_encryption_mode: required",
-        )
+        return Wait("TLS is required")
     if after.auth_token is not None:
         return _token(move)
     return _from_token(move) if before.auth_token is not None else _groups(move)

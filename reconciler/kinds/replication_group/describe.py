@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending, Shard
+from reconciler.kinds.replication_group.version import at_least
 from reconciler.model import Address, LogDelivery, ReplicationGroup, SecretRef
 
 Answer = Mapping[str, Any]
@@ -14,6 +15,7 @@ ClusterMode = Literal["enabled", "disabled", "compatible"]
 HELD = SecretRef(store="file", id="(a token that can't be read back)")
 """Stands for an AUTH token that the service holds: describe shows that there is one, not which."""
 
+FIRST_VALKEY = "7.2"
 LOOPBACK = ("127.", "localhost", "::1")
 _ON = frozenset({"enabled", "enabling", "true"})
 
@@ -178,10 +180,21 @@ def _pending(
         held = set(resource.user_group_ids or ()) | set(groups.get("UserGroupIdsToAdd", ()))
         left = held - set(groups.get("UserGroupIdsToRemove", ()))
         yield Pending("user_group_ids", tuple(sorted(left)), window)
-    of_members = [member.get("PendingModifiedValues") or {} for member in members]
-    for key, field in (("EngineVersion", "engine_version"), ("CacheNodeType", "cache_node_type")):
-        if value := next((one[key] for one in of_members if one.get(key)), None):
-            yield Pending(field, value, window)
+    yield from _pending_of_members(members, resource, window)
+
+
+def _pending_of_members(
+    members: Iterable[Answer], resource: ReplicationGroup, window: str
+) -> Iterable[Pending]:
+    waiting = [member.get("PendingModifiedValues") or {} for member in members]
+    version = next((one["EngineVersion"] for one in waiting if one.get("EngineVersion")), None)
+    if version and resource.engine == "redis" and at_least(version, FIRST_VALKEY):
+        # No pending value names the engine, but the service's last redis is 7.1.
+        yield Pending("engine", "valkey", window)
+    if version:
+        yield Pending("engine_version", version, window)
+    if node := next((one["CacheNodeType"] for one in waiting if one.get("CacheNodeType")), None):
+        yield Pending("cache_node_type", node, window)
 
 
 def _moment(value: Any) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from reconciler.kind import Next, Wait
 from reconciler.kinds.replication_group import access, setting, shape, transport, upgrade
 from reconciler.kinds.replication_group.move import Move
+from reconciler.kinds.replication_group.wish import contradiction
 
 Rule = Callable[[Move], Next]
 
-FIRST: tuple[Rule, ...] = (shape.no_way_back, shape.leave_compatible)
+FIRST: tuple[Rule, ...] = (contradiction, shape.no_way_back, shape.leave_compatible)
 MIDDLE: tuple[Rule, ...] = (
     setting.plain,
     transport.tls,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.kind import Impact, Next, Step, Unreachable
+from reconciler.kind import Impact, Next, Step, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import LogDelivery
 from reconciler.ports import Call
@@ -28,7 +28,7 @@ def plain(move: Move) -> Next:
     """Set what differs, and nothing else: an unchanged field resent is refused in some states."""
     changed = [name for name in move.differs(*SENT) if not _rides_elsewhere(move, name)]
     if not changed:
-        return None
+        return _with_the_version(move)
     if "security_group_ids" in changed and not move.after.security_group_ids:
         return Unreachable("the security groups of a cache can't be emptied", "name at least one")
     params = {SENT[name]: _value(getattr(move.after, name)) for name in changed}
@@ -80,7 +80,17 @@ def _rides_elsewhere(move: Move, name: str) -> bool:
     """Say whether it is a parameter group that goes with a version or the mode, in their call."""
     if name != "cache_parameter_group_name":
         return False
-    return bool(move.differs("engine", "engine_version", "cluster_mode"))
+    moves = move.differs("engine", "engine_version", "cluster_mode")
+    return bool(moves) or "engine_version" in move.before.scheduled
+
+
+def _with_the_version(move: Move) -> Wait | None:
+    """Wait for a parameter group that was sent with a version: no pending value shows it."""
+    if "engine_version" not in move.before.scheduled:
+        return None
+    if not move.differs("cache_parameter_group_name"):
+        return None
+    return Wait(f"engine_version {move.before.engine_version} runs ({move.window})")
 
 
 def _value(value: Any) -> Any:

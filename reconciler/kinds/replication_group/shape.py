@@ -44,13 +44,7 @@ def leave_compatible(move: Move) -> Next:
 
 def replicas_up(move: Move) -> Next:
     """Add replicas: what is wished, and one where failover or the move to cluster mode needs it."""
-    before, after = move.before, move.after
-    wished = after.replicas_per_node_group or 0
-    if after.automatic_failover_enabled and after.cluster_mode != "enabled" and wished < 1:
-        return Unreachable(
-            "automatic failover without cluster mode needs a replica",
-            "write num_cache_clusters: 2, or automatic_failover_enabled: false",
-        )
+    before, wished = move.before, move.after.replicas_per_node_group or 0
     needed = max(wished, 1 if _moves_mode(move) else 0)
     if _replicas(before) >= needed:
         return None
@@ -91,11 +85,6 @@ def failover_off(move: Move) -> Next:
         for name in ("automatic_failover_enabled", "multi_az_enabled")
         if getattr(move.before, name) and not getattr(move.after, name)
     ]
-    if "automatic_failover_enabled" in off and move.after.cluster_mode == "enabled":
-        return Unreachable(
-            "automatic failover can't be off in cluster mode",
-            "write automatic_failover_enabled: true",
-        )
     return _failover(move, dict.fromkeys(off, False))
 
 

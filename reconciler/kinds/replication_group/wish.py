@@ -1,0 +1,55 @@
+"""Wishes that contradict themselves: no step leads to what the service does not allow to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciler.kind import Unreachable
+from reconciler.kinds.replication_group.move import Move
+from reconciler.model import ReplicationGroup
+
+Contradiction = tuple[Callable[[ReplicationGroup], bool], str, str]
+
+CONTRADICTIONS: tuple[Contradiction, ...] = (
+    (
+        lambda wish: wish.auth_token is not None and bool(wish.user_group_ids),
+        "a token and a user group exclude each other",
+        "write auth_token or user_group_ids, not both",
+    ),
+    (
+        lambda wish: _has_login(wish) and wish.transit_encryption_mode != "required",
+        "logins need TLS that is required",
+        "write transit_encryption_enabled: true and transit_encryption_mode: required",
+    ),
+    (
+        lambda wish: wish.cluster_mode != "disabled" and not wish.automatic_failover_enabled,
+        "automatic failover can't be off in cluster mode",
+        "write automatic_failover_enabled: true",
+    ),
+    (
+        lambda wish: bool(wish.multi_az_enabled) and not wish.automatic_failover_enabled,
+        "multi-AZ needs automatic failover",
+        "write automatic_failover_enabled: true, or multi_az_enabled: false",
+    ),
+    (
+        lambda wish: _needs_a_replica(wish) and not wish.replicas_per_node_group,
+        "automatic failover without cluster mode, and compatible, need a replica",
+        "write num_cache_clusters: 2, or automatic_failover_enabled: false",
+    ),
+)
+
+
+def contradiction(move: Move) -> Unreachable | None:
+    """Refuse a wish that the service would not let stand, before anything is done for it."""
+    for holds, reason, way in CONTRADICTIONS:
+        if holds(move.after):
+            return Unreachable(reason, way)
+    return None
+
+
+def _has_login(wish: ReplicationGroup) -> bool:
+    return wish.auth_token is not None or bool(wish.user_group_ids)
+
+
+def _needs_a_replica(wish: ReplicationGroup) -> bool:
+    return bool(wish.automatic_failover_enabled) and wish.cluster_mode != "enabled"
