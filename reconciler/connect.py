@@ -151,6 +151,8 @@ class RedisConnector:
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
             load_balancing_strategy=_STRATEGY[reads],
             dynamic_startup_nodes=False,
+            # That every slot is covered is a promise to be proven, not a condition for looking.
+            require_full_coverage=False,
             **self._settings(login, tls=tls),
         )
 

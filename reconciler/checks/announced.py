@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.kind import Endpoint
+
 SLOTS = 16384
 
 
@@ -15,6 +17,10 @@ class Member:
 
     host: str
     port: int
+
+    def endpoint(self, *, tls: bool) -> Endpoint:
+        """Give it as a place to connect to, named by its address."""
+        return Endpoint("node", self.host, self.port, tls, f"{self.host}:{self.port}")
 
 
 @dataclass(frozen=True, slots=True)

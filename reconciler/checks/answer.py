@@ -85,6 +85,8 @@ def login_failed(error: RedisError) -> Answer:
     """
     if (found := _connection(error)) is not None:
         return found
+    if "without any password" in str(error):
+        return Answer(Sort.WRONG_PASS, "login refused: no password is asked for there")
     if isinstance(error, AuthenticationError):
         return Answer(Sort.WRONG_PASS, "WRONGPASS, login refused")
     return Answer(Sort.WRONG_PASS, "login refused with an error other than WRONGPASS")

@@ -1,4 +1,4 @@
-"""An AUTH token keeps out who has none, or another. That it lets in is the login check's."""
+"""A token without a user keeps out who has none. That it lets in is the login check's."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ class AuthToken(Check):
             return nobody_asks(visit, endpoint)
 
         places = visit.places()
-        yield from self.everywhere(visit, "no token", "refused", places, none)
+        yield from self.everywhere(visit, "no login at all", "refused", places, none)
+        subject = f"a wrong {visit.target.accounts[0].id}" if visit.target.accounts else ""
+        if not subject:
+            return
         if not visit.target.wishes.negative:
-            yield self.say(
-                visit, "a wrong token", "not proven", "refused", NEGATIVE_OFF, critical=False
-            )
+            yield self.say(visit, subject, "not proven", "refused", NEGATIVE_OFF, critical=False)
             return
         login = Login(None, wrong_secret())
 
         def wrong(endpoint: Endpoint) -> tuple[Verdict, str]:
             return kept_out(visit, endpoint, login)
 
-        yield from self.everywhere(visit, "a wrong token", "refused", places, wrong, critical=False)
+        yield from self.everywhere(visit, subject, "refused", places, wrong, critical=False)

@@ -56,6 +56,8 @@ class PubSub(Check):
 def _publisher(visit: Visit, subscribe: str, publish: str) -> tuple[Key, str] | str:
     if not visit.target.wishes.writes:
         return WRITES_OFF
+    if silence := visit.silence(visit.target.main):
+        return silence
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)
         for channel in channels(found, visit.run) if found else ():

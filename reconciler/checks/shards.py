@@ -37,10 +37,8 @@ class Shards(Check):
             visit, "slots", "refuted" if missing else "proven", "all 16384 covered", got, at=main
         )
         yield from self._counts(visit, announced)
-        places = tuple(
-            Endpoint("node", member.host, member.port, visit.target.tls != "off")
-            for member in announced.members
-        )
+        tls = visit.target.tls != "off"
+        places = tuple(member.endpoint(tls=tls) for member in announced.members)
 
         def probe(place: Endpoint) -> tuple[Verdict, str]:
             answer = visit.dial(place)

@@ -39,7 +39,7 @@ class DefaultUser(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user that may be logged in as. ``name`` None is an AUTH token without a user."""
+    """A user that may be logged in as. ``name`` None is a token or password without a user."""
 
     id: str
     name: str | None
@@ -54,10 +54,11 @@ class Account:
         """Give the words for it in a finding."""
         if self.how == "open":
             return "anyone"
-        return f"user {self.id}" if self.name is not None else "the AUTH token"
+        return f"user {self.id}" if self.name is not None else f"the {self.id}"
 
 
-ANYONE = Account("anyone", None, "open", (), "on ~* &* +@all")
+_ALL = "on ~* &* +@all"
+ANYONE = Account("anyone", None, "open", (), _ALL)
 """Stands for a client that does not log in, where none has to."""
 
 
@@ -209,11 +210,13 @@ class _Promise:
 
     def _accounts(self) -> tuple[DefaultUser, tuple[Account, ...]]:
         if isinstance(self.cache, ReplicationGroup) and self.cache.auth_token is not None:
-            token = Account("", None, "password", (self.cache.auth_token,), "on ~* &* +@all")
+            token = Account(
+                "AUTH token", None, "password", (self.cache.auth_token,), "on ~* &* +@all"
+            )
             return DefaultUser.TOKEN, (token,)
-        groups = self.of("user_group_ids") or ()
-        if isinstance(self.cache, ServerlessCache):
-            groups = (self.of("user_group_id"),) if self.of("user_group_id") else ()
+        one = isinstance(self.cache, ServerlessCache)
+        given = self.of("user_group_id" if one else "user_group_ids") or ()
+        groups = (given,) if isinstance(given, str) else given
         if not groups:
             return DefaultUser.OPEN, (ANYONE,)
         accounts = tuple(account for group in groups for account in self._members(group))
@@ -269,13 +272,15 @@ def _external(ident: str, cache: External) -> Target:
         host, _, port = written.rpartition(":")
         endpoints.append(Endpoint("node", host.strip("[]"), int(port), tls=cache.tls, node=written))
     secrets = (cache.password,) if cache.password else ()
-    user = Account(cache.user or "", cache.user, "password", secrets, "on ~* &* +@all")
+    ident_of = cache.user or "password"
+    account = Account(ident_of, cache.user, "password", secrets, _ALL)
+    locked = DefaultUser.PASSWORD if cache.user else DefaultUser.TOKEN
     return Target(
         address=Address("external", ident),
         endpoints=tuple(endpoints),
         tls="required" if cache.tls else "off",
-        default_user=DefaultUser.PASSWORD if secrets else DefaultUser.OPEN,
-        accounts=(user,) if secrets else (ANYONE,),
+        default_user=locked if secrets else DefaultUser.OPEN,
+        accounts=(account,) if secrets else (ANYONE,),
         wishes=cache.verify or Verify(),
         clustered=cache.cluster,
         engine_version=cache.engine_version or "",

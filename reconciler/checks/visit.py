@@ -18,7 +18,7 @@ from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.guest import PREFIX
 from reconciler.checks.line import Dead, Line
 from reconciler.checks.may import may
-from reconciler.checks.target import Account, DefaultUser, Target
+from reconciler.checks.target import Account, DefaultUser, Target, place_of
 from reconciler.errors import ReconcilerError
 from reconciler.kind import Endpoint
 from reconciler.ports import Clock, Connector, Login, SecretSource, TokenSource
@@ -120,6 +120,11 @@ class Visit:
                 self._dead[endpoint] = answer
         return self.dialled[endpoint]
 
+    def silence(self, endpoint: Endpoint) -> str:
+        """Say why there is no use in asking there; nothing when there is."""
+        known = self._dead.get(endpoint)
+        return f"{place_of(endpoint)} does not answer: {known.text}" if known else ""
+
     def is_dead(self, endpoint: Endpoint) -> bool:
         """Whether nobody answers there, as far as is known."""
         return endpoint in self._dead
@@ -192,7 +197,7 @@ class Visit:
         known = {(endpoint.host, endpoint.port) for endpoint in endpoints}
         tls = self.target.tls != "off"
         return endpoints + tuple(
-            Endpoint("node", member.host, member.port, tls, f"{member.host}:{member.port}")
+            member.endpoint(tls=tls)
             for member in announced.members
             if (member.host, member.port) not in known
         )

@@ -38,6 +38,8 @@ def writer(visit: Visit, purpose: str, needed: Commands) -> Writer | str:
     """
     if not visit.target.wishes.writes:
         return WRITES_OFF
+    if silence := visit.silence(visit.target.main):
+        return silence
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)
         for name in inside(found, visit.run, _READ_WRITE, purpose) if found else ():

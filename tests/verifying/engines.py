@@ -59,6 +59,15 @@ class Engine:
     def tell(self, *words: object) -> object:
         return self.admin.execute_command(*words)
 
+    def raw(self, *words: object) -> object:
+        """Give the reply as it came, before redis-py has made something of it."""
+        asked = self.admin.connection_pool.get_connection()
+        try:
+            asked.send_command(*" ".join(map(str, words)).split())
+            return asked.read_response()
+        finally:
+            self.admin.connection_pool.release(asked)
+
     def set_user(self, name: str, *rules: str) -> None:
         self.tell("ACL", "SETUSER", name, "reset", *rules)
 

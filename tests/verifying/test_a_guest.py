@@ -35,6 +35,10 @@ def make_almighty(shop) -> None:
             node.tell("ACL", "SETUSER", name, "on", "~*", "&*", "+@all")
 
 
+def everything(shop) -> list[object]:
+    return [(one.contents(), one.tell("ACL", "LIST"), one.admin.role()[0]) for one in shop.nodes]
+
+
 @pytest.mark.parametrize("writes", [False, True], ids=["reading", "writing"])
 def test_nothing_is_harmed_when_every_user_holds_every_right(shop, writes):
     shop.verify = Verify(writes=writes)

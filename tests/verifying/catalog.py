@@ -1,0 +1,118 @@
+"""A cluster made by hand, with an AUTH token: two shards of a primary and a replica."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from verifying.engines import Engine, hashed, until
+from verifying.shop import Given, WallClock
+
+from reconciler.checks.visit import Ports
+from reconciler.connect import RedisConnector
+from reconciler.kind import Endpoint, Live
+from reconciler.model import (
+    Address,
+    External,
+    ReplicationGroup,
+    Resource,
+    SecretRef,
+    Verify,
+)
+from reconciler.verify import Report, Wishes, verify
+
+TOKEN = "catalog-token-0001"
+SETTINGS = (
+    *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000"),
+    *("--cluster-require-full-coverage", "no"),
+)
+_HALVES = ((0, 8191), (8192, 16383))
+
+
+@dataclass
+class Catalog:
+    """Nodes 0 and 1 are primaries; 2 follows 0, 3 follows 1."""
+
+    nodes: list[Engine]
+    secrets: Given = field(default_factory=lambda: Given({"TOKEN": TOKEN}))
+    verify: Verify = field(default_factory=lambda: Verify(writes=True))
+    shards: int = 2
+    replicas: int = 1
+
+    @classmethod
+    def formed(cls, nodes: list[Engine]) -> Catalog:
+        found = cls(nodes)
+        found.heal_users()
+        for epoch, node in enumerate(nodes, 1):
+            node.tell("CLUSTER SET-CONFIG-EPOCH", epoch)
+        for node, (first, last) in zip(nodes, _HALVES, strict=False):
+            node.tell("CLUSTER ADDSLOTSRANGE", first, last)
+        for node in nodes[1:]:
+            nodes[0].tell("CLUSTER MEET", "127.0.0.1", node.port)
+        names = [node.tell("CLUSTER MYID") for node in nodes]
+        for node in nodes:
+            until(lambda node=node: all(name in node.raw("CLUSTER NODES") for name in names), "met")
+        for replica, name in zip(nodes[2:], names, strict=False):
+            replica.tell("CLUSTER REPLICATE", name)
+        for name, primary in (("b", nodes[0]), ("a", nodes[1])):
+            # A replica that was sent nothing yet is not told of in CLUSTER SLOTS.
+            until(lambda one=primary, name=name: one.raw("SET", name, 1, "PX", 1), "it takes writes")
+        for node in nodes:
+            until(lambda node=node: found.is_whole(node), "the cluster is whole")
+        return found
+
+    @staticmethod
+    def is_whole(node: Engine) -> bool:
+        said = node.raw("CLUSTER SLOTS")
+        state = "cluster_state:ok" in node.raw("CLUSTER INFO")
+        return state and len(said) == len(_HALVES) and all(len(one) == 4 for one in said)
+
+    def heal_users(self) -> None:
+        for node in self.nodes:
+            node.set_user("default", "on", hashed(TOKEN), "~*", "&*", "+@all")
+
+    @property
+    def address(self) -> Address:
+        return Address("replication_group", "catalog")
+
+    @property
+    def desired(self) -> dict[Address, Resource]:
+        cache = ReplicationGroup(
+            id="catalog",
+            engine="valkey",
+            engine_version=self.nodes[0].binary.version_text[:3],
+            num_node_groups=self.shards,
+            replicas_per_node_group=self.replicas,
+            transit_encryption_enabled=False,
+            auth_token=SecretRef(store="env", id="TOKEN"),
+            verify=self.verify,
+        )
+        return {cache.address: cache}
+
+    def observed(self) -> dict[Address, Live]:
+        place = Endpoint("configuration", "127.0.0.1", self.nodes[0].port, tls=False)
+        live = Live(
+            self.desired[self.address], "arn", "available", at_rest=True, endpoints=(place,)
+        )
+        return {self.address: live}
+
+    @property
+    def external(self) -> External:
+        return External(
+            addresses=tuple(f"127.0.0.1:{node.port}" for node in self.nodes),
+            cluster=True,
+            password=SecretRef(store="env", id="TOKEN"),
+            engine_version="9.1",
+            verify=self.verify,
+        )
+
+    def ports(self) -> Ports:
+        connector = RedisConnector(connect_timeout_s=1, read_timeout_s=1)
+        return Ports(self.secrets, None, connector, WallClock())
+
+    def verified(self, **wishes) -> Report:
+        asked = Wishes(**{"patience_s": 0.0, **wishes})
+        return verify(self.desired, self.observed(), self.ports(), wishes=asked)
+
+    def verified_as_external(self, **wishes) -> Report:
+        asked = Wishes(**{"patience_s": 0.0, **wishes})
+        return verify({}, {}, self.ports(), external={"six": self.external}, wishes=asked)

@@ -1,0 +1,180 @@
+"""Shards, slots and what a cluster announces; an AUTH token; targets that are not ElastiCache's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from verifying.catalog import SETTINGS, TOKEN, Catalog
+from verifying.engines import engines, free_port, hashed, until
+from verifying.shop import about, refuted
+
+from reconciler.model import Verify
+
+pytestmark = pytest.mark.engines
+
+
+@pytest.fixture(scope="session")
+def _catalog(tmp_path_factory) -> Iterator[Catalog]:
+    with engines(tmp_path_factory.mktemp("catalog"), 4, *SETTINGS) as nodes:
+        yield Catalog.formed(nodes)
+
+
+@pytest.fixture
+def catalog(_catalog: Catalog) -> Catalog:
+    _catalog.heal_users()
+    return Catalog(_catalog.nodes)
+
+
+def places(catalog: Catalog, *at: int) -> set[str]:
+    names = {number: f"node 127.0.0.1:{catalog.nodes[number].port}" for number in at}
+    return {"configuration" if number == 0 else name for number, name in names.items()}
+
+
+def test_a_healthy_cluster_is_proven_whole(catalog):
+    report = catalog.verified()
+
+    assert refuted(report) == set()
+    assert report.counts["not proven"] == 0
+    assert {finding.check for finding in report.findings} == {
+        *("reach", "login", "auth token", "engine", "shards"),
+        *("data", "pub/sub", "streams", "many keys"),
+    }
+
+
+def test_the_token_is_tried_on_every_node_that_the_cluster_announces(catalog):
+    [token] = [one for one in about(catalog.verified(), "login") if "token" in one.subject]
+
+    assert token.got == "logs in, at 4 of 4 addresses"
+
+
+def test_nothing_of_a_visit_stays_behind(catalog):
+    catalog.verified()
+
+    assert [node.admin.dbsize() for node in catalog.nodes] == [0, 0, 0, 0]
+
+
+def test_a_node_that_lets_anybody_in(catalog):
+    catalog.nodes[3].set_user("default", "on", "nopass", "~*", "&*", "+@all")
+
+    found = refuted(catalog.verified())
+
+    [place] = places(catalog, 3)
+    assert found == {
+        ("auth token", f"no login at all at {place}"),
+        (
+            "login",
+            f"the AUTH token at {place}",
+        ),  # it says that no password is asked for
+    }
+
+
+def test_a_node_with_another_token(catalog):
+    catalog.nodes[2].set_user("default", "on", hashed("an older token"), "~*", "&*", "+@all")
+
+    found = refuted(catalog.verified(only={"login", "auth token"}))
+
+    [place] = places(catalog, 2)
+    assert found == {("login", f"the AUTH token at {place}")}
+
+
+def test_a_slot_that_nobody_covers(catalog):
+    catalog.nodes[0].tell("CLUSTER DELSLOTS", 100)
+
+    report = catalog.verified()
+
+    catalog.nodes[0].tell("CLUSTER ADDSLOTS", 100)
+    assert refuted(report) == {("shards", "slots")}
+    [slots] = [one for one in about(report, "shards") if one.subject == "slots"]
+    assert slots.got == "1 of 16384 uncovered"
+
+
+def test_fewer_shards_than_declared(catalog):
+    catalog.shards = 3
+
+    assert refuted(catalog.verified()) == {("shards", "shards")}
+
+
+def test_fewer_replicas_than_declared(catalog):
+    catalog.replicas = 2
+
+    assert refuted(catalog.verified()) == {("shards", "replicas of each shard")}
+
+
+def test_an_announced_address_that_clients_can_not_reach(catalog):
+    nowhere, replica = free_port(), catalog.nodes[2]
+    replica.tell("CONFIG SET", "cluster-announce-client-port", nowhere)
+    told = catalog.nodes[0]
+    until(lambda: str(nowhere) in repr(told.raw("CLUSTER SLOTS")), "the news spreads")
+
+    found = refuted(catalog.verified())
+
+    replica.tell("CONFIG SET", "cluster-announce-client-port", 0)
+    until(
+        lambda: str(nowhere) not in repr(catalog.nodes[0].raw("CLUSTER SLOTS")), "it is taken back"
+    )
+    assert ("shards", f"announced addresses at node 127.0.0.1:{nowhere}") in found
+    assert {check for check, _ in found} == {"shards"}
+
+
+def test_an_external_cluster_is_verified_by_its_addresses(catalog):
+    report = catalog.verified_as_external()
+
+    assert refuted(report) == set()
+    assert report.exit_code() == 0
+    subjects = {(one.check, one.subject) for one in report.findings if one.verdict == "proven"}
+    assert subjects >= {
+        ("login", "the password"),
+        ("auth token", "a wrong password"),
+        ("shards", "slots"),
+        ("shards", "announced addresses"),
+        ("data", "counter as the password"),
+    }
+
+
+def test_an_external_node_without_the_password(catalog):
+    catalog.nodes[3].set_user("default", "on", "nopass", "~*", "&*", "+@all")
+
+    found = refuted(catalog.verified_as_external())
+
+    name = f"node 127.0.0.1:{catalog.nodes[3].port}"
+    assert found == {
+        ("auth token", f"no login at all at {name}"),
+        ("login", f"the password at {name}"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "secret", "verdict", "words"),
+    [
+        ("", TOKEN, "proven", "4 of 4"),
+        ("", "", "refuted", "not set"),
+        ("", "another", "refuted", "another password"),
+        ("owner", "owner", "not proven", "another user"),
+    ],
+)
+def test_that_replicas_know_the_password_is_compared(catalog, user, secret, verdict, words):
+    # The links stay up whatever stands here: that is why they prove nothing.
+    for node in catalog.nodes:
+        node.tell("CONFIG SET", "masteruser", user)
+        node.tell("CONFIG SET", "masterauth", secret)
+
+    report = catalog.verified_as_external(only={"replica password"})
+
+    for node in catalog.nodes:
+        node.tell("CONFIG SET", "masteruser", "owner")
+        node.tell("CONFIG SET", "masterauth", "owner")
+    assert {one.verdict for one in report.findings} == {verdict}
+    assert words in report.findings[0].got
+    assert TOKEN not in repr(report)
+
+
+def test_an_external_target_without_rights_to_look_says_so(catalog):
+    catalog.verify = Verify()
+    for node in catalog.nodes:
+        node.tell("ACL", "SETUSER", "default", "-cluster")
+
+    report = catalog.verified_as_external(only={"shards"})
+
+    assert refuted(report) == set()
+    assert report.exit_code() == 6
