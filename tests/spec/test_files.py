@@ -68,6 +68,7 @@ def test_a_missing_file_names_the_one_that_was_meant(tmp_path):
     (tmp_path / "prod.yaml").touch()
 
     assert refused(tmp_path / "prd.yaml")[2].endswith(f"did you mean {tmp_path / 'prod.yaml'}?")
+    assert refused(tmp_path / "spec" / "a.yaml")[2].endswith(f"nor a folder {tmp_path / 'spec'}")
 
 
 def test_a_file_name_that_can_not_be_one_is_refused(tmp_path):

@@ -100,6 +100,54 @@ def test_an_id_in_two_files_is_told_with_both_places(tmp_path):
     assert "spec.yaml:6" in problem.message
 
 
+def test_a_fragment_is_included_once_and_holds_sections_only(tmp_path):
+    (tmp_path / "a.yaml").write_text("userz: {}\nunmanaged: [user/x]\n")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        'version: 1\nestate: e\naws: {account_id: "123456789012", region: eu-west-1}\n'
+        "include: [a.yaml, a.yaml]\n"
+    )
+
+    told = [(Path(one.file).name, one.line, one.message) for one in problems_of(spec)]
+
+    assert told == [
+        ("a.yaml", 1, "unknown key; did you mean users?"),
+        ("spec.yaml", 4, "this file is included already; once is enough"),
+    ]
+
+
+def test_fragments_complete_what_the_spec_began(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "unmanaged: [user/there]\ndefaults:\n  user: {engine: valkey}\n"
+        "users:\n  app: {authentication_mode: {type: iam}}\n"
+    )
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        'version: 1\nestate: e\naws: {account_id: "123456789012", region: eu-west-1}\n'
+        "include: a.yaml\nunmanaged: [user/here]\nusers:\n"
+        "defaults:\n  user: {access_string: on ~a}\n"
+    )
+
+    loaded = load(spec)
+
+    [user] = loaded.resources.values()
+    assert (user.engine, user.access_string) == ("valkey", "on ~a")
+    assert {str(one) for one in loaded.unmanaged} == {"user/here", "user/there"}
+
+
+def test_what_is_wrong_in_a_fragment_is_told_with_what_is_wrong_elsewhere(tmp_path):
+    (tmp_path / "a.yaml").write_text("users:\n  app: {engine: valkey, engine: redis\n")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        'version: 1\nestate: e\naws: {account_id: "123456789012", region: europe}\n'
+        "include: a.yaml\n"
+    )
+
+    told = {Path(one.file).name for one in problems_of(spec)}
+
+    assert told == {"a.yaml", "spec.yaml"}
+
+
 @pytest.mark.parametrize("name", ['"a\\0b"', '"\\ud800"', "a" * 300, "broken", "~", "[[a]]"])
 def test_an_include_that_can_not_be_a_file_is_told_at_its_line(tmp_path, name):
     (tmp_path / "broken").mkdir()
