@@ -18,7 +18,6 @@ from typing import IO, Any, Self
 
 READY_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 20
-DEFAULT_ACCOUNT_ID = "123456789012"
 
 
 class LocalError(Exception):
@@ -26,27 +25,34 @@ class LocalError(Exception):
 
 
 @dataclass(frozen=True)
-class Account:
-    """An account of the instance: its root keys, and boto3 clients that use them."""
+class Keys:
+    """Credentials that the instance made, and boto3 clients that use them."""
 
-    account_id: str
     region: str
     endpoint_url: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
-    made: tuple[str, ...] = ()
-    """What the seed asked for that was not there before."""
+    session_token: str | None = field(default=None, repr=False)
 
     def client(self, service: str, **options: Any) -> Any:
-        """Give a boto3 client of this account."""
+        """Give a boto3 client that signs with these."""
         import boto3  # noqa: PLC0415 - who only wants endpoints needs no boto3
 
         session = boto3.session.Session(
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret_access_key,
+            aws_session_token=self.session_token,
             region_name=self.region,
         )
         return session.client(service, endpoint_url=self.endpoint_url, **options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account(Keys):
+    """An account of the instance, with its root keys; ``made``: what the seed found missing."""
+
+    account_id: str
+    made: tuple[str, ...] = ()
 
 
 class ElastiCacheLocal:
@@ -136,13 +142,15 @@ class ElastiCacheLocal:
 
     def client(self, service: str, **options: Any) -> Any:
         """Give a boto3 client of the default account (its root)."""
-        return Account(
-            DEFAULT_ACCOUNT_ID,
-            self.region,
-            self.endpoint_url,
-            self.ready["access_key_id"],
-            self.ready["secret_access_key"],
-        ).client(service, **options)
+        return self.signed_by(self.ready["access_key_id"], self.ready["secret_access_key"]).client(
+            service, **options
+        )
+
+    def signed_by(
+        self, access_key_id: str, secret_access_key: str, session_token: str | None = None
+    ) -> Keys:
+        """Give clients that use these keys: those of an IAM user or of a role."""
+        return Keys(self.region, self.endpoint_url, access_key_id, secret_access_key, session_token)
 
     def account(self, account_id: str | None = None, **seed: Any) -> Account:
         """Give an account with everything named in the seed; a fresh one unless an id is given."""
@@ -150,12 +158,12 @@ class ElastiCacheLocal:
         region = seed.pop("region", self.region)
         made = self.control("seed", {"account_id": account_id, "region": region} | seed)
         return Account(
-            account_id,
-            region,
-            self.endpoint_url,
-            made["access_key_id"],
-            made["secret_access_key"],
-            tuple(made["made"]),
+            account_id=account_id,
+            region=region,
+            endpoint_url=self.endpoint_url,
+            access_key_id=made["access_key_id"],
+            secret_access_key=made["secret_access_key"],
+            made=tuple(made["made"]),
         )
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

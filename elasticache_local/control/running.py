@@ -83,7 +83,7 @@ class Running:
         # Wall time, whatever the service's clock says: the client signed with its own.
         login = Login(name, user, sort, account_id, region, time.time())
         try:
-            check_token(
+            key_id = check_token(
                 token,
                 login,
                 self._accounts.find_key,
@@ -92,7 +92,7 @@ class Running:
         except BadToken as bad:
             logger.info("token.refused", extra={"cache": key, "user": user, "why": str(bad)})
             return False
-        return True
+        return self._shell.rights.may_connect(key_id, _partition(region), _connect_arns(login))
 
     def idle_s(self) -> float:
         """For how long nobody has used it: no call, no control but a look, no connection."""
@@ -116,6 +116,7 @@ class Running:
             stop=stop,
             used=self._used,
             idle_s=self.idle_s,
+            enforce_iam=lambda enforce: setattr(self._shell.rights, "enforced", enforce),
         )
 
     def _save(self) -> None:
@@ -145,3 +146,14 @@ def _readable(instance: Instance) -> dict[str, Any]:
 
 def _service(clock: MovableClock, host: WatchedHost, kept: dict[str, Any] | None) -> Service:
     return Service(clock, host, state=State.from_json(kept) if kept else None)
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws"
+
+
+def _connect_arns(login: Login) -> list[str]:
+    """Give what a policy must allow elasticache:Connect on: cache and user (user guide, IAM)."""
+    start = f"arn:{_partition(login.region)}:elasticache:{login.region}:{login.account_id}"
+    kind = login.sort.replace("_", "")
+    return [f"{start}:{kind}:{login.cache}", f"{start}:user:{login.user}"]

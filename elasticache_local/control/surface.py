@@ -47,6 +47,7 @@ class Surface:
     stop: Callable[[], None]
     used: Callable[[], None]
     idle_s: Callable[[], float]
+    enforce_iam: Callable[[bool], None]
 
     def routes(self) -> dict[str, Route]:
         """Give every route by method and path."""
@@ -56,6 +57,7 @@ class Surface:
             "/clock": self.clock,
             "/kill-node": self.kill_node,
             "/cut-node": self.cut_node,
+            "/iam": self.iam,
             "/shutdown": self.shutdown,
         }
         return {"GET /status": self.status} | {
@@ -117,6 +119,14 @@ class Surface:
         key, node = self._node(body)
         self.host.inner.cut_node(key, node, seconds := _number(body, "seconds"))
         return {"cut": node, "cache": key, "seconds": seconds}
+
+    def iam(self, body: Body) -> Mapping[str, Any]:
+        """Let IAM policies decide from now on (``enforce`` true), or let everybody do all."""
+        enforce = body.get("enforce")
+        if not isinstance(enforce, bool):
+            raise Refusal("enforce must be true or false")
+        self.enforce_iam(enforce)
+        return {"enforce": enforce}
 
     def shutdown(self, _body: Body) -> Mapping[str, Any]:
         """Stop everything once this is answered."""

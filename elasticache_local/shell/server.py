@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
-from elasticache_local.shell import accounts, store, tagging, wire
+from elasticache_local.shell import accounts, rights, store, tagging, wire
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ class Shell:
         stores: store.Dumped | None = None,
     ) -> None:
         accounts.install(owners)
+        self.rights = rights.Rights(owners)
+        self.rights.install()
         tagging.install(service)
         moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service).dispatch
         # A page in a browser has no business here.

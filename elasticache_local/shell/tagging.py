@@ -15,6 +15,7 @@ from moto.core.responses import ActionResult
 from moto.resourcegroupstaggingapi.exceptions import ResourceGroupsTaggingAPIError
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
+from elasticache_local.fault import Fault
 from elasticache_local.service.principal import Principal
 from elasticache_local.shell.wire import Service
 
@@ -77,7 +78,25 @@ def install(service: Service) -> None:
         values = sorted({each.tags[key] for each in everything(self) if key in each.tags})
         return ActionResult({"PaginationToken": "", "TagValues": values})
 
+    def tag_resources(self: ResourceGroupsTaggingAPIResponse) -> ActionResult:
+        tags = [{"Key": key, "Value": value} for key, value in self.params["Tags"].items()]
+        ours, others = _apart(self.params["ResourceARNList"])
+        failed = self.backend.tag_resources(others, self.params["Tags"]) if others else {}
+        change = _Change(service, Principal(self.current_account, self.region), "AddTagsToResource")
+        return ActionResult({"FailedResourcesMap": failed | change.failures(ours, Tags=tags)})
+
+    def untag_resources(self: ResourceGroupsTaggingAPIResponse) -> ActionResult:
+        keys = self.params["TagKeys"]
+        ours, others = _apart(self.params["ResourceARNList"])
+        failed = self.backend.untag_resources(others, keys) if others else {}
+        change = _Change(
+            service, Principal(self.current_account, self.region), "RemoveTagsFromResource"
+        )
+        return ActionResult({"FailedResourcesMap": failed | change.failures(ours, TagKeys=keys)})
+
     ResourceGroupsTaggingAPIResponse.get_resources = get_resources
+    ResourceGroupsTaggingAPIResponse.tag_resources = tag_resources
+    ResourceGroupsTaggingAPIResponse.untag_resources = untag_resources
     ResourceGroupsTaggingAPIResponse.get_tag_keys = get_tag_keys
     ResourceGroupsTaggingAPIResponse.get_tag_values = get_tag_values
 
@@ -159,6 +178,33 @@ def _check_range(asked: Mapping[str, Any], name: str, least: int, most: int) -> 
     value = asked.get(name)
     if value is not None and not least <= value <= most:
         raise _bad(f"{name} must be between {least} and {most}")
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A tag call of the service's own, done for many resources, each for itself."""
+
+    service: Service
+    principal: Principal
+    action: str
+
+    def failures(self, arns: Sequence[str], **params: Any) -> dict[str, dict[str, Any]]:
+        failed = {}
+        for arn in arns:
+            try:
+                self.service.call(self.action, {"ResourceName": arn} | params, self.principal)
+            except Fault as fault:
+                failed[arn] = {
+                    "StatusCode": fault.status,
+                    "ErrorCode": fault.code,
+                    "ErrorMessage": fault.message,
+                }
+        return failed
+
+
+def _apart(arns: Sequence[str]) -> tuple[list[str], list[str]]:
+    ours = [arn for arn in arns if ":elasticache:" in arn]
+    return ours, [arn for arn in arns if arn not in ours]
 
 
 def _others(account_id: str, region: str) -> Iterator[Tagged]:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from elasticache_local.fault import Fault, LostResponse
 from elasticache_local.service.principal import Principal
+from elasticache_local.shell import rights
 
 NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/"
 LOSE_CONNECTION = "elasticache_local.lose_connection"
@@ -63,7 +64,8 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
         """Answer through moto's authorisation and the service."""
         action = self._get_action()
         try:
-            self._authenticate_and_authorize_normal_action(self._resource())
+            for resource in self._resources(action):
+                self._authenticate_and_authorize_normal_action(resource)
             time.sleep(self.service.delay_s(action))
             result = self.service.call(action, self.params, self._principal())
         except Fault as fault:
@@ -82,8 +84,10 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
             account_id=self.current_account, region=self.region, access_key_id=self.access_key
         )
 
-    def _resource(self) -> str:
-        return "*"
+    def _resources(self, action: str) -> list[str]:
+        return rights.resources(
+            action, self.params, self.partition, self.region, self.current_account
+        )
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         """Give the region that the request is signed for, as the service's own host name does."""

@@ -74,7 +74,7 @@ class Parts:
     def __init__(self):
         self.inner, self.faults, self.time = Host(), FaultPlan(), Time()
         self.host = WatchedHost(self.inner)
-        self.uses, self.stops = [], []
+        self.uses, self.stops, self.enforced = [], [], []
         self.surface = Surface(
             ready=lambda: {"endpoint_url": "http://x", "secret_access_key": "hidden"},
             host=self.host,
@@ -84,6 +84,7 @@ class Parts:
             stop=lambda: self.stops.append(1),
             used=lambda: self.uses.append(1),
             idle_s=lambda: 12.34,
+            enforce_iam=self.enforced.append,
         )
 
     def do(self, route, **body):
@@ -176,6 +177,11 @@ def test_a_seed_is_read_and_sown(parts):
     assert answer == {"made": ["eu-west-1"]}
 
 
+def test_iam_is_switched_on(parts):
+    assert parts.do("POST /iam", enforce=True) == {"enforce": True}
+    assert parts.enforced == [True]
+
+
 def test_shutdown_answers_and_asks_for_the_end(parts):
     assert parts.do("POST /shutdown") == {"stopping": True}
     assert parts.stops == [1]
@@ -191,6 +197,7 @@ def test_shutdown_answers_and_asks_for_the_end(parts):
         pytest.param("/clock", {"hands": 2}, "not hands", id="clock"),
         pytest.param("/fault", {"sort": "flood"}, "sort is 'flood'", id="fault"),
         pytest.param("/fault", {"sort": "delay", "when": 1}, "unknown when", id="fault key"),
+        pytest.param("/iam", {"enforce": "yes"}, "true or false", id="iam"),
         pytest.param("/seed", {"account_id": "1"}, "twelve digits", id="seed"),
     ],
 )

@@ -3,7 +3,6 @@
 import urllib.error
 import urllib.request
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -47,10 +46,8 @@ def post(account, body):
 
 def signed_by(aws, made):
     """Give an STS client that uses temporary credentials."""
-    session = boto3.session.Session(
-        made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], "eu-west-1"
-    )
-    return session.client("sts", endpoint_url=aws.endpoint_url)
+    keys = (made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+    return aws.signed_by(*keys).client("sts")
 
 
 def test_an_answer_has_everything_and_empty_lists_are_lists(account):
@@ -145,6 +142,19 @@ def test_the_tagging_api_knows_our_resources_by_the_kinds_of_their_arns(account)
     assert row["ResourceARN"].endswith(":user:tagged")
     assert row["Tags"] == [{"Key": "team", "Value": "shop"}]
     assert found["PaginationToken"] == ""
+
+
+def test_the_tagging_api_writes_through_the_service(account):
+    account.client("elasticache").create_user(**user())
+    arn = f"arn:aws:elasticache:eu-west-1:{account.account_id}:user:app"
+    nobody = arn.replace(":app", ":nobody")
+    tagging = account.client("resourcegroupstaggingapi")
+
+    tagged = tagging.tag_resources(ResourceARNList=[arn, nobody], Tags={"team": "shop"})
+
+    assert tagged["FailedResourcesMap"][nobody]["ErrorCode"] == "UserNotFound"
+    assert list(tagged["FailedResourcesMap"]) == [nobody]
+    assert tagging.get_tag_values(Key="team")["TagValues"] == ["shop"]
 
 
 def test_moto_is_not_to_be_reached_through_the_endpoint(account):
