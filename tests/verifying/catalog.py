@@ -55,7 +55,8 @@ class Catalog:
             replica.tell("CLUSTER REPLICATE", name)
         for name, primary in (("b", nodes[0]), ("a", nodes[1])):
             # A replica that was sent nothing yet is not told of in CLUSTER SLOTS.
-            until(lambda one=primary, name=name: one.raw("SET", name, 1, "PX", 1), "it takes writes")
+            until(lambda one=primary: "cluster_state:ok" in one.raw("CLUSTER INFO"), "it is up")
+            primary.raw("SET", name, 1, "PX", 1)
         for node in nodes:
             until(lambda node=node: found.is_whole(node), "the cluster is whole")
         return found
@@ -63,8 +64,7 @@ class Catalog:
     @staticmethod
     def is_whole(node: Engine) -> bool:
         said = node.raw("CLUSTER SLOTS")
-        state = "cluster_state:ok" in node.raw("CLUSTER INFO")
-        return state and len(said) == len(_HALVES) and all(len(one) == 4 for one in said)
+        return len(said) == len(_HALVES) and all(len(one) == 4 for one in said)
 
     def heal_users(self) -> None:
         for node in self.nodes:

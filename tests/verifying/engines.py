@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from elasticache_local.host.binary import Binary, find_binaries
 
@@ -42,7 +44,11 @@ class Engine:
                 stderr=subprocess.DEVNULL,
             )
             login = {"username": "owner", "password": "owner"}
-            self.admin = redis.Redis(port=self.port, decode_responses=True, protocol=2, **login)
+            # Its own retries would wait longer and longer for a process that has ended.
+            once = Retry(NoBackoff(), 0)
+            self.admin = redis.Redis(
+                port=self.port, decode_responses=True, protocol=2, retry=once, **login
+            )
             if self._answers():
                 return
             self.stop()
@@ -93,9 +99,13 @@ def hashed(password: str) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port that nothing listens on, and whose cluster bus (10000 above) is a port too."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port < 55_000:
+            return port
 
 
 def follow(replica: Engine, primary: Engine) -> None:
