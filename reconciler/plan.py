@@ -19,6 +19,8 @@ from reconciler.kind import Facts, Kind, Live, Ownership, Pending, Step, Unreach
 from reconciler.model import Address, Resource
 from reconciler.reach import closure
 from reconciler.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
+from reconciler.rights import RightsChange as RightsChange  # noqa: PLC0414 - as FieldChange
+from reconciler.rights import widening
 from reconciler.unfold import unfold
 
 
@@ -64,17 +66,6 @@ class Delete:
 
 
 Change = Create | Update | Adopt | Replace | Delete
-
-
-@dataclass(frozen=True)
-class RightsChange:
-    """What a change does to who can do what, in words ready for a screen."""
-
-    widens: bool
-    gains: tuple[str, ...]
-    loses: tuple[str, ...]
-    smaller: str = ""
-    """A smaller access string that gives the intended rights, proven equal; empty if none."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +215,7 @@ def _planned(
         stop,
         needs=kind.refers_to(after) | kind.waits_for(after, before, facts),
         reaches=closure(address, facts),
+        rights=widening(before, after, facts),
         restores=isinstance(change, Update) and all(one.moved == "live" for one in fields),
     )
 

@@ -16,8 +16,8 @@ DOCUMENTED = (
     "on ~objects:* ~items:* ~public:* resetchannels -@all +@read",
     # Terraform provider, Pulumi, CDK, Crossplane and modules that use them.
     (
-        "on ~app::* -@all +@read +@hash +@bitmap +@geo -setbit -bitfield -hset -hsetnx -hmset -hincrby "
-        "-hincrbyfloat -hdel -bitop -geoadd -georadius -georadiusbymember"
+        "on ~app::* -@all +@read +@hash +@bitmap +@geo -setbit -bitfield -hset -hsetnx -hmset "
+        "-hincrby -hincrbyfloat -hdel -bitop -geoadd -georadius -georadiusbymember"
     ),
     "on ~* -@all +@read",
     "on ~* +@read",
@@ -62,8 +62,8 @@ DOCUMENTED = (
     "on +GET ~key1 (+SET ~key2)",
     "on +@read (~%* -@all +get)",
     (
-        "on allchannels +multi +slowlog +ping +exec +subscribe +role +publish +info +client|setname "
-        "+client|kill +script|kill"
+        "on allchannels +multi +slowlog +ping +exec +subscribe +role +publish +info "
+        "+client|setname +client|kill +script|kill"
     ),
     "on +psubscribe &__keyevent@*__:expired",
     "on nocommands allkeys allchannels +@pubsub",

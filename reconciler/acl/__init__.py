@@ -13,21 +13,27 @@ if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
     from reconciler.acl.decision import NotACommand, Rights, rights
     from reconciler.acl.difference import RightsDiff, rights_diff, same_rights
+    from reconciler.acl.folding import commands_listed
     from reconciler.acl.grammar import AccessString, AccessStringError, parse
     from reconciler.acl.lesser import minimum_engine_version, smaller
+    from reconciler.acl.moving import Upgrade, upgrade
     from reconciler.acl.reason import Decision, decide
+    from reconciler.acl.replay import ChannelDefault
     from reconciler.acl.writing import canonical, stored
 
 __all__ = [
     "TABLES",
     "AccessString",
     "AccessStringError",
+    "ChannelDefault",
     "Decision",
     "NotACommand",
     "Rights",
     "RightsDiff",
     "Table",
+    "Upgrade",
     "canonical",
+    "commands_listed",
     "decide",
     "minimum_engine_version",
     "parse",
@@ -38,15 +44,19 @@ __all__ = [
     "stored",
     "table",
     "tables_in_reach",
+    "upgrade",
 ]
 
 _ROOMS = {
     "command": ("TABLES", "Table", "table", "tables_in_reach"),
     "decision": ("NotACommand", "Rights", "rights"),
     "difference": ("RightsDiff", "rights_diff", "same_rights"),
+    "folding": ("commands_listed",),
     "grammar": ("AccessString", "AccessStringError", "parse"),
     "lesser": ("minimum_engine_version", "smaller"),
+    "replay": ("ChannelDefault",),
     "reason": ("Decision", "decide"),
+    "moving": ("Upgrade", "upgrade"),
     "writing": ("canonical", "stored"),
 }
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reconciler.acl.command import TABLES, Table
 from reconciler.acl.cover import Extra, Reach, equal, extra
 from reconciler.acl.decision import Granted, Rights, rights
-from reconciler.acl.folding import EVERYWHERE, folded, listed
+from reconciler.acl.folding import EVERYWHERE, commands_listed, folded, listed
 from reconciler.acl.grammar import AccessStringError, parse
 from reconciler.acl.replay import ChannelDefault
 
@@ -52,9 +52,9 @@ class Share(NamedTuple):
         if new := self.commands:
             what = folded(more.commands & ~always, self.table, self.held)
             yield f"{_counted(len(new))} ({what}){_reaching(more.reach)}"
-            if names := [name.replace("|", " ").upper() for name in self.everywhere]:
+            if names := self.everywhere:
                 act, them = ("this acts", "it") if len(names) == 1 else ("these act", "them")
-                yield f"with {', '.join(names)}: {act} on every key, no pattern holds {them}"
+                yield f"with {commands_listed(names)}: {act} on every key, no pattern holds {them}"
         if wider := self.wider:
             what = folded(more.wider & ~always, self.table)
             also = "" if new else _reaching(more.reach)
@@ -128,7 +128,7 @@ def _by_version(shares: tuple[Share, ...]) -> Iterator[str]:
     said |= {name.partition("|")[0] for name in said}
     for share in reversed(shares[:-1]):
         if novel := [name for name in (*share.commands, *share.wider) if name not in said]:
-            names = listed(name.replace("|", " ").upper() for name in novel)
+            names = commands_listed(novel)
             yield f"on {share.table.name} also {names}"
             said.update(novel)
 

@@ -31,12 +31,12 @@ def folded(mask: int, table: Table, held: int = 0) -> str:
         return "every command"
     parts = []
     for category, members in _fitting(mask, table, held):
-        missing = [name.replace("|", " ").upper() for name in table.named(members & ~mask & ~held)]
+        missing = list(table.named(members & ~mask & ~held))
         how = "the rest of " if members & held & ~mask else "" if missing else "all of "
-        parts.append(f"{how}@{category}{' but ' if missing else ''}{listed(missing)}")
+        parts.append(f"{how}@{category}{' but ' if missing else ''}{commands_listed(missing)}")
         mask &= ~members
     if rest := list(table.named(mask)):
-        parts.append(listed(name.replace("|", " ").upper() for name in rest))
+        parts.append(commands_listed(rest))
     return ", ".join(parts)
 
 
@@ -56,6 +56,11 @@ def _fitting(mask: int, table: Table, held: int) -> Iterator[tuple[str, int]]:
             return
         left &= ~part
         yield best, part
+
+
+def commands_listed(names: Iterable[str]) -> str:
+    """Write commands as a person types them: ``CONFIG GET, FLUSHALL and 12 more``."""
+    return listed(name.replace("|", " ").upper() for name in names)
 
 
 def listed(names: Iterable[str], shown: int = SHOWN) -> str:

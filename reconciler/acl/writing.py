@@ -67,7 +67,8 @@ def _categories(wanted: int, table: Table, *, additive: bool, whole: int) -> tup
     A category is counted by its members and applied by its reach; both as 7.0 does.
     """
     made = 0 if additive else whole
-    left, rules = wanted, []
+    left = wanted
+    rules: list[str] = []
     open_ = list(table.categories)
     while True:
         best, fewest, most = "", 1 << 30, 0

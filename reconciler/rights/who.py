@@ -1,0 +1,56 @@
+"""Who can run a command, on which cache, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler import acl
+from reconciler.model import Address, Cache
+from reconciler.rights.holder import Resources, holders
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A user's decision on one cache and one engine version; ``user`` empty: no login is needed."""
+
+    cache: Address
+    user: str
+    table: acl.Table
+    on: bool
+    decision: acl.Decision
+
+    @property
+    def can(self) -> bool:
+        """Whether the user can do it there, ElastiCache's hidden commands apart."""
+        return self.on and self.decision.works
+
+
+def who_can(line: str, resources: Resources, cache_id: str | None = None) -> Iterator[Answer]:
+    """Ask every user of every cache (or of one), each on every engine version in question."""
+    for address in sorted(resources):
+        cache = resources[address]
+        if not isinstance(cache, Cache) or cache_id not in {None, cache.id, str(address)}:
+            continue
+        for holder in holders(cache, resources):
+            text = holder.user.access_string
+            for table in holder.tables if text is not None else ():
+                assert text is not None
+                for default in holder.channel_defaults:
+                    yield _answer(address, holder.user.id, text, table, default, line)
+
+
+def _answer(
+    address: Address,
+    user: str,
+    text: str,
+    table: acl.Table,
+    default: acl.ChannelDefault,
+    line: str,
+) -> Answer:
+    try:
+        found = acl.rights(text, table, channel_default=default, service=False)
+    except acl.AccessStringError as error:
+        why = f"its access string can't be used on {table.name}: {error}"
+        return Answer(address, user, table, False, acl.Decision(line, allowed=False, why=why))
+    return Answer(address, user, table, found.on, acl.decide(found, line))
