@@ -61,6 +61,32 @@ def test_tls_comes_in_two_steps_with_a_gate_between_them():
     assert all(step.call.params["ApplyImmediately"] for step in steps)
 
 
+def test_a_gate_holds_up_only_what_needs_what_is_behind_it():
+    steps, stop = plan(
+        wish(
+            transit_encryption_enabled=True,
+            num_cache_clusters=3,
+            user_group_ids=("people",),
+            cluster_mode="enabled",
+        ),
+        build.shown_group(**PLAIN),
+        observed=[build.user_group()],
+    )
+
+    assert stop is None
+    assert told(steps) == [
+        (
+            "modify_replication_group",
+            {"TransitEncryptionEnabled": True, "TransitEncryptionMode": "preferred"},
+        ),
+        ("increase_replica_count", {"NewReplicaCount": 2}),
+        ("modify_replication_group", {"TransitEncryptionMode": "required"}),
+        ("modify_replication_group", {"UserGroupIdsToAdd": ["people"]}),
+        ("modify_replication_group", {"ClusterMode": "compatible"}),
+        ("modify_replication_group", {"ClusterMode": "enabled"}),
+    ]
+
+
 def test_tls_says_which_names_come_and_which_go():
     hosts = [
         build.endpoint("orders.jzgy0l.ng.0001.euw1.cache.amazonaws.com"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.kind import Next, Wait
+from reconciler.kind import Next, Step, Wait
 from reconciler.kinds.replication_group import access, setting, shape, transport, upgrade
 from reconciler.kinds.replication_group.move import Move
 from reconciler.kinds.replication_group.wish import contradiction
@@ -44,15 +44,28 @@ def rules(move: Move) -> tuple[Rule, ...]:
     return (*FIRST, *MIDDLE, shape.replicas_down, *ups, down, shape.to_compatible)
 
 
+MODE: frozenset[Rule] = frozenset({shape.to_cluster_mode, shape.to_compatible})
+
+
 def first_step(move: Move) -> Next:
-    """Give the first step; a rule that must wait does not hold up those that need not."""
+    """Give the first step that can be taken.
+
+    A rule that must wait, or whose step stands behind a gate, does not hold up those that need
+    neither: a gate may stay closed for weeks. But cluster mode comes after both, for nothing else
+    is accepted once the group is compatible.
+    """
+    gated: Step | None = None
     waiting: Wait | None = None
     for rule in rules(move):
+        if rule in MODE and (gated or waiting):
+            continue
         match rule(move):
             case None:
                 continue
             case Wait() as found:
                 waiting = waiting or found
+            case Step(gate=str()) as found if rule is not shape.leave_compatible:
+                gated = gated or found
             case found:
                 return found
-    return waiting
+    return gated or waiting

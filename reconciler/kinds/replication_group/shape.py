@@ -44,16 +44,15 @@ def leave_compatible(move: Move) -> Next:
 
 def replicas_up(move: Move) -> Next:
     """Add replicas: what is wished, and one where failover or the move to cluster mode needs it."""
-    before, wished = move.before, move.after.replicas_per_node_group or 0
-    needed = max(wished, 1 if _moves_mode(move) else 0)
-    if _replicas(before) >= needed:
+    wished = _needed(move)
+    if _replicas(move.before) >= wished:
         return None
-    return _count(move, "increase_replica_count", needed)
+    return _count(move, "increase_replica_count", wished)
 
 
 def replicas_down(move: Move) -> Next:
     """Take replicas away, last of all."""
-    wished = move.after.replicas_per_node_group or 0
+    wished = _needed(move)
     if _replicas(move.before) <= wished:
         return None
     return _count(move, "decrease_replica_count", wished)
@@ -177,6 +176,11 @@ def _custom(leaves: dict[str, Any]) -> dict[str, Any]:
 
 def _moves_mode(move: Move) -> bool:
     return move.before.cluster_mode == "disabled" and move.after.cluster_mode != "disabled"
+
+
+def _needed(move: Move) -> int:
+    """Give the replicas that are wished, or one while the move to cluster mode needs it."""
+    return max(move.after.replicas_per_node_group or 0, 1 if _moves_mode(move) else 0)
 
 
 def _left(move: Move) -> list[str]:
