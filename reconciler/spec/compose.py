@@ -183,6 +183,7 @@ class _Composer:
                 key, "merge keys have no place in a spec; write common values under defaults:"
             )
         elif key.text in into.values:
+            into.doubtful |= len(self.open) == 1  # a whole section may be what is left out
             first = into.keys[key.text]
             hidden = any(above is not None and above.text in SECRET_FIELDS for above in self.keys)
             name = "this key" if hidden else f'"{key.text}"'

@@ -58,8 +58,14 @@ class Draft:
     external: dict[str, External] = field(default_factory=dict)
     external_nodes: dict[str, Map] = field(default_factory=dict)
     unmanaged: dict[Address, Node] = field(default_factory=dict)
+    uncertain: set[str] = field(default_factory=set)
+    """Kinds whose section was probably written, and not found: nothing of them is missing."""
     known: set[Address] = field(default_factory=set)
     """Addresses that the file has, also those whose entry could not be understood."""
+
+    def has(self, address: Address) -> bool:
+        """Say whether the file knows it: written, listed in ``unmanaged``, or probably meant."""
+        return address in self.known or address in self.unmanaged or address.kind in self.uncertain
 
     def of(self, noun: type[Resource]) -> Iterator[tuple[Wish, Any]]:
         """Give the wishes of a noun with their resources."""

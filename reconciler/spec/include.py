@@ -132,7 +132,7 @@ class _Reading:
 
 def _copy(of: Map) -> Map:
     made = Map(of.source, (of.line, of.column, of.begin, of.end))
-    made.keys, made.values = dict(of.keys), dict(of.values)
+    made.keys, made.values, made.doubtful = dict(of.keys), dict(of.values), of.doubtful
     return made
 
 

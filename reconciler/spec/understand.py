@@ -48,6 +48,9 @@ class _Understanding:
         for name, key, _ in self.top.pairs():
             if name not in TOP:
                 self.complain(key, f"unknown key{did_you_mean(name, TOP)}", name)
+                self.draft.uncertain |= _kinds_meant(name)
+        if self.top.doubtful:
+            self.draft.uncertain |= KINDS.keys()
         self.head()
         defaults = dict(self.defaults())
         for section, noun in SECTIONS.items():
@@ -222,6 +225,11 @@ class _Understanding:
 
     def complain(self, node: Node, message: str, *path: str | int) -> None:
         self.problems.append(problem_at(node, "", path, message))
+
+
+def _kinds_meant(section: str) -> set[str]:
+    meant = SECTIONS.get(nearest(section, SECTIONS) or "")
+    return {meant.kind} if meant else set()
 
 
 def _each_allowed(safety: object) -> Iterator[tuple[int, Allow]]:

@@ -17,11 +17,10 @@ THE_ACCOUNTS_OWN = Address("user", "default")
 
 def references(draft: Draft) -> Iterator[Problem]:
     """Judge the fields that are marked RefersTo, and ``unmanaged`` itself."""
-    there = draft.known | set(draft.unmanaged) | {THE_ACCOUNTS_OWN}
     for wish in draft.wishes.values():
         for name in written_fields(type(wish.resource)):
             if found := mark(type(wish.resource), name, RefersTo):
-                yield from _dangling(wish, name, found.kind, there)
+                yield from _dangling(draft, wish, name, found.kind)
                 yield from _twice(wish, name)
     for address, node in draft.unmanaged.items():
         if address in draft.known:
@@ -29,15 +28,18 @@ def references(draft: Draft) -> Iterator[Problem]:
             yield problem_at(node, "", ("unmanaged",), message)
 
 
-def _dangling(wish: Wish, name: str, kind: str, there: set[Address]) -> Iterator[Problem]:
+def _dangling(draft: Draft, wish: Wish, name: str, kind: str) -> Iterator[Problem]:
     value = getattr(wish.resource, name)
     several = not isinstance(value, str)
     for ident in value or () if several else (value,):
-        if Address(kind, ident) in there:
+        address = Address(kind, ident)
+        if draft.has(address) or address == THE_ACCOUNTS_OWN:
             continue
         path = wish.entry.item(name, ident) if several else (name,)
-        near = nearest(ident, (one.id for one in there if one.kind == kind))
-        mend = f"did you mean {near}?" if near else f"add it, or list {kind}/{ident} in unmanaged"
+        near = nearest(
+            ident, (one.id for one in (*draft.known, *draft.unmanaged) if one.kind == kind)
+        )
+        mend = f"did you mean {near}?" if near else f"add it, or list {address} in unmanaged"
         yield wish.problem(f'there is no {kind.replace("_", " ")} "{ident}" here; {mend}', *path)
 
 

@@ -47,7 +47,7 @@ def _nowhere(draft: Draft, text: str, *, gone: bool = False) -> str:
         return str(error)
     if address.kind not in KINDS:
         return f'"{address.kind}" is no kind; one of {", ".join(KINDS)}'
-    if gone or address in draft.known or address in draft.unmanaged:
+    if gone or draft.has(address):
         return ""
     near = nearest(str(address), map(str, draft.known))
     return f"there is no {address} here{f'; did you mean {near}?' if near else ''}"
