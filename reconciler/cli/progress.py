@@ -41,7 +41,9 @@ class Progress:
         match event:
             case StepStarted(address=address, step=step, left=left):
                 more = f" ({counted(left - 1, 'more step')} after it)" if left > 1 else ""
-                self._line(f"{address}  {' '.join((step.call.action, *step.changes))}{more}")
+                creates = step.call.operation.startswith("create_")
+                told = (step.call.action, *(() if creates else step.changes))
+                self._line(f"{address}  {' '.join(told)}{more}")
             case StepSent(address=address, call=call, fate=fate):
                 if fate:
                     self._line(f"{address}  {call.action}: {fate}")
