@@ -30,6 +30,22 @@ def test_a_spec_is_read_without_heavy_libraries(code):
     assert not imported_by(code) & set(HEAVY)
 
 
+@pytest.mark.parametrize("command", ["validate specs/prod.yaml", "explain user.engine", "schema"])
+def test_an_offline_command_is_run_without_heavy_libraries(command):
+    code = f"""
+import contextlib, io
+from reconciler.__main__ import main
+sys.argv = ["reconcile", *{command.split()!r}]
+try:
+    with contextlib.redirect_stdout(io.StringIO()):
+        main()
+except SystemExit as done:
+    assert not done.code
+"""
+
+    assert not imported_by(code) & {"boto3", "botocore", "redis", "moto", "deepdiff", "rich"}
+
+
 def test_the_parser_is_imported_only_when_a_spec_is_read():
     assert "ruamel" not in imported_by("import reconciler.spec, reconciler.spec.loaded")
     assert "ruamel" in imported_by("from reconciler.spec import load; load('specs/prod.yaml')")
