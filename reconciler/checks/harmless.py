@@ -85,6 +85,14 @@ DYING: Mapping[str, str] = {
 }
 """Command -> arguments with which it dies in its own parsing."""
 
+MISCOUNTED: Mapping[str, str] = {
+    "hset": "$1 x x x",
+    "hmset": "$1 x x x",
+    "mset": "$@ $1",
+    "msetnx": "$@ $1",
+}
+"""Command -> arguments enough for the engine, whose pairs the command itself finds incomplete."""
+
 AS_THEY_ARE = frozenset(
     {
         *("ping", "echo", "time", "command|count", "acl|whoami", "client|id", "client|getname"),
@@ -129,7 +137,7 @@ def harmless_form(words: Sequence[str]) -> tuple[str, ...] | None:
     name, arguments = _split(command, words)
     if command in AS_THEY_ARE:
         return tuple(words)
-    template = DYING.get(command) or REPLACED.get(command)
+    template = DYING.get(command) or MISCOUNTED.get(command) or REPLACED.get(command)
     if template is None:
         return None
     filled: list[str] = []

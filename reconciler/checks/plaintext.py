@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.checks.answer import Sort
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
+from reconciler.checks.guest import outside_name
 from reconciler.checks.target import Target
 from reconciler.checks.visit import Visit
 from reconciler.kind import Endpoint
@@ -24,7 +25,7 @@ class Plaintext(Check):
         return target.tls != "off" and not target.absent
 
     def run(self, visit: Visit) -> Iterator[Finding]:
-        """Ask each endpoint that answers over TLS for a plaintext PONG."""
+        """Ask each endpoint something without TLS."""
         target = visit.target
         if target.gated:
             yield self.say(
@@ -52,7 +53,8 @@ def _plain(visit: Visit, endpoint: Endpoint, *, refused: bool) -> tuple[Verdict,
     if not dialled.reached and dialled.sort is not Sort.NO_TLS:
         return "not proven", f"it does not answer at all: {dialled.text}"
     with visit.line(endpoint, tls=False) as line:
-        answer = line.ask("PING")
+        # What a client would want; a PING may be answered to a replica that has not logged in yet.
+        answer = line.ask("EXISTS", outside_name(visit.run, "plaintext"))
     if answer.reached:
         return ("refuted" if refused else "proven"), f"plaintext was answered: {answer.text}"
     return ("proven" if refused else "refuted"), answer.text

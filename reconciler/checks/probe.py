@@ -15,7 +15,7 @@ from reconciler.acl.decision import Rights
 from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.finding import Verdict
 from reconciler.checks.guest import PREFIX, outside_name, own_names
-from reconciler.checks.harmless import harmless_form, queueable
+from reconciler.checks.harmless import MISCOUNTED, command_of, harmless_form, queueable
 from reconciler.checks.line import Dead, Line
 from reconciler.checks.may import allowed, rights_of
 from reconciler.checks.target import Account, Target
@@ -150,7 +150,11 @@ def unaskable(command: tuple[str, ...], *, multi: bool) -> str:
 def asked_harmlessly(line: Line | Dead, command: tuple[str, ...]) -> Answer | str:
     """Ask in a harmless form, else inside MULTI; a text says why that was not possible."""
     if (form := harmless_form(command)) is not None:
-        return line.ask(*form)
+        answer = line.ask(*form)
+        if answer.sort is Sort.ARITY and command_of(command) in MISCOUNTED:
+            # Here the command itself has counted, so it was allowed.
+            return Answer(Sort.ERROR, answer.text)
+        return answer
     begun = line.ask("MULTI")
     if begun.value != "OK":
         return f"no form of it is harmless outside MULTI, which answered: {begun.text}"
