@@ -7,7 +7,7 @@ from elasticache_local.service.operation.group_request import read_group
 from elasticache_local.service.operation.snapshot import final_snapshot
 from elasticache_local.service.paging import page
 from elasticache_local.service.record import CacheCluster, CacheNode, Node, ReplicationGroup, Shard
-from elasticache_local.service.refusal import bad_combination, refusal
+from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.identifier import stored_id
 from elasticache_local.service.rule.quota import check_node_quotas
 from elasticache_local.service.rule.tagging import read_tags
@@ -25,11 +25,12 @@ def create_replication_group(turn: Turn, params: Params) -> Answer:
         )
     group = read_group(turn, group_id, params)
     check_node_quotas(turn, [len(shard.nodes) for shard in group.shards])
+    adopted = (params.get("PrimaryClusterId") or "").lower()
     for node in group.nodes:
-        if node.id in turn.region.cache_clusters and node.id != params.get("PrimaryClusterId"):
-            raise refusal("CacheClusterAlreadyExists", f"Cache cluster {node.id} already exists.")
-    if adopted := params.get("PrimaryClusterId"):
-        turn.forgotten.append(turn.key(turn.region.cache_clusters.pop(adopted.lower())))
+        if node.id in turn.region.cache_clusters and node.id != adopted:
+            raise bad_value(f"Cache cluster {node.id} already exists.")
+    if adopted:
+        turn.forgotten.append(turn.key(turn.region.cache_clusters.pop(adopted)))
     turn.region.replication_groups[group_id] = group
     if tags:
         set_tags(turn, group, tags)

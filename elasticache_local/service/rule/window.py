@@ -47,10 +47,12 @@ def time_of_day(given: str) -> str:
 def assigned_windows(seed: str, *, weekly: str = "", daily: str = "") -> tuple[str, str]:
     """Give windows that the service picks for a cache; they never overlap what was given."""
     number = zlib.crc32(seed.encode())
-    for step in range(48):
-        hour = (number + step) % 23
-        week = weekly or f"{_DAYS[number % 7]}:{hour:02}:00-{_DAYS[number % 7]}:{hour + 1:02}:00"
-        later = (hour + 2 + number // 7) % 23
+    hour, day_name = number % 23, _DAYS[number // 23 % 7]
+    for step in range(2, 25):
+        # A given daily window moves the weekly one, anything else moves the daily one.
+        early = (hour + step) % 23 if daily else hour
+        week = weekly or f"{day_name}:{early:02}:00-{day_name}:{early + 1:02}:00"
+        later = (hour + step) % 23
         day = daily or f"{later:02}:30-{later + 1:02}:30"
         if not _overlap(week, day):
             return week, day

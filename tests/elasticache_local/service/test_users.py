@@ -191,9 +191,7 @@ def test_a_busy_user_is_refused_in_the_services_words(aws):
 
     fault = aws.refusal("ModifyUser", UserId="app", AccessString="on")
 
-    assert fault.message == (
-        "User app has status modifying. Only active users can be modified."
-    )
+    assert fault.message == ("User app has status modifying. Only active users can be modified.")
 
 
 def test_a_user_stays_modifying_until_the_data_plane_has_it(aws):
