@@ -41,6 +41,6 @@ def page(  # noqa: PLR0913 - the service has two manners of paging
 
 def _last(given: str, name: str) -> str:
     try:
-        return base64.urlsafe_b64decode(given.encode()).decode()
+        return base64.b64decode(given.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
         raise bad_value(f"{name} is not valid.") from None

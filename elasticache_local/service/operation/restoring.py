@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from elasticache_local.service.record import ServerlessSnapshot, Snapshot
-from elasticache_local.service.refusal import bad_combination, refusal
+from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.turn import Params, Turn
 
 
@@ -23,7 +23,10 @@ class Source:
 
 
 def read_source(turn: Turn, params: Params) -> Source:
-    """Give the source that a request names, or refuse it: missing, busy, or two of them."""
+    """Give the source that a request names, or refuse it: missing, busy, or two of them.
+
+    Creating declares no code of its own for a snapshot that can't be used.
+    """
     name = params.get("SnapshotName")
     serverless = params.get("ServerlessCacheSnapshotName")
     adopted = params.get("PrimaryClusterId")
@@ -32,8 +35,8 @@ def read_source(turn: Turn, params: Params) -> Source:
     if adopted:
         return _cluster(turn, adopted)
     if serverless:
-        return _of_serverless(find_serverless_snapshot(turn, serverless))
-    return _of_snapshot(find_snapshot(turn, name)) if name else Source()
+        return _of_serverless(turn, serverless)
+    return _of_snapshot(turn, name) if name else Source()
 
 
 def find_snapshot(turn: Turn, name: str) -> Snapshot:
@@ -54,9 +57,10 @@ def find_serverless_snapshot(turn: Turn, name: str) -> ServerlessSnapshot:
     return snapshot
 
 
-def _of_snapshot(snapshot: Snapshot) -> Source:
-    if not snapshot.at_rest:
-        raise refusal("InvalidSnapshotState", f"Snapshot {snapshot.id} is {snapshot.shown}.")
+def _of_snapshot(turn: Turn, name: str) -> Source:
+    snapshot = turn.region.snapshots.get(name.lower())
+    if snapshot is None or not snapshot.at_rest:
+        raise bad_value(f"Snapshot {name} is not available.")
     shards: tuple[Mapping[str, Any], ...] = ()
     if len(snapshot.shards) > 1:
         shards = tuple(
@@ -76,12 +80,10 @@ def _of_snapshot(snapshot: Snapshot) -> Source:
     )
 
 
-def _of_serverless(snapshot: ServerlessSnapshot) -> Source:
-    if not snapshot.at_rest:
-        raise refusal(
-            "InvalidServerlessCacheSnapshotStateFault",
-            f"Serverless cache snapshot {snapshot.id} is {snapshot.shown}.",
-        )
+def _of_serverless(turn: Turn, name: str) -> Source:
+    snapshot = turn.region.serverless_snapshots.get(name.lower())
+    if snapshot is None or not snapshot.at_rest:
+        raise bad_value(f"Serverless cache snapshot {name} is not available.")
     return Source(engine=snapshot.configuration["Engine"], folder=snapshot.folder)
 
 

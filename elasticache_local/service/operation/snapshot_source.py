@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from elasticache_local.service.operation.restoring import find_serverless_snapshot, find_snapshot
+from elasticache_local.service.record import ServerlessSnapshot, Snapshot
 from elasticache_local.service.refusal import bad_value
 from elasticache_local.service.turn import Turn
 
@@ -16,14 +16,13 @@ def snapshots_to_restore(turn: Turn, arns: Sequence[str]) -> str:
     if len(arns) > 1:
         raise bad_value("One snapshot can be restored here.")
     *_, kind, name = arns[0].split(":")
+    found: Snapshot | ServerlessSnapshot | None
     if kind == "serverlesscachesnapshot":
-        found = find_serverless_snapshot(turn, name)
-        at_rest, folder = found.at_rest, found.folder
+        found = turn.region.serverless_snapshots.get(name.lower())
     elif kind == "snapshot":
-        snapshot = find_snapshot(turn, name)
-        at_rest, folder = snapshot.at_rest, snapshot.folder
+        found = turn.region.snapshots.get(name.lower())
     else:
         raise bad_value(f"{arns[0]} is not the ARN of a snapshot.")
-    if not at_rest:
+    if found is None or not found.at_rest:
         raise bad_value(f"Snapshot {name} is not available.")
-    return folder
+    return found.folder
