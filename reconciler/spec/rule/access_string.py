@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.acl.grammar import AccessStringError, parse
+from reconciler.acl import AccessStringError, parse
 from reconciler.errors import Problem
 from reconciler.model import User
 from reconciler.spec.draft import Draft, Wish
