@@ -27,6 +27,7 @@ from reconciler.nouns.estate import (
     Max,
     RoleArn,
     Safety,
+    Silence,
 )
 from reconciler.nouns.field import (
     Form,
@@ -104,6 +105,7 @@ __all__ = [
     "SecretStore",
     "ServerlessCache",
     "ServiceDefault",
+    "Silence",
     "Texts",
     "UsageRange",
     "User",

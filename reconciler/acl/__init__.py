@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
+    from reconciler.acl.cover import touching_channels, touching_keys
     from reconciler.acl.decision import NotACommand, Rights, rights
     from reconciler.acl.difference import RightsDiff, rights_diff, same_rights
     from reconciler.acl.folding import commands_listed
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.acl.moving import Upgrade, upgrade
     from reconciler.acl.reason import Decision, decide
     from reconciler.acl.replay import ChannelDefault
+    from reconciler.acl.vocabulary import is_hidden
     from reconciler.acl.writing import canonical, stored
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "canonical",
     "commands_listed",
     "decide",
+    "is_hidden",
     "minimum_engine_version",
     "parse",
     "rights",
@@ -44,11 +47,14 @@ __all__ = [
     "stored",
     "table",
     "tables_in_reach",
+    "touching_channels",
+    "touching_keys",
     "upgrade",
 ]
 
 _ROOMS = {
     "command": ("TABLES", "Table", "table", "tables_in_reach"),
+    "cover": ("touching_channels", "touching_keys"),
     "decision": ("NotACommand", "Rights", "rights"),
     "difference": ("RightsDiff", "rights_diff", "same_rights"),
     "folding": ("commands_listed",),
@@ -57,6 +63,7 @@ _ROOMS = {
     "replay": ("ChannelDefault",),
     "reason": ("Decision", "decide"),
     "moving": ("Upgrade", "upgrade"),
+    "vocabulary": ("is_hidden",),
     "writing": ("canonical", "stored"),
 }
 

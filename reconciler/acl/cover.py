@@ -213,7 +213,7 @@ def _new_patterns(selector: Granted, others: Sequence[Granted], left: int) -> Re
     table = selector.table
     readable = _reachable(others, READ)
     writable = _reachable(others, WRITE)
-    heard = [other.channels for other in others if other.commands & _channel_commands(table)]
+    heard = [other.channels for other in others if other.commands & touching_channels(table)]
     read: set[str] = set()
     write: set[str] = set()
     named: set[str] = set()
@@ -242,8 +242,15 @@ def _asking(table: Table, bits: int) -> int:
 
 
 @functools.lru_cache(maxsize=64)
-def _channel_commands(table: Table) -> int:
+def touching_channels(table: Table) -> int:
+    """Give the commands whose channels are checked: PUBLISH, SUBSCRIBE and their like."""
     return table.mask(CHANNEL_COMMANDS)
+
+
+@functools.lru_cache(maxsize=64)
+def touching_keys(table: Table) -> int:
+    """Give the commands that name keys."""
+    return sum(mask for demand, mask in demands(table) if demand.keys)
 
 
 def _uncovered(names: frozenset[str], held: Sequence[frozenset[str]]) -> frozenset[str]:

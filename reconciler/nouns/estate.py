@@ -104,6 +104,17 @@ class Safety(Noun):
     """Ownership tags are <prefix>:estate and <prefix>:address."""
 
 
+class Silence(Noun):
+    """One piece of advice that is not followed here, and why."""
+
+    rule: str
+    """The advice's id, as validate prints it: keys-without-prefix."""
+    address: str = ""
+    """For which resource: user/ops. Everywhere when it is left out."""
+    why: Annotated[str, Field(min_length=3)]
+    """The reason, for whoever reads it later."""
+
+
 class Estate(Noun):
     """What stands at the top of a spec besides the sections."""
 
@@ -121,3 +132,5 @@ class Estate(Noun):
     """observe: ownership is ignored, nothing is adopted, apply is refused."""
     safety: Safety = Safety()
     """Limits of a single apply, and the dated ways past them."""
+    silence: Annotated[tuple[Silence, ...], BeforeValidator(listed)] = ()
+    """Advice of validate that is not followed, each with a reason."""

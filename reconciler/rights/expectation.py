@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler import acl
 from reconciler.errors import Problem
 from reconciler.model import User
-from reconciler.rights.holder import Resources, holdings, tables_of_user
+from reconciler.rights.holder import Holder, holdings, tables_of_user
 
 if TYPE_CHECKING:
     from reconciler.spec.loaded import Spec
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
 def check_expect(spec: Spec) -> tuple[Problem, ...]:
     """Give a problem for each expectation that an access string does not keep."""
+    held = holdings(spec.resources)
     return tuple(
         _problem(spec, user, *found)
         for user in spec.resources.values()
         if isinstance(user, User)
-        for found in unkept(user, spec.resources)
+        for found in unkept(user, held.get(user.id, ()))
     )
 
 
-def unkept(user: User, resources: Resources) -> Iterator[tuple[str, str]]:
+def unkept(user: User, held: Sequence[Holder]) -> Iterator[tuple[str, str]]:
     """Give (``expect.can[0]``, why) for each expectation of a user that is not kept."""
     if user.expect is None or user.access_string is None:
         return
-    judges, failed = _judges(user, resources)
+    judges, failed = _judges(user, held)
     if failed:
         yield "expect", failed
         return
@@ -40,12 +41,12 @@ def unkept(user: User, resources: Resources) -> Iterator[tuple[str, str]]:
             yield f"expect.cannot[{index}]", f'"{line}" {why}'
 
 
-def _judges(user: User, resources: Resources) -> tuple[list[acl.Rights], str]:
+def _judges(user: User, held: Sequence[Holder]) -> tuple[list[acl.Rights], str]:
     """Give the user's rights on each version and channel default in reach, or why not."""
     defaults: set[acl.ChannelDefault] = {"allchannels"}
-    defaults.update(one for held in holdings(user, resources) for one in held.channel_defaults)
+    defaults.update(one for holder in held for one in holder.channel_defaults)
     judges = []
-    for table in tables_of_user(user, resources):
+    for table in tables_of_user(user, held):
         try:
             found = acl.rights(user.access_string or "", table)
         except acl.AccessStringError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler import acl
@@ -57,15 +57,14 @@ def holders(cache: Cache, resources: Resources) -> Iterator[Holder]:
                 yield Holder(user, cache, group.address, tables_of(cache), defaults_of(cache))
 
 
-def holdings(user: User, resources: Resources) -> tuple[Holder, ...]:
-    """Give each cache that a user reaches, in order."""
-    return tuple(
-        holder
-        for address in sorted(resources)
-        if isinstance(cache := resources[address], Cache)
-        for holder in holders(cache, resources)
-        if holder.user.id == user.id
-    )
+def holdings(resources: Resources) -> Mapping[str, tuple[Holder, ...]]:
+    """Give each user's place on every cache that it reaches: user id -> holders, in order."""
+    found: dict[str, tuple[Holder, ...]] = {}
+    for address in sorted(resources):
+        if isinstance(cache := resources[address], Cache):
+            for holder in holders(cache, resources):
+                found[holder.user.id] = (*found.get(holder.user.id, ()), holder)
+    return found
 
 
 def tables_of(cache: Cache) -> tuple[acl.Table, ...]:
@@ -73,9 +72,9 @@ def tables_of(cache: Cache) -> tuple[acl.Table, ...]:
     return acl.tables_in_reach([(cache.engine or "valkey", written_version(cache))])
 
 
-def tables_of_user(user: User, resources: Resources) -> tuple[acl.Table, ...]:
+def tables_of_user(user: User, held: Iterable[Holder]) -> tuple[acl.Table, ...]:
     """Give the tables of every cache that a user reaches; of its engine when it reaches none."""
-    found = {table.name: table for one in holdings(user, resources) for table in one.tables}
+    found = {table.name for one in held for table in one.tables}
     if found:
         return tuple(table for table in acl.TABLES if table.name in found)
     return acl.tables_in_reach([(user.engine, "")] if user.engine else [])

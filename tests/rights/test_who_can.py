@@ -1,0 +1,40 @@
+"""It is so that one can ask who may run a command, and where."""
+
+from __future__ import annotations
+
+import build
+
+from reconciler.rights import who_can
+
+
+def estate():
+    resources = (
+        build.user("app", access_string="on ~app:* +@write"),
+        build.user("careful", access_string="on ~app:* +@write -@dangerous"),
+        build.user("away", access_string="off ~* +@all"),
+        build.user("elsewhere", access_string="on ~* +@all"),
+        build.user_group("people", user_ids=("app", "careful", "away")),
+        build.replication_group("orders", user_group_ids=("people",)),
+        build.replication_group("lone"),
+    )
+    return {one.address: one for one in resources}
+
+
+def test_only_users_of_a_cache_that_are_on_and_allowed_can():
+    answers = list(who_can("FLUSHALL", estate()))
+
+    assert {(one.user, one.can) for one in answers} == {
+        ("app", True),
+        ("careful", False),
+        ("away", False),
+    }
+    assert {str(one.cache) for one in answers} == {"replication_group/orders"}
+
+
+def test_a_cache_can_be_picked_by_id_or_address():
+    assert list(who_can("FLUSHALL", estate(), "lone")) == []
+    assert len(list(who_can("FLUSHALL", estate(), "replication_group/orders"))) == 3
+
+
+def test_nobody_can_what_the_service_hides():
+    assert not any(one.can for one in who_can("CONFIG GET a", estate()))
