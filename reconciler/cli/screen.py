@@ -95,14 +95,16 @@ _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 def exit_of(error: BaseException) -> int:
     """Print an error as a person should see it, and give the exit code."""
-    import click  # noqa: PLC0415 - only errors need it
+    import typer  # noqa: PLC0415 - only errors need it
 
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, typer.Exit):
         return error.exit_code
-    if isinstance(error, click.ClickException):
-        error.show()
+    # Newer typers carry their own click, older ones use the package: its root by either name.
+    wrong_usage = typer.BadParameter.__bases__[0].__bases__[0]
+    if isinstance(error, wrong_usage):
+        error.show()  # type: ignore[attr-defined]
         return 2
-    if isinstance(error, click.Abort | KeyboardInterrupt):
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         return 130
     if isinstance(error, Interrupted):
