@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any
 
 from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending, Shard
 from reconciler.kinds.replication_group.version import at_least
 from reconciler.model import Address, LogDelivery, ReplicationGroup, SecretRef
 
 Answer = Mapping[str, Any]
-ClusterMode = Literal["enabled", "disabled", "compatible"]
 
 HELD = SecretRef(store="file", id="(a token that can't be read back)")
 """Stands for an AUTH token that the service holds: describe shows that there is one, not which."""
@@ -49,57 +48,70 @@ def live_group(group: Answer, members: Sequence[Answer]) -> Live[ReplicationGrou
 
 
 def _resource(group: Answer, member: Answer) -> ReplicationGroup:
+    return ReplicationGroup(
+        id=group["ReplicationGroupId"], **_size(group), **_access(group), **_settings(group, member)
+    )
+
+
+def _size(group: Answer) -> dict[str, Any]:
     shards = group.get("NodeGroups", ())
     sizes = [len(shard.get("NodeGroupMembers", ())) for shard in shards] or [1]
-    tls = bool(group.get("TransitEncryptionEnabled"))
-    clustered = group.get("ClusterMode") or (
-        "enabled" if group.get("ClusterEnabled") else "disabled"
-    )
+    fallback = "enabled" if group.get("ClusterEnabled") else "disabled"
+    mode = group.get("ClusterMode") or fallback
+    return {
+        "num_cache_clusters": None if mode == "enabled" else len(group.get("MemberClusters", ())),
+        "num_node_groups": len(shards) or 1,
+        "replicas_per_node_group": max(min(sizes) - 1, 0),
+        "cluster_mode": mode,
+        "automatic_failover_enabled": group.get("AutomaticFailover") in _ON,
+        "multi_az_enabled": group.get("MultiAZ") in _ON,
+    }
+
+
+def _access(group: Answer) -> dict[str, Any]:
+    tls, token = bool(group.get("TransitEncryptionEnabled")), bool(group.get("AuthTokenEnabled"))
+    return {
+        "at_rest_encryption_enabled": bool(group.get("AtRestEncryptionEnabled")),
+        "kms_key_id": group.get("KmsKeyId"),
+        "transit_encryption_enabled": tls,
+        "transit_encryption_mode": (group.get("TransitEncryptionMode") or "required")
+        if tls
+        else None,
+        "auth_token": HELD if token else None,
+        "auth_token_held": _moment(group.get("AuthTokenLastModifiedDate")) if token else None,
+        "user_group_ids": tuple(group.get("UserGroupIds", ())),
+    }
+
+
+def _settings(group: Answer, member: Answer) -> dict[str, Any]:
     topic = member.get("NotificationConfiguration") or {}
-    token = bool(group.get("AuthTokenEnabled"))
-    return ReplicationGroup(
-        id=group["ReplicationGroupId"],
-        replication_group_description=group.get("Description"),
-        engine=group.get("Engine") or member.get("Engine"),
-        engine_version=member.get("EngineVersion"),
-        cache_node_type=group.get("CacheNodeType") or member.get("CacheNodeType"),
-        num_cache_clusters=None if clustered == "enabled" else len(group.get("MemberClusters", ())),
-        num_node_groups=len(shards) or 1,
-        replicas_per_node_group=min(sizes) - 1 if min(sizes) else 0,
-        cluster_mode=cast("ClusterMode", clustered),
-        automatic_failover_enabled=group.get("AutomaticFailover") in _ON,
-        multi_az_enabled=group.get("MultiAZ") in _ON,
-        cache_parameter_group_name=member.get("CacheParameterGroup", {}).get(
-            "CacheParameterGroupName"
-        ),
-        cache_subnet_group_name=member.get("CacheSubnetGroupName"),
-        port=_port(group),
-        at_rest_encryption_enabled=bool(group.get("AtRestEncryptionEnabled")),
-        kms_key_id=group.get("KmsKeyId"),
-        data_tiering_enabled=group.get("DataTiering") in _ON,
-        transit_encryption_enabled=tls,
-        transit_encryption_mode=(group.get("TransitEncryptionMode") or "required") if tls else None,
-        auth_token=HELD if token else None,
-        auth_token_held=_moment(group.get("AuthTokenLastModifiedDate")) if token else None,
-        user_group_ids=tuple(group.get("UserGroupIds", ())),
-        security_group_ids=tuple(
+    parameters = member.get("CacheParameterGroup") or {}
+    own_minor = member.get("AutoMinorVersionUpgrade", True)
+    return {
+        "replication_group_description": group.get("Description"),
+        "engine": group.get("Engine") or member.get("Engine"),
+        "engine_version": member.get("EngineVersion"),
+        "cache_node_type": group.get("CacheNodeType") or member.get("CacheNodeType"),
+        "cache_parameter_group_name": parameters.get("CacheParameterGroupName"),
+        "cache_subnet_group_name": member.get("CacheSubnetGroupName"),
+        "port": _port(group),
+        "data_tiering_enabled": group.get("DataTiering") in _ON,
+        "security_group_ids": tuple(
             one["SecurityGroupId"]
             for one in member.get("SecurityGroups", ())
             if one.get("Status") != "removing"
         ),
-        snapshot_retention_limit=group.get("SnapshotRetentionLimit", 0),
-        snapshot_window=group.get("SnapshotWindow"),
-        preferred_maintenance_window=member.get("PreferredMaintenanceWindow"),
-        notification_topic_arn=topic.get("TopicArn")
+        "snapshot_retention_limit": group.get("SnapshotRetentionLimit", 0),
+        "snapshot_window": group.get("SnapshotWindow"),
+        "preferred_maintenance_window": member.get("PreferredMaintenanceWindow"),
+        "notification_topic_arn": topic.get("TopicArn")
         if topic.get("TopicStatus") == "active"
         else None,
-        auto_minor_version_upgrade=group.get(
-            "AutoMinorVersionUpgrade", member.get("AutoMinorVersionUpgrade", True)
-        ),
-        network_type=group.get("NetworkType") or "ipv4",
-        ip_discovery=group.get("IpDiscovery") or "ipv4",
-        log_delivery_configurations=tuple(_logs(group.get("LogDeliveryConfigurations", ()))),
-    )
+        "auto_minor_version_upgrade": group.get("AutoMinorVersionUpgrade", own_minor),
+        "network_type": group.get("NetworkType") or "ipv4",
+        "ip_discovery": group.get("IpDiscovery") or "ipv4",
+        "log_delivery_configurations": tuple(_logs(group.get("LogDeliveryConfigurations", ()))),
+    }
 
 
 def _logs(found: Iterable[Answer]) -> Iterable[LogDelivery]:
