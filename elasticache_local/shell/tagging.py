@@ -57,7 +57,7 @@ def install(service: Service) -> None:
 
     def get_resources(self: ResourceGroupsTaggingAPIResponse) -> ActionResult:
         asked = dict(self.params)
-        _check(asked)
+        check(asked)
         chosen = select(everything(self), asked)
         page, token = cut(chosen, asked, now=time.time())
         rows = [
@@ -157,7 +157,8 @@ def _filters(asked: Mapping[str, Any]) -> str:
     return json.dumps([asked.get(name) or [] for name in names], sort_keys=True)
 
 
-def _check(asked: Mapping[str, Any]) -> None:
+def check(asked: Mapping[str, Any]) -> None:
+    """Raise for a GetResources request that the API reference rules out."""
     arns = asked.get("ResourceARNList") or []
     if len(arns) > 100:
         raise _bad("ResourceARNList takes 100 at most")

@@ -150,9 +150,32 @@ def test_each_parameter_may_be_there_once_and_must_be_there(name):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("X-Amz-Algorithm", "AWS4-ECDSA-P256-SHA256", "algorithm"),
+        ("X-Amz-SignedHeaders", "host;range", "signed headers"),
+        ("X-Amz-Date", "yesterday", "date can't be read"),
+        ("X-Amz-Expires", "901", "life"),
+    ],
+)
+def test_a_signature_s_frame_is_checked_also_where_the_signature_can_not_be(name, value, reason):
+    host, query = parameters(token(key="AKIAUNKNOWNUNKNOWN00"))
+    changed = [(n, value if n == name else v) for n, v in query]
+
+    text = f"{host}/?{urlencode(changed, quote_via=quote)}"
+
+    assert reason in refusal(text, accept_unknown_keys=True)
+
+
 @pytest.mark.parametrize("text", ["", "orders", "/?", "orders/?", "orders/?a", "orders?Action=x"])
 def test_a_plain_password_is_no_token(text):
     assert refusal(text)
+
+
+def test_what_is_wrong_with_the_form_is_said():
+    assert "not of the form" in refusal("a-plain-password")
+    assert "has no value" in refusal("orders/?Action=connect&User")
 
 
 @pytest.mark.parametrize("expires", ["-1", "+5", "1e2", "٣", " 9", "9" * 5000])

@@ -3,7 +3,7 @@
 import pytest
 from moto.resourcegroupstaggingapi.exceptions import ResourceGroupsTaggingAPIError
 
-from elasticache_local.shell.tagging import TOKEN_LIFE_S, Tagged, cut, select
+from elasticache_local.shell.tagging import TOKEN_LIFE_S, Tagged, check, cut, select
 
 
 def user(number, **tags):
@@ -84,3 +84,37 @@ def test_a_token_is_good_for_its_own_request_and_a_quarter_of_an_hour(change, no
         cut(USERS, {"ResourcesPerPage": 10, "PaginationToken": token} | change, now=now)
 
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"ResourceARNList": ["arn"] * 101}, id="more than 100 ARNs"),
+        pytest.param({"ResourceARNList": ["arn"], "TagFilters": [{"Key": "a"}]}, id="ARNs, filter"),
+        pytest.param({"ResourceARNList": ["arn"], "ResourcesPerPage": 5}, id="ARNs and paging"),
+        pytest.param({"TagFilters": [{"Key": "a"}] * 51}, id="more than 50 filters"),
+        pytest.param({"ResourcesPerPage": 0}, id="an empty page"),
+        pytest.param({"ResourcesPerPage": 101}, id="too large a page"),
+        pytest.param({"TagsPerPage": 99}, id="too few tags"),
+        pytest.param({"TagsPerPage": 501}, id="too many tags"),
+        pytest.param({"ResourceTypeFilters": ["elasticache:users"]}, id="no kind of an ARN"),
+    ],
+)
+def test_a_request_that_the_reference_rules_out_is_refused(asked):
+    with pytest.raises(ResourceGroupsTaggingAPIError) as caught:
+        check(asked)
+
+    assert caught.value.code == "InvalidParameterException"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"ResourceARNList": ["arn"] * 100},
+        {"TagFilters": [{"Key": "a"}] * 50, "ResourcesPerPage": 100, "TagsPerPage": 100},
+        {"ResourceTypeFilters": ["elasticache", "elasticache:usergroup", "s3:bucket"]},
+    ],
+)
+def test_a_request_within_the_limits_is_taken(asked):
+    check(asked)

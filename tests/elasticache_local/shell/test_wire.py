@@ -144,6 +144,17 @@ def test_the_tagging_api_knows_our_resources_by_the_kinds_of_their_arns(account)
     assert found["PaginationToken"] == ""
 
 
+def test_the_tagging_api_still_knows_other_services(account):
+    store = account.client("secretsmanager")
+    made = store.create_secret(Name="s", SecretString="x", Tags=[{"Key": "a", "Value": "b"}])
+    store.create_secret(Name="untagged", SecretString="x")
+
+    found = account.client("resourcegroupstaggingapi").get_resources()
+
+    rows = found["ResourceTagMappingList"]
+    assert [row["ResourceARN"] for row in rows] == [made["ARN"]]
+
+
 def test_the_tagging_api_writes_through_the_service(account):
     account.client("elasticache").create_user(**user())
     arn = f"arn:aws:elasticache:eu-west-1:{account.account_id}:user:app"
