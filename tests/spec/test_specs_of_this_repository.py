@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.lint import lint
 from reconciler.model import ReplicationGroup, ServerlessCache, User
+from reconciler.rights import check_expect
 from reconciler.spec import load, schema
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -62,6 +64,15 @@ def test_production_has_each_sort_of_cache_and_of_user(prod):
     assert users["default-user-disabled"].user_name == "default"
     assert users["default-user-disabled"].access_string == "off +get ~keys*"
     assert {ref.store for ref in prod.secret_refs()} == {"secretsmanager", "ssm"}
+
+
+def test_nobody_would_advise_anything_about_production(prod):
+    assert not lint(prod)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_what_is_expected_of_users_holds(path):
+    assert not check_expect(load(path, TODAY))
 
 
 def test_production_fits_on_a_small_machine(prod):
