@@ -37,6 +37,7 @@ class Branch:
         """The call that was accepted and has not settled."""
         self._kind, self._run = kind, run
         self._announced: Call | None = None
+        self._settled_calls: list[Call] = []
         self._since = 0.0
         self._refusals = 0
         self._doubts = 0
@@ -93,6 +94,12 @@ class Branch:
         return True
 
     def _announce(self, step: Step, left: int) -> Told:
+        if step.call in self._settled_calls:
+            raise StepFailed(
+                f"{step.call.action} had settled and is wanted again: it was undone, or describes "
+                "contradict each other; it is not sent a second time",
+                self._events(),
+            )
         if step.call != self._announced:
             self._announced, self._since, self._refusals = step.call, self._now, 0
             self._run.steps += 1
@@ -117,6 +124,7 @@ class Branch:
             # A create carries its tags itself, and its answer said that it was ours.
             self._run.eyes.told(self.address, step.leaves)
         yield from self._mark(step.record)
+        self._settled_calls.append(step.call)
         yield StepSettled(self.address, step, self._now - started, settled.pending)
 
     def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:

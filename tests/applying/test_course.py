@@ -116,15 +116,19 @@ def test_waiting_says_for_what_and_how_long():
 
 
 def test_a_users_step_is_settled_only_when_its_groups_and_caches_are():
-    estate = TRANSITIONS["rights are changed"].prepared(
-        durations=Durations(user_modify=1, group_modify=30, cache_modify=60)
-    )
+    estate = TRANSITIONS["rights are changed"].prepared(durations=Durations(cache_modify=300))
+    busy = {"ReplicationGroupId": "orders", "CacheNodeType": "cache.r7g.2xlarge"}
+    settled_at = 0.0
 
-    estate.apply()
+    for event in estate.applying():
+        if isinstance(event, StepSent) and event.call.operation == "modify_user":
+            estate.bench.clock.advance(5)
+            estate.bench.aws("modify_replication_group", ApplyImmediately=True, **busy)
+            sent_at = estate.bench.clock.passed_s
+        if isinstance(event, StepSettled):
+            settled_at = estate.bench.clock.passed_s
 
-    assert estate.bench.aws("describe_user_groups")["UserGroups"][0]["Status"] == "active"
-    group = estate.bench.aws("describe_replication_groups")["ReplicationGroups"][0]
-    assert group["Status"] == "available"
+    assert settled_at - sent_at >= 300
 
 
 def test_two_users_of_one_group_are_changed_one_after_the_other():
@@ -419,6 +423,81 @@ def test_a_stranger_created_between_the_look_and_the_call_is_left_alone():
     assert "is not ours" in events[-1].summary.failed[0].reason
     assert any(isinstance(event, StepFailed) for event in events)
     assert sent(estate.bench) == ["CreateUser"]
+
+
+def late(tamper) -> tuple[Estate, list[object]]:
+    """A group of nodes that waits for its user group; something happens to it meanwhile."""
+    estate = fresh(user(), people("app"), durations=Durations(group_modify=100))
+    estate.apply()
+    estate.bench.settle()
+    cache = orders(user_group_ids=("people",))
+    estate.wishes = (user(), people("app"), cache)
+    estate.apply()
+    estate.bench.settle()
+    estate.bench.writes.clear()
+    wished = {"replication_group_description": "ours"}
+    estate.wishes = (
+        user(),
+        user("late"),
+        people("app", "late"),
+        orders(user_group_ids=("people",), **wished),
+    )
+    events: list[object] = []
+    for event in estate.applying():
+        events.append(event)
+        if isinstance(event, StepSent) and event.call.operation == "create_user":
+            tamper(estate.bench)
+            estate.bench.clock.advance(5)
+    return estate, events
+
+
+def test_what_moved_while_its_turn_had_not_come_is_not_overwritten():
+    estate, events = late(
+        lambda bench: bench.aws(
+            "modify_replication_group",
+            ReplicationGroupId="orders",
+            ReplicationGroupDescription="theirs",
+            ApplyImmediately=True,
+        )
+    )
+
+    group = estate.bench.aws("describe_replication_groups")["ReplicationGroups"][0]
+    assert group["Description"] == "theirs"
+    reason = events[-1].summary.failed[0].reason
+    assert "somebody changed it since it was planned" in reason
+    assert "before orders of the shop, wanted ours, now theirs" in reason
+
+
+def test_what_got_there_while_its_turn_had_not_come_is_left_as_it_is():
+    estate, events = late(
+        lambda bench: bench.aws(
+            "modify_replication_group",
+            ReplicationGroupId="orders",
+            ReplicationGroupDescription="ours",
+            ApplyImmediately=True,
+        )
+    )
+
+    assert events[-1].summary.exit_code == 0
+    assert "ModifyReplicationGroup" not in sent(estate.bench)
+
+
+def test_what_was_reached_and_then_shows_as_before_is_not_sent_a_second_time():
+    estate = TRANSITIONS["rights are changed"].prepared()
+    old = estate.bench.aws("describe_users")
+    answer = estate.bench.answer
+
+    def forgetful(service: str, operation: str, params: object) -> object:
+        if operation == "describe_users" and "AddTagsToResource" in sent(estate.bench):
+            return old
+        return answer(service, operation, params)
+
+    estate.bench.answer = forgetful
+
+    summary = estate.apply()
+
+    assert "had settled and is wanted again" in summary.failed[0].reason
+    assert sent(estate.bench, tags=False) == ["ModifyUser"]
 
 
 def test_each_step_is_announced_once_however_often_it_is_tried():

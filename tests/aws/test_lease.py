@@ -192,6 +192,21 @@ def test_one_who_comes_back_late_and_was_not_missed_goes_on(ssm, clock):
     assert parsed(kept).until > clock.now() + timedelta(minutes=5)
 
 
+def test_one_who_comes_back_late_never_overwrites_an_heir_of_the_same_number(ssm, clock):
+    late = lease(ssm, clock, "late", boot_id="elsewhere")
+    late.acquire()
+    clock.advance(LIFETIME.total_seconds() + 60)
+    ssm.kept.clear()
+    heir = lease(ssm, clock, "heir", boot_id="a third")
+    heir.acquire()
+
+    with pytest.raises(LeaseHeld, match="run heir"):
+        late.check()
+
+    heir.check()
+    assert parsed(ssm.kept[f"{PATH}/1"]).run == "heir"
+
+
 def test_many_old_ones_are_seen_over_several_pages_and_cleared(ssm, clock):
     for number in range(1, 8):
         old = replace(this_process("old", "x", clock), boot_id="x", until=clock.now() - LIFETIME)
