@@ -27,7 +27,7 @@ class AuthToken(Check):
 
     def refusals(self, target: Target) -> int:
         """Count a wrong token and two commands without one, at each address."""
-        return 3 * len(target.endpoints)
+        return 3 * target.width
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Knock at every address."""

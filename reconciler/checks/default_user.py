@@ -28,7 +28,7 @@ class DefaultUserOff(Check):
 
     def refusals(self, target: Target) -> int:
         """Count two commands without a login and, where it is off, a login, at each address."""
-        return (2 + (target.default_user is DefaultUser.OFF)) * len(target.endpoints)
+        return (2 + (target.default_user is DefaultUser.OFF)) * target.width
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Knock at every address."""

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-# What stands for the arguments of the command that somebody wrote: $1 the first, $@ all of them.
-# Commands with subcommands are written with a bar, as the engines do.
+from reconciler.acl import NotACommand, table
+from reconciler.acl.decision import question
+
+# $1 and $2 are the first arguments of the command that somebody wrote, $get its GET if it has one,
+# $pairs its keys with a value each. Nothing else of what was written goes into a form: so whatever
+# somebody writes, the form dies. Commands with subcommands have a bar, as the engines write them.
 DYING: Mapping[str, str] = {
     # The whole data set, the server, other people's connections.
     "flushall": "NOSUCHMODE",
@@ -40,7 +44,7 @@ DYING: Mapping[str, str] = {
     "slowlog|get": "x",
     "fcall": "reconcile-verify-nosuch 0",
     # Keys: the keys that were written stay, so that the rights on them are asked.
-    "set": "$@ NOSUCHOPTION",
+    "set": "$1 x $get NOSUCHOPTION",
     "getex": "$1 NOSUCHOPTION",
     "setex": "$1 notanumber x",
     "psetex": "$1 notanumber x",
@@ -88,8 +92,8 @@ DYING: Mapping[str, str] = {
 MISCOUNTED: Mapping[str, str] = {
     "hset": "$1 x x x",
     "hmset": "$1 x x x",
-    "mset": "$@ $1",
-    "msetnx": "$@ $1",
+    "mset": "$pairs $1",
+    "msetnx": "$pairs $1",
 }
 """Command -> arguments enough for the engine, whose pairs the command itself finds incomplete."""
 
@@ -134,31 +138,40 @@ def command_of(words: Sequence[str]) -> str:
 def harmless_form(words: Sequence[str]) -> tuple[str, ...] | None:
     """Give the command in a form that does nothing and is allowed or refused alike; else None."""
     command = command_of(words)
-    name, arguments = _split(command, words)
     if command in AS_THEY_ARE:
         return tuple(words)
     template = DYING.get(command) or MISCOUNTED.get(command) or REPLACED.get(command)
     if template is None:
         return None
-    filled: list[str] = []
-    for part in template.split():
-        if part == "$@":
-            filled.extend(arguments)
-        elif part.startswith("$"):
-            position = int(part[1:]) - 1
-            if position >= len(arguments):
-                return None
-            filled.append(arguments[position])
-        else:
-            filled.append(part)
-    return (*name, *filled)
+    length = command.count("|") + 1
+    name, arguments = words[:length], words[length:]
+    filled = [_filled(part, arguments) for part in template.split()]
+    if any(part is None for part in filled):
+        return None
+    form = (*name, *(word for part in filled for word in part or ()))
+    return form if _keys(words) <= _keys(form) else None
+
+
+def _filled(part: str, arguments: Sequence[str]) -> list[str] | None:
+    if part == "$get":
+        return ["GET"] if any(word.lower() == "get" for word in arguments[2:]) else []
+    if part == "$pairs":
+        return [word for key in arguments[::2] for word in (key, "x")]
+    if not part.startswith("$"):
+        return [part]
+    place = int(part[1:]) - 1
+    return [arguments[place]] if place < len(arguments) else None
+
+
+def _keys(words: Sequence[str]) -> set[str]:
+    """Give the keys that the newest engine would ask rights for; none when it would not."""
+    try:
+        asked = question(words, table("valkey", "999"))
+    except NotACommand:
+        return set()
+    return {asked.argv[key.at] for key in asked.keys}
 
 
 def queueable(words: Sequence[str]) -> bool:
     """Whether it can be asked for inside MULTI, where rights are asked and nothing runs."""
     return command_of(words).split("|")[0] not in _NEVER
-
-
-def _split(command: str, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    length = command.count("|") + 1
-    return tuple(words[:length]), tuple(words[length:])

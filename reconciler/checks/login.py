@@ -29,8 +29,8 @@ class LogsIn(Check):
 
     def refusals(self, target: Target) -> int:
         """Count a wrong secret for each user with one, and one stranger, at each address."""
-        with_secret = [account for account in target.accounts if account.secrets]
-        return (len(with_secret) + bool(_named(target))) * len(target.endpoints)
+        with_secret = [one for one in target.accounts if one.enabled and one.secrets and one.name]
+        return (len(with_secret) + _named(target)) * target.width
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Log in, and try to with what must not do."""

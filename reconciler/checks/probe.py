@@ -71,7 +71,16 @@ def meant(account: Account) -> Iterator[Probe]:
     """Give the probes that a person wrote: ``expect: can, cannot``."""
     for lines, can in ((account.expect.can, True), (account.expect.cannot, False)):
         for line in lines:
-            yield Probe(tuple(shlex.split(line)), can, f"expect.{'can' if can else 'cannot'}")
+            words, reason = _split(line)
+            yield Probe(words, can, f"expect.{'can' if can else 'cannot'}", reason)
+
+
+def _split(line: str) -> tuple[tuple[str, ...], str]:
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError:
+        return (line,), "its quotes do not close"
+    return words or (line,), "" if words else "there is no command in it"
 
 
 def derived(target: Target, account: Account, run: str, used_version: str = "") -> Iterator[Probe]:

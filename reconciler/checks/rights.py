@@ -33,7 +33,7 @@ class RightsHold(Check):
             for account in filter(_has_rights, target.accounts)
             for probe in (*meant(account), *derived(target, account, "run"))
         )
-        return refused * len(target.endpoints)
+        return refused * target.width
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Probe every user."""

@@ -97,6 +97,13 @@ class Target:
         return self.address.kind != "external"
 
     @property
+    def width(self) -> int:
+        """Give how many addresses will be tried: endpoints, and nodes only the cluster names."""
+        if not self.clustered or self.serverless or self.of_role("node"):
+            return len(self.endpoints)
+        return len(self.endpoints) + len(self.nodes)
+
+    @property
     def asked_version(self) -> str:
         """Give the version that was asked for, or one that means the newest."""
         return self.engine_version or "999"

@@ -9,7 +9,7 @@ from verifying.shop import Given, WallClock
 
 from reconciler.checks.visit import Ports
 from reconciler.connect import RedisConnector
-from reconciler.kind import Endpoint, Live
+from reconciler.kind import Endpoint, Live, Node
 from reconciler.model import (
     Address,
     External,
@@ -90,8 +90,16 @@ class Catalog:
 
     def observed(self) -> dict[Address, Live]:
         place = Endpoint("configuration", "127.0.0.1", self.nodes[0].port, tls=False)
+        nodes = tuple(
+            Node(f"catalog-{number}", "0001", "", "available", "9.1.2")
+            for number in range(len(self.nodes))
+        )
         live = Live(
-            self.desired[self.address], "arn", "available", at_rest=True, endpoints=(place,)
+            self.desired[self.address],
+            *("arn", "available"),
+            at_rest=True,
+            endpoints=(place,),
+            nodes=nodes,
         )
         return {self.address: live}
 

@@ -48,6 +48,14 @@ def test_the_token_is_tried_on_every_node_that_the_cluster_announces(catalog):
     assert token.got == "logs in, at 4 of 4 addresses"
 
 
+def test_what_will_be_refused_counts_the_nodes_that_only_the_cluster_names(catalog):
+    report = catalog.verified()
+
+    # The configuration endpoint and four nodes, one of which it leads to here.
+    dialled, at_each = 1, 2 + 1
+    assert report.refusals == dialled + at_each * 5
+
+
 def test_nothing_of_a_visit_stays_behind(catalog):
     catalog.verified()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 from verifying.engines import BINARIES, Engine, engines, hashed
 
 from reconciler.acl import table
+from reconciler.acl.decision import question
 from reconciler.checks.answer import Sort
 from reconciler.checks.harmless import (
     AS_THEY_ARE,
@@ -17,6 +19,7 @@ from reconciler.checks.harmless import (
     MISCOUNTED,
     REPLACED,
     command_of,
+    harmless_form,
 )
 from reconciler.checks.line import Line
 from reconciler.checks.probe import asked_harmlessly, unaskable
@@ -88,6 +91,11 @@ def offers(engine: Engine, words: tuple[str, ...]) -> bool:
     )
 
 
+def keys(words: tuple[str, ...]) -> set[str]:
+    asked = question(words, table("valkey", "9.1"))
+    return {asked.argv[key.at] for key in asked.keys}
+
+
 def fill(engine: Engine) -> None:
     """Put something of every sort there to lose, in two databases."""
     engine.tell("FLUSHALL")
@@ -141,14 +149,54 @@ def test_every_form_is_refused_to_a_user_without_rights(engine, line):
 
 
 def test_the_keys_that_were_written_decide(engine, line):
-    forms = {**DYING, **MISCOUNTED}
-    keyed = [words for words in every_form() if "$" in forms.get(words[0].lower(), "")]
+    keyed = [words for words in every_form() if keys(words) and words[0].lower() in DYING]
     elsewhere = line("~elsewhere", "&*", "+@all")
 
     answers = {words: asked_harmlessly(elsewhere, words) for words in keyed}
 
     assert len(keyed) > 30
+    assert all(keys(words) == keys(harmless_form(words)) for words in keyed)
     assert {words: a for words, a in answers.items() if a.sort is not Sort.DENIED} == {}
+
+
+def test_whatever_somebody_writes_nothing_is_done(engine, line):
+    """Commands cut short, too long, with options in odd places."""
+    chance = random.Random(1106)
+    pieces = [
+        "a",
+        "b",
+        "c",
+        "orders:1",
+        "x",
+        "1",
+        "0",
+        "GET",
+        "STORE",
+        "EX",
+        "NX",
+        "*",
+        "1-2",
+        "ON",
+    ]
+    names = [*DYING, *MISCOUNTED, *REPLACED, *AS_THEY_ARE]
+    fill(engine)
+    mighty = line("~*", "&*", "+@all")
+    before = state(engine)
+
+    asked = 0
+    for _ in range(1500):
+        words = (*chance.choice(names).split("|"), *chance.choices(pieces, k=chance.randrange(7)))
+        if not unaskable(words, multi=True):
+            asked_harmlessly(mighty, words)
+            asked += 1
+
+    assert asked > 1000
+    assert state(engine) == before
+
+
+@pytest.mark.parametrize("command", ["SORT a STORE b", "FCALL f 1 a", "SET", "MSET"])
+def test_a_form_that_would_lose_a_key_is_none(command):
+    assert harmless_form(tuple(command.split())) is None
 
 
 WITHOUT_FORM = (

@@ -7,7 +7,7 @@ from verifying.engines import follow, hashed, until
 from verifying.front import Front
 from verifying.shop import APP, SECRETS, about, refuted, with_password
 
-from reconciler.model import Verify
+from reconciler.model import Expect, Verify
 
 pytestmark = pytest.mark.engines
 
@@ -301,3 +301,18 @@ def test_no_secret_and_no_wrong_one_stands_in_a_report(shop):
     text = repr(shop.verified())
 
     assert not any(secret in text for secret in SECRETS.values())
+
+
+def test_an_expectation_that_is_no_command_is_not_proven(shop):
+    odd = Expect(can=("", 'SET orders:1 "x'), cannot=("SET carts:1",))
+    shop.users = (APP.but(expect=odd), *shop.users[1:])
+
+    report = shop.verified(only={"rights"})
+
+    said = {one.subject: one.got for one in report.findings if one.verdict == "not proven"}
+    assert refuted(report) == set()
+    assert said == {
+        "user orders-app: ": "there is no command in it",
+        'user orders-app: SET orders:1 "x': "its quotes do not close",
+        "user orders-app: SET carts:1": "no form of it is harmless, and this user may not use MULTI",
+    }
