@@ -116,8 +116,10 @@ def test_both_halves_of_the_limits_go_together_and_zero_takes_one_off(aws):
     [
         (
             {"ECPUPerSecond": {"Maximum": 10}},
-            "Invalid value for ECPUPerSecond limit. Must be between 1000 and 15000000. "
-            "You can set the value to zero to remove the limit.",
+            (
+                "Invalid value for ECPUPerSecond limit. Must be between 1000 and 15000000. "
+                "You can set the value to zero to remove the limit."
+            ),
         ),
         ({"DataStorage": {"Maximum": 5001, "Unit": "GB"}}, "DataStorage"),
         ({"ECPUPerSecond": {"Minimum": 3000, "Maximum": 2000}}, "Minimum"),

@@ -1,0 +1,96 @@
+"""State that is written down and read back goes on where it was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from elasticache_local.service import State
+
+
+def restart(aws, make_aws, **switches):
+    kept = json.loads(json.dumps(aws.service.snapshot()))
+    return make_aws(state=State.from_json(kept), clock=aws.clock, **switches)
+
+
+def test_everything_is_described_as_before(aws, make_aws):
+    aws.user_group()
+    aws.group(UserGroupIds=["people"], TransitEncryptionEnabled=True)
+    aws.clustered()
+    aws.serverless(UserGroupId="people")
+    aws("CreateSnapshot", ReplicationGroupId="wide", SnapshotName="s")
+    aws.settle()
+    questions = (
+        "DescribeUsers",
+        "DescribeUserGroups",
+        "DescribeServerlessCaches",
+        "DescribeReplicationGroups",
+        "DescribeSnapshots",
+        "DescribeEvents",
+    )
+    before = [aws(action) for action in questions]
+
+    after = restart(aws, make_aws)
+
+    def bare(answers):
+        # Ports are the data plane's, and it is another one.
+        return json.loads(json.dumps(answers, default=str), object_hook=without_port)
+
+    def without_port(thing):
+        return {key: value for key, value in thing.items() if key != "Port"}
+
+    assert bare([after(action) for action in questions]) == bare(before)
+
+
+def test_work_under_way_goes_on(aws, make_aws):
+    aws.user_group()
+    aws.group(UserGroupIds=["people"], TransitEncryptionEnabled=True)
+    aws.host.silent = True
+    aws("ModifyUser", UserId="people-default", AccessString="off")
+
+    after = restart(aws, make_aws)
+    assert after.show_user("people-default")["Status"] == "modifying"
+
+    after.settle()
+    assert after.show_user("people-default")["Status"] == "active"
+    assert after.show()["Status"] == "available"
+
+
+def test_pending_values_still_wait_for_their_window(aws, make_aws):
+    aws.group(CacheNodeType="cache.m5.large")
+    aws.modify(ApplyImmediately=False, CacheNodeType="cache.m5.xlarge")
+
+    after = restart(aws, make_aws)
+    after.pass_time(8 * 24 * 3600)
+    after.settle()
+
+    assert after.show()["CacheNodeType"] == "cache.m5.xlarge"
+
+
+def test_the_data_plane_is_told_everything_again_under_a_new_generation(aws, make_aws):
+    aws.group()
+    aws.serverless()
+    before = aws.host.wants
+
+    after = restart(aws, make_aws).host.wants
+
+    assert set(after) == set(before)
+    for key, want in after.items():
+        assert want.generation == before[key].generation + 1
+
+
+def test_a_data_plane_that_was_started_anew_can_be_told_again(aws):
+    aws.group()
+    aws.host.wants.clear()
+
+    aws.service.want_again()
+
+    assert aws.want().name == "orders"
+    assert aws.show()["Status"] == "available"
+
+
+@pytest.mark.parametrize("text", ['{"regions": 5}', '{"regions": {"a": {"users": 1}}}'])
+def test_what_is_no_state_is_refused(text):
+    with pytest.raises(ValueError, match="validation error"):
+        State.from_json(json.loads(text))
