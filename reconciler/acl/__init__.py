@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
     from reconciler.acl.cover import touching_channels, touching_keys
-    from reconciler.acl.decision import NotACommand, Rights, rights
-    from reconciler.acl.difference import RightsDiff, rights_diff, same_rights
-    from reconciler.acl.folding import commands_listed
-    from reconciler.acl.grammar import AccessString, AccessStringError, parse
+    from reconciler.acl.decision import Granted, NotACommand, Rights, rights
+    from reconciler.acl.difference import RightsDiff, Share, rights_diff, same_rights
+    from reconciler.acl.folding import EVERYWHERE, commands_listed, folded
+    from reconciler.acl.grammar import READ, WRITE, AccessString, AccessStringError, parse
     from reconciler.acl.lesser import minimum_engine_version, smaller
     from reconciler.acl.moving import Upgrade, upgrade
     from reconciler.acl.reason import Decision, decide
@@ -24,19 +24,25 @@ if TYPE_CHECKING:
     from reconciler.acl.writing import canonical, stored
 
 __all__ = [
+    "EVERYWHERE",
+    "READ",
     "TABLES",
+    "WRITE",
     "AccessString",
     "AccessStringError",
     "ChannelDefault",
     "Decision",
+    "Granted",
     "NotACommand",
     "Rights",
     "RightsDiff",
+    "Share",
     "Table",
     "Upgrade",
     "canonical",
     "commands_listed",
     "decide",
+    "folded",
     "is_hidden",
     "minimum_engine_version",
     "parse",
@@ -55,10 +61,10 @@ __all__ = [
 _ROOMS = {
     "command": ("TABLES", "Table", "table", "tables_in_reach"),
     "cover": ("touching_channels", "touching_keys"),
-    "decision": ("NotACommand", "Rights", "rights"),
-    "difference": ("RightsDiff", "rights_diff", "same_rights"),
-    "folding": ("commands_listed",),
-    "grammar": ("AccessString", "AccessStringError", "parse"),
+    "decision": ("Granted", "NotACommand", "Rights", "rights"),
+    "difference": ("RightsDiff", "Share", "rights_diff", "same_rights"),
+    "folding": ("EVERYWHERE", "commands_listed", "folded"),
+    "grammar": ("READ", "WRITE", "AccessString", "AccessStringError", "parse"),
     "lesser": ("minimum_engine_version", "smaller"),
     "replay": ("ChannelDefault",),
     "reason": ("Decision", "decide"),

@@ -210,25 +210,22 @@ def _demand_of(table: Table) -> Mapping[str, Demand]:
 
 def _new_patterns(selector: Granted, others: Sequence[Granted], left: int) -> Reach:
     """Give what becomes readable and writable with what is extra, and which patterns it names."""
-    table = selector.table
-    readable = _reachable(others, READ)
-    writable = _reachable(others, WRITE)
-    heard = [other.channels for other in others if other.commands & touching_channels(table)]
+    asked = [demand for demand, members in demands(selector.table) if left & members]
     read: set[str] = set()
     write: set[str] = set()
     named: set[str] = set()
-    channels: set[str] = set()
-    for demand, members in demands(table):
-        if not left & members:
-            continue
-        for bits in demand.keys:
-            names = selector.patterns(bits)
-            named |= names
-            read |= _uncovered(names, readable) if bits & READ else set()
-            write |= _uncovered(names, writable) if bits & WRITE else set()
-        if demand.channel:
-            channels |= _uncovered(selector.channels, heard) or selector.channels
-    return Reach(*map(frozenset, (read, write, named, channels)))
+    for bits in {bits for demand in asked for bits in demand.keys}:
+        names = selector.patterns(bits)
+        named |= names
+        if bits & READ:
+            read |= _uncovered(names, _reachable(others, READ))
+        if bits & WRITE:
+            write |= _uncovered(names, _reachable(others, WRITE))
+    channels = frozenset[str]()
+    if any(demand.channel for demand in asked):
+        heard = [one.channels for one in others if one.commands & touching_channels(one.table)]
+        channels = _uncovered(selector.channels, heard) or selector.channels
+    return Reach(frozenset(read), frozenset(write), frozenset(named), channels)
 
 
 def _reachable(others: Sequence[Granted], bits: int) -> list[frozenset[str]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reconciler.acl.command import TABLES, Table
-from reconciler.acl.cover import Extra, Reach, equal, extra
+from reconciler.acl.cover import Extra, Reach, equal, extra, touching_keys
 from reconciler.acl.decision import Granted, Rights, rights
-from reconciler.acl.folding import EVERYWHERE, commands_listed, folded, listed
+from reconciler.acl.folding import EVERYWHERE, SHOWN, commands_listed, folded, listed
 from reconciler.acl.grammar import AccessStringError, parse
 from reconciler.acl.replay import ChannelDefault
 
@@ -49,17 +49,19 @@ class Share(NamedTuple):
 
     def _lines(self) -> Iterator[str]:
         more, always = self.extra, self.table.always
-        if new := self.commands:
+        new, wider = self.commands, self.wider
+        reach, told = _reaching(more.reach), not more.commands & touching_keys(self.table)
+        if new:
             what = folded(more.commands & ~always, self.table, self.held)
-            yield f"{_counted(len(new))} ({what}){_reaching(more.reach)}"
+            yield f"{_counted(len(new))} ({what}){'' if wider and told else reach}"
             if names := self.everywhere:
                 act, them = ("this acts", "it") if len(names) == 1 else ("these act", "them")
                 yield f"with {commands_listed(names)}: {act} on every key, no pattern holds {them}"
-        if wider := self.wider:
-            what = folded(more.wider & ~always, self.table)
-            also = "" if new else _reaching(more.reach)
+        if wider:
+            what = f" ({commands_listed(wider)})" if len(wider) <= SHOWN else " that it has anyway"
             far = "further" if self.gained else "less far"
-            yield f"{'also ' if new else ''}{_counted(len(wider))} ({what}) reaching {far}{also}"
+            also = reach if not new or told else ""
+            yield f"{'also ' if new else ''}{_counted(len(wider))}{what} reaching {far}{also}"
         if more.first_args:
             yield f"{listed(more.first_args)} (by first argument)"
         if more.future:

@@ -29,13 +29,13 @@ def folded(mask: int, table: Table, held: int = 0) -> str:
     usual = table.executable & ~table.always
     if usual & ~mask == 0:
         return "every command"
-    parts = []
+    parts, left = [], mask
     for category, members in _fitting(mask, table, held):
         missing = list(table.named(members & ~mask & ~held))
         how = "the rest of " if members & held & ~mask else "" if missing else "all of "
         parts.append(f"{how}@{category}{' but ' if missing else ''}{commands_listed(missing)}")
-        mask &= ~members
-    if rest := list(table.named(mask)):
+        left &= ~members
+    if rest := list(table.named(left)):
         parts.append(commands_listed(rest))
     return ", ".join(parts)
 
@@ -50,8 +50,8 @@ def _fitting(mask: int, table: Table, held: int) -> Iterator[tuple[str, int]]:
             members = table.members[category] & table.executable
             gain = (members & left).bit_count()
             missing = (members & ~mask & ~held).bit_count()
-            if missing <= min(MISSING, gain // 4) and gain - missing > most:
-                best, most, part = category, gain - missing, members
+            if missing <= min(MISSING, gain // 4) and gain - 2 * missing > most:
+                best, most, part = category, gain - 2 * missing, members
         if not best:
             return
         left &= ~part

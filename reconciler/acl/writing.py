@@ -186,24 +186,29 @@ def _command_rules(one: Granted) -> Iterator[str]:
 
 
 def _shortest(wanted: int, table: Table, *, additive: bool) -> tuple[list[str], int]:
-    """Choose categories by how many single commands each saves, most first."""
+    """Choose categories, added or taken away, by how many single commands each saves."""
     whole = table.executable
     made = 0 if additive else whole
     rules: list[str] = []
     while True:
-        amiss = wanted ^ made
-        best, most = "", 1
-        for category in table.categories:
+        amiss = (wanted ^ made).bit_count()
+        best, most, left = "", 1, made
+        for sign, category in _signed(table):
             reach = table.reach[category] & whole
-            now = made | reach if additive else made & ~reach
-            saved = amiss.bit_count() - (wanted ^ now).bit_count()
+            now = made | reach if sign == "+" else made & ~reach
+            saved = amiss - (wanted ^ now).bit_count()
             if saved > most:
-                best, most = category, saved
+                best, most, left = f"{sign}@{category}", saved, now
         if not best:
             return rules, made
-        reach = table.reach[best] & whole
-        made = made | reach if additive else made & ~reach
-        rules.append(f"{'+' if additive else '-'}@{best}")
+        made = left
+        rules.append(best)
+
+
+def _signed(table: Table) -> Iterator[tuple[str, str]]:
+    for sign in "+-":
+        for category in table.categories:
+            yield sign, category
 
 
 def _singles(wanted: int, made: int, table: Table) -> Iterator[str]:

@@ -13,6 +13,7 @@ from reconciler.cli import (
     local_command,
     output_command,
     plan_command,
+    rights,
     spec_commands,
     verify_command,
 )
@@ -54,6 +55,7 @@ for room in (
     verify_command,
     drift_command,
     output_command,
+    rights,
     spec_commands,
     local_command,
 ):
