@@ -314,5 +314,4 @@ def test_an_expectation_that_is_no_command_is_not_proven(shop):
     assert said == {
         "user orders-app: ": "there is no command in it",
         'user orders-app: SET orders:1 "x': "its quotes do not close",
-        "user orders-app: SET carts:1": "no form of it is harmless, and this user may not use MULTI",
     }
