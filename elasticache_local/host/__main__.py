@@ -17,13 +17,13 @@ from elasticache_local.host.orders import Orders
 
 
 def main() -> None:
-    """Serve the CONTROL whose socket is the first argument's file descriptor."""
+    """Serve the CONTROL whose socket is the first argument; ``--again`` after HOST has died."""
     control = socket.socket(fileno=int(sys.argv[1]))
     orders = Orders(**json.loads(sys.argv[2]))
     run = Path(orders.data_dir) / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     left_over.sweep(run)
-    if not orders.keep_data:
+    if not orders.keep_data and "--again" not in sys.argv:
         shutil.rmtree(run)
         run.mkdir(mode=0o700)
     # Unix socket paths have little room: everything below is named relative to here.

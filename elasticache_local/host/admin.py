@@ -34,6 +34,8 @@ class Admin:
         async with self._lock:
             try:
                 async with asyncio.timeout(patience_s):
+                    if self._streams and self._streams[0].at_eof():
+                        self.close()  # the engine's timeout, or somebody's CLIENT KILL
                     reader, writer = self._streams or await self._connect()
                     return await _exchange(reader, writer, commands)
             except BaseException:

@@ -45,6 +45,11 @@ class Binary:
         return self.family == "valkey" and other.version < (7, 3, 0)
 
     @property
+    def moves_slots_whole(self) -> bool:
+        """Whether it moves slots by itself, each range at one moment (Valkey 9.0)."""
+        return self.family == "valkey" and self.version >= (9, 0, 0)
+
+    @property
     def knows_client_port(self) -> bool:
         """Whether clients can be told another port than replicas (Valkey 9.1)."""
         return self.family == "valkey" and self.version >= (9, 1, 0)

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from elasticache_local.host import wire
+from elasticache_local.host import snapshot, wire
 from elasticache_local.host.access_string import Scratch
 from elasticache_local.host.authority import Authority
 from elasticache_local.host.binary import choose, find_binaries
@@ -20,6 +20,7 @@ from elasticache_local.host.keeper import House, Keeper
 from elasticache_local.host.orders import Orders
 from elasticache_local.host.ports import PortBook
 from elasticache_local.host.reserve import Reserve
+from elasticache_local.host.resp import ReplyError
 from elasticache_local.want import BadAccessString, Is
 
 _logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Child:
     def __init__(self, orders: Orders, control: socket.socket) -> None:
         self._orders, self._control = orders, control
         self._keepers: dict[str, Keeper] = {}
+        self._closing: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[int, asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._nursery = Nursery()
@@ -47,7 +49,7 @@ class Child:
         engine, _, version = orders.normaliser.partition(" ")
         scratch = choose(binaries, engine, version) if binaries else None
         self._scratch = Scratch(self._nursery, scratch)
-        self._reserve = None if orders.engines else Reserve(self._house.ports)
+        self._reserve = Reserve(self._house.ports)
 
     async def serve(self) -> None:
         """Answer CONTROL until it says stop, or is gone."""
@@ -71,9 +73,11 @@ class Child:
             case "want":
                 self._want(message["want"])
             case "forget":
-                self._spawn(self._forget(message["key"]))
+                self._forget(message["key"])
             case "normalise":
                 self._spawn(self._normalise(message["ask"], message["text"]))
+            case "snapshot":
+                self._spawn(self._snapshot(message))
             case "status":
                 self._tell(say="answer", ask=message["ask"], value=self._status())
             case "verdict":
@@ -84,22 +88,35 @@ class Child:
 
     def _want(self, data: wire.Message) -> None:
         want = wire.want_from_json(data)
-        if self._reserve:
+        if not self._orders.engines or want.engine == "memcached":
             self._say_is(self._reserve.answer(want))
             return
         if want.key not in self._keepers:
-            self._keepers[want.key] = Keeper(self._house, want.key)
+            closing = self._closing.pop(want.key, None)
+            self._keepers[want.key] = Keeper(self._house, want.key, closing)
         self._keepers[want.key].follow(want)
 
-    async def _forget(self, key: str) -> None:
+    def _forget(self, key: str) -> None:
+        self._house.ports.forget(key)
         if keeper := self._keepers.pop(key, None):
-            await keeper.close(save=False, remove=True)
+            self._closing[key] = self._spawn(keeper.close(save=False, remove=True))
 
     async def _normalise(self, ask: int, text: str) -> None:
         try:
             self._tell(say="answer", ask=ask, value=await self._scratch.normalise(text))
         except BadAccessString as refusal:
             self._tell(say="answer", ask=ask, refused=str(refusal))
+
+    async def _snapshot(self, message: wire.Message) -> None:
+        ask, key = message["ask"], message["key"]
+        try:
+            await snapshot.take(self._keepers[key].cache, Path(message["folder"]))
+        except KeyError:
+            self._tell(say="answer", ask=ask, failed=f"no cache {key}")
+        except (OSError, TimeoutError, ReplyError) as error:
+            self._tell(say="answer", ask=ask, failed=str(error) or type(error).__name__)
+        else:
+            self._tell(say="answer", ask=ask, value=None)
 
     async def _ask_verdict(self, key: str, user: str, token: str) -> bool:
         ask = max(self._asked, default=0) + 1
@@ -142,10 +159,11 @@ class Child:
     def _tell(self, **message: Any) -> None:
         self._writer.write(wire.line(message))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _order(keeper: Keeper, message: wire.Message) -> None:

@@ -47,12 +47,14 @@ class Connection(asyncio.Protocol):
         self.engine: Engine | None = None
         self.transport: asyncio.Transport
         self._gate, self._pick, self._readonly = front.gate, front.pick, front.readonly
-        self._clients, self._replicas_only = clients, terms.replicas_only
+        self._clients, self.replicas_only = clients, terms.replicas_only
         self._requests = Requests()
         self._pieces: deque[bytes | Request] = deque()
         self._upstream: Upstream | None = None
         self._held: asyncio.Task[None] | None = None
-        self.as_replica = self._in_multi = self._mute = False
+        self.as_replica = self._in_multi = False
+        self._mute = False
+        """Whether a request may be answered with nothing, or with something else first."""
         self._life: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -138,7 +140,7 @@ class Connection(asyncio.Protocol):
         while self._pieces and not self._held:
             piece = self._pieces.popleft()
             if isinstance(piece, bytes):
-                if self._replicas_only and not self.as_replica and not _is_ping(piece):
+                if self.replicas_only and not self.as_replica and not _is_ping(piece):
                     return self.end()
                 out.write(piece)
             elif self.as_replica:
@@ -150,7 +152,7 @@ class Connection(asyncio.Protocol):
     def _look_at(self, request: Request) -> bytes | None:
         """Give what goes to the engine for this; None where the stream is now held for it."""
         name, args = request.name, request.args
-        if self._replicas_only and name != b"AUTH":
+        if self.replicas_only and name != b"AUTH":
             self.end()
             return None
         if hidden.is_hidden(args):
@@ -160,8 +162,12 @@ class Connection(asyncio.Protocol):
                 return self._look_at_login(request)
             case b"MULTI":
                 self._in_multi = True
-            case b"EXEC" | b"DISCARD" | b"RESET":
+            case b"EXEC" | b"DISCARD":
                 self._in_multi = False
+            case b"RESET":
+                self._in_multi = self._mute = False
+            case b"SUBSCRIBE" | b"PSUBSCRIBE" | b"SSUBSCRIBE":
+                self._mute = True
             case b"CLIENT" if len(args) > 2 and args[1].upper() == b"REPLY":
                 self._mute = args[2].upper() != b"ON"
             case b"ACL" if len(args) > 1 and args[1].upper() in acl_reply.FILTERED:
@@ -196,7 +202,7 @@ class Connection(asyncio.Protocol):
         has_user = request.name == b"HELLO" or len(request.args) == 3
         user = words[0].decode(errors="replace") if has_user else "default"
         if not self._gate.judges(user):
-            if self._replicas_only:
+            if self.replicas_only:
                 self.end()
                 return None
             if not self._readonly:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from elasticache_local.host import users
+from elasticache_local.host import snapshot, users
 from elasticache_local.host.binary import Binary
 from elasticache_local.host.cache import Cache, Member
 from elasticache_local.host.engine import Engine, Nursery, Recipe
 from elasticache_local.want import Want
 
-_DATA, _NAMES = "dump.rdb", "nodes.conf"
+_NAMES = "nodes.conf"
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Crew:
         await asyncio.gather(*(self._start(m, want, binary) for m in missing))
 
     async def instruct(self, want: Want) -> tuple[list[str], list[str]]:
-        """Give every engine its parameters and users, and let clients in to it.
+        """Give every engine its parameters and users, and let clients in to primaries.
 
         Gives which users and which parameters were refused, in the engines' words.
         """
@@ -56,9 +55,16 @@ class Crew:
             # Parameters first: one of them says what a user's channels are.
             bad_parameters |= set(await users.push_parameters(engine, want.parameters))
             bad_users |= set(await users.push_users(engine, rules))
-            member.is_open = True
+            if self.cache.leads.get(member.shard) == member.id:
+                member.is_open = True
         self.cache.gate.pulse()
         return sorted(bad_users), sorted(bad_parameters)
+
+    def open_replicas(self) -> None:
+        """Let clients in to the replicas: they have their copy."""
+        for member, _ in self.cache.reachable():
+            member.is_open = True
+        self.cache.gate.pulse()
 
     async def _start(self, member: Member, want: Want, binary: Binary) -> None:
         self._lay_out(member, want)
@@ -78,16 +84,14 @@ class Crew:
     def _lay_out(self, member: Member, want: Want) -> None:
         """Leave in the folder what the new engine is to find, and nothing of another life."""
         is_lead = self.cache.leads.get(member.shard) == member.id
-        data = member.folder / _DATA
+        data = member.folder / snapshot.DATA_FILE
         # Data of an earlier life is the primary's to load; replicas copy it from there.
         if not (is_lead and (member.carries or not member.began)):
             data.unlink(missing_ok=True)
         if not member.began:
             (member.folder / _NAMES).unlink(missing_ok=True)
-            saved = Path(want.restore_from) / f"{member.shard}.rdb"
-            if is_lead and want.restore_from and saved.exists() and not data.exists():
-                member.folder.mkdir(mode=0o700, exist_ok=True)
-                shutil.copyfile(saved, data)
+            if is_lead and want.restore_from and not data.exists():
+                snapshot.lay_out(Path(want.restore_from), member.shard, member.folder)
         member.carries = False
 
     def _recipe(self, member: Member, want: Want, binary: Binary) -> Recipe:

@@ -202,6 +202,8 @@ def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
         "acl-pubsub-default allchannels",
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",
+        # By way of a file, Valkey 9 notices only once a second that the copy is complete.
+        "repl-diskless-load on-empty-db",
         # CLUSTER SLOTS hides a replica until its offset has moved, which a ping does.
         "repl-ping-replica-period 1",
         "replica-announce-ip 127.0.0.1",
@@ -223,6 +225,8 @@ def _cluster_settings(recipe: Recipe, bus_port: int) -> list[str]:
         "cluster-config-file nodes.conf",
         f"cluster-node-timeout {FORMING_TIMEOUT_MS}",
         "cluster-allow-replica-migration no",
+        # Who leads is decided in one place; CLUSTER FAILOVER still works.
+        "cluster-replica-no-failover yes",
         f"{announced} {recipe.announced_port}",
     ]
     if recipe.binary.knows_cluster_port:

@@ -56,7 +56,7 @@ class _Topology(Protocol):
 class Keeper:
     """One cache's loop. Everything that happens to the cache happens here, one pass at a time."""
 
-    def __init__(self, house: House, key: str) -> None:
+    def __init__(self, house: House, key: str, after: Awaitable[None] | None = None) -> None:
         self.notes: list[str] = []
         """What an engine did not take, in its words; told in ``status``."""
         self.cache = Cache(key, Gate(key, house.ask_verdict, house.orders.iam_life_s))
@@ -70,7 +70,7 @@ class Keeper:
         self._said: Is | None = None
         self._holds = -1
         self._woken = asyncio.Event()
-        self._loop = asyncio.ensure_future(self._run())
+        self._loop = asyncio.ensure_future(self._run(after))
 
     def follow(self, want: Want) -> None:
         """Take a newer Want; an older one is not even looked at."""
@@ -91,7 +91,7 @@ class Keeper:
 
     def fail_over(self, shard: str, node: str) -> None:
         """Promote a replica."""
-        self._promotions[shard] = self._wished[shard] = node
+        self._promotions[shard] = node
         self._woken.set()
 
     def kill(self, node: str) -> None:
@@ -124,7 +124,9 @@ class Keeper:
             for member in members:
                 shutil.rmtree(member.folder, ignore_errors=True)
 
-    async def _run(self) -> None:
+    async def _run(self, after: Awaitable[None] | None) -> None:
+        if after:
+            await after  # another cache of this key is still being taken down
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -152,6 +154,7 @@ class Keeper:
         await self._crew.start_missing(want, binary)
         refused, self.notes = await self._crew.instruct(want)
         await topology.settle(self.cache, want)
+        self._crew.open_replicas()
         await self._let_go(want)
         roles = await self._roles()
         if refused:
@@ -183,7 +186,7 @@ class Keeper:
                     cache.members[node.id] = self._member(shard.id, node.id)
         if want.tls == "required":
             for listener in cache.listeners():
-                listener.drop(plain=True)
+                listener.drop_plain()
 
     def _member(self, shard: str, node: str) -> Member:
         cache = self.cache

@@ -25,12 +25,16 @@ Verdict = Callable[[str, str, str], bool]
 
 _logger = logging.getLogger(__name__)
 _STOP_PATIENCE_S = 15.0
-_ANSWER_PATIENCE_S = 30.0
+_ANSWER_PATIENCE_S, _SNAPSHOT_PATIENCE_S = 30.0, 300.0
 _RESTART_PAUSE_S = 0.2
 
 
 class HostGone(Exception):
     """HOST did not answer in time, or is stopped."""
+
+
+class HostFailed(Exception):
+    """HOST could not do what was asked; carries the reason."""
 
 
 class ProcessHost:
@@ -109,6 +113,10 @@ class ProcessHost:
         found: Mapping[str, Any] = self._ask({"do": "status"})
         return found
 
+    def snapshot(self, key: str, folder: str) -> None:
+        """Save each shard's data into the folder (made if need be); waits until that is done."""
+        self._ask({"do": "snapshot", "key": key, "folder": folder}, _SNAPSHOT_PATIENCE_S)
+
     def stop(self) -> None:
         """End HOST and every engine; data is saved where it is kept."""
         with self._lock:
@@ -129,7 +137,7 @@ class ProcessHost:
     def _send(self, message: wire.Message) -> None:
         self._outbox.put(message)
 
-    def _ask(self, message: wire.Message) -> Any:
+    def _ask(self, message: wire.Message, patience_s: float = _ANSWER_PATIENCE_S) -> Any:
         answer: Future[Any] = Future()
         with self._lock:
             if self._stopping:
@@ -139,20 +147,20 @@ class ProcessHost:
             self._pending[ask] = message, answer
             self._send(message)
         try:
-            return answer.result(_ANSWER_PATIENCE_S)
+            return answer.result(patience_s)
         except TimeoutError:
-            raise HostGone(f"no answer within {_ANSWER_PATIENCE_S:.0f} s") from None
+            raise HostGone(f"no answer within {patience_s:.0f} s") from None
         finally:
             self._pending.pop(ask, None)
 
-    def _launch(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    def _launch(self, *flags: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         ours, theirs = socket.socketpair()
         with theirs:
             handle = theirs.fileno()
             argv = [sys.executable, "-m", "elasticache_local.host", str(handle)]
             # A session of its own: Ctrl-C in a terminal is CONTROL's to hear, not the engines'.
             process = subprocess.Popen(
-                [*argv, json.dumps(asdict(self._orders))],
+                [*argv, json.dumps(asdict(self._orders)), *flags],
                 pass_fds=[handle],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -180,7 +188,7 @@ class ProcessHost:
             self._process.kill()
             self._process.wait()
             self._socket.close()
-            self._socket, self._process = self._launch()
+            self._socket, self._process = self._launch("--again")
             for want in self._wants.values():
                 self._send({"do": "want", "want": wire.want_to_json(want)})
             for message, _ in self._pending.values():
@@ -203,6 +211,8 @@ class ProcessHost:
             return
         if "refused" in message:
             answer.set_exception(BadAccessString(message["refused"]))
+        elif "failed" in message:
+            answer.set_exception(HostFailed(message["failed"]))
         else:
             answer.set_result(message["value"])
 
@@ -222,9 +232,17 @@ class ProcessHost:
     def _tell_answers(self) -> None:
         while (found := self._heard.get()) is not None:
             for answered in self._listeners:
-                answered(found)
+                try:
+                    answered(found)
+                except Exception:
+                    # One listener's defect must not silence the data plane for all.
+                    _logger.exception("host.answer.failed", extra={"key": found.key})
 
     def _give_verdicts(self) -> None:
         while (question := self._questions.get()) is not None:
-            good = self._verdict(question["key"], question["user"], question["token"])
+            try:
+                good = self._verdict(question["key"], question["user"], question["token"])
+            except Exception:
+                _logger.exception("host.verdict.failed", extra={"key": question["key"]})
+                good = False
             self._send({"do": "verdict", "ask": question["ask"], "good": bool(good)})

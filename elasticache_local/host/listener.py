@@ -42,10 +42,16 @@ class Listener:
         self._socket.close()
         self.drop()
 
-    def drop(self, engine: Engine | None = None, *, plain: bool = False) -> None:
-        """Cut off those who are led to this engine, or came in without TLS, or everybody."""
+    def drop(self, engine: Engine | None = None) -> None:
+        """Cut off everybody, or those who are led to this engine."""
         for client in list(self._clients):
-            if (engine is None or client.engine is engine) and not (plain and client.over_tls):
+            if engine is None or client.engine is engine:
+                client.end()
+
+    def drop_plain(self) -> None:
+        """Cut off those who came in without TLS when that was allowed; not our replicas."""
+        for client in list(self._clients):
+            if not (client.over_tls or client.as_replica or client.replicas_only):
                 client.end()
 
     async def _accept(self) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from elasticache_local.host import cluster, resp
 from elasticache_local.host.admin import LOCAL_USER, Admin
 from elasticache_local.host.cache import Cache
 from elasticache_local.host.engine import Engine
-from elasticache_local.host.slots import read_slots
+from elasticache_local.host.patience import until
+from elasticache_local.host.slots import ranges, read_slots
 from elasticache_local.want import Want
 
 _SLOTS_AT_ONCE, _KEYS_AT_ONCE = 512, 100
 _WAYS = 32
 _KEY_PATIENCE_MS = 10_000
+_LOOK_EVERY_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ async def move_slots(cache: Cache, want: Want) -> None:
         if not target or not shard.slots:
             continue
         for move in _moves(holders, target, read_slots(shard.slots), cache.gate.engine_secret):
-            await _carry_out(move, primaries)
+            if move.source.binary.moves_slots_whole:
+                await _hand_over(move)
+            else:
+                await _carry_out(move, primaries)
 
 
 def _moves(
@@ -51,8 +57,29 @@ def _moves(
         if (source := holders.get(slot)) and source is not target:
             by_source.setdefault(source, []).append(slot)
     for source, slots in by_source.items():
-        for first in range(0, len(slots), _SLOTS_AT_ONCE):
-            yield _Move(source, target, slots[first : first + _SLOTS_AT_ONCE], secret)
+        at_once = len(slots) if source.binary.moves_slots_whole else _SLOTS_AT_ONCE
+        for first in range(0, len(slots), at_once):
+            yield _Move(source, target, slots[first : first + at_once], secret)
+
+
+async def _hand_over(move: _Move) -> None:
+    """Let the engines do it: no client is ever asked to try elsewhere for a moment."""
+    bounds = [edge for both in ranges(move.slots) for edge in both]
+    target = move.target.cluster_id
+    await move.source.admin.ask("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", *bounds, "NODE", target)
+    await until(partial(_has_handed_over, move), every_s=_LOOK_EVERY_S)
+
+
+async def _has_handed_over(move: _Move) -> bool:
+    """Whether source and target both say so; raises OSError if the engines gave up."""
+    for engine in (move.source, move.target):
+        jobs = await engine.admin.ask("CLUSTER", "GETSLOTMIGRATIONS")
+        job = dict(zip(*[iter(jobs[0])] * 2, strict=True))
+        if job[b"state"] in (b"failed", b"cancelled"):
+            raise OSError(f"slots did not move: {job[b'message'].decode()}")
+        if job[b"state"] != b"success":
+            return False
+    return True
 
 
 async def _carry_out(move: _Move, primaries: Sequence[Engine]) -> None:

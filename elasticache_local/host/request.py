@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from elasticache_local.host import resp
 from elasticache_local.host.hidden import HIDDEN
 
-SEEN = HIDDEN | frozenset(b"ACL AUTH CLIENT CLUSTER DISCARD EXEC HELLO MULTI RESET".split())
+SEEN = HIDDEN | frozenset(
+    b"ACL AUTH CLIENT CLUSTER DISCARD EXEC HELLO MULTI PSUBSCRIBE RESET SSUBSCRIBE"
+    b" SUBSCRIBE".split()
+)
 """Names of the requests that are cut out; everything else passes."""
 _LONGEST_HEAD = 64 * 1024
 """Bytes; the engines' own limit for a line, ample for a name."""

@@ -44,10 +44,13 @@ class Upstream(asyncio.Protocol):
         self._client.resume_reading()
 
     async def barrier(self, nonce: bytes) -> None:
-        """Return when everything sent before is answered; the nonce must be no command's name."""
+        """Return when everything sent before is answered.
+
+        HELLO is open to everybody, logged in or not, and repeats an option that it does not know.
+        """
         self._kept = b""
-        self.transport.write(resp.command(nonce))
-        refusal = b"-ERR unknown command '" + nonce
+        self.transport.write(resp.command("HELLO", "2", nonce))
+        refusal = b"-ERR Syntax error in HELLO option '" + nonce
         while (at := self._kept.find(refusal)) < 0 or self._kept.find(b"\r\n", at) < 0:
             await self._arrival()
         after = self._kept.index(b"\r\n", at) + 2

@@ -1,0 +1,187 @@
+"""It is so that cluster mode works through the fronts, for any client, also while slots move."""
+
+import threading
+
+import pytest
+import redis
+from dataplane import shard, wish
+from redis.cluster import LoadBalancingStrategy
+
+from elasticache_local.host.binary import find_binaries
+
+pytestmark = pytest.mark.engines
+TIMES = 500
+
+
+def fill(guest):
+    for n in range(TIMES):
+        guest.set(f"key:{n}", n)
+
+
+def kept(guest):
+    return sum(guest.get(f"key:{n}") == str(n) for n in range(TIMES))
+
+
+def test_a_cluster_client_sees_and_reaches_every_node_over_tls(atlas, client):
+    guest = client(atlas["configuration"], "boss", tls=True, cluster=True)
+    nodes = {port for name, port in atlas.items() if name.startswith("node:")}
+
+    assert {node.port for node in guest.get_nodes()} == nodes
+    assert all(guest.ping(target_nodes=node) for node in guest.get_nodes())
+    assert len(guest.get_primaries()) == 3
+
+
+def test_keys_are_spread_and_replicas_read(atlas, client):
+    guest = client(
+        atlas["configuration"],
+        "boss",
+        tls=True,
+        cluster=True,
+        load_balancing_strategy=LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
+    )
+    for n in range(30):
+        guest.set(f"app:{n}", n)
+    for node in guest.get_primaries():
+        assert guest.wait(1, 2000, target_nodes=node) == 1
+
+    assert [guest.get(f"app:{n}") for n in range(30)] == [str(n) for n in range(30)]
+
+
+def test_moved_names_the_port_of_a_front(atlas, client):
+    nodes = {port for name, port in atlas.items() if name.startswith("node:")}
+    guest = client(atlas["node:node-0001-001"], "boss", tls=True)
+
+    with pytest.raises(redis.exceptions.MovedError) as moved:
+        [guest.get(f"key:{n}") for n in range(50)]
+
+    assert moved.value.port in nodes
+
+
+@pytest.fixture(scope="module")
+def on_each_engine(plane):
+    """Want a small cluster on every engine that was found, all at once."""
+    wants = {
+        binary: wish(
+            "each",
+            engine=binary.family,
+            engine_version=binary.version_text,
+            cluster_mode="enabled",
+            tls="required",
+            shards=(shard("0001", "0-8191", 2), shard("0002", "8192-16383", 2)),
+        )
+        for binary in find_binaries()
+    }
+    for want in wants.values():
+        plane.host.want(want)
+    return wants
+
+
+@pytest.mark.parametrize("binary", find_binaries(), ids=lambda b: f"{b.family}-{b.version_text}")
+def test_it_is_the_same_on_every_engine_found(plane, client, on_each_engine, binary):
+    want = on_each_engine[binary]
+    found = plane.settled(want)
+    guest = client(found.ports["configuration"], tls=True, cluster=True)
+    fill(guest)
+
+    plane.host.failover(want.key, "0001", "node-0001-002")
+    found = plane.settled(want, lambda it: it.roles.get("node-0001-002") == "primary")
+    plane.host.kill_node(want.key, "node-0001-002")
+    plane.settled(want, lambda it: it.roles.get("node-0001-001") == "primary")
+    whole = plane.settled(want, lambda it: len(it.roles) == 4)
+
+    assert (found.engine, found.engine_version) == (binary.family, binary.version_text)
+    assert whole.roles["node-0001-002"] == "replica"
+    assert kept(guest) == TIMES
+
+
+class Writer(threading.Thread):
+    """Writes as fast as it can, and goes where it is sent (redis-py knows no ASK to a newcomer)."""
+
+    def __init__(self, connect, port):
+        super().__init__()
+        self.written, self._connect, self._port = [], connect, port
+        self._nodes, self._done = {}, threading.Event()
+
+    def run(self):
+        while not self._done.is_set():
+            name = f"late:{len(self.written)}"
+            self._set(name, self._port)
+            self.written.append(name)
+
+    def finish(self):
+        self._done.set()
+        self.join()
+        return self.written
+
+    def _set(self, name, port, *, asked=False):
+        node = self._nodes.get(port) or self._nodes.setdefault(port, self._connect(port))
+        try:
+            if asked:
+                node.pipeline(transaction=False).execute_command("ASKING").set(name, "x").execute()
+            else:
+                node.set(name, "x")
+        except redis.exceptions.AskError as ask:
+            self._set(name, ask.port, asked=True)
+        except redis.exceptions.MovedError as moved:
+            self._set(name, moved.port)
+
+
+@pytest.mark.parametrize(
+    "binary",
+    [
+        # Those that carry key by key take ten seconds and more for a third of all slots.
+        pytest.param(b, marks=[] if b.moves_slots_whole else [pytest.mark.slow], id=b.version_text)
+        for b in find_binaries()
+    ],
+)
+def test_slots_move_out_and_back_under_writes_and_no_key_is_lost(plane, client, binary):
+    thirds = ("0-5460", "5461-10922", "10923-16383")
+    halves = tuple(shard(f"000{n}", s, 2) for n, s in enumerate(("0-8191", "8192-16383"), 1))
+    engine = {"engine": binary.family, "engine_version": binary.version_text}
+    want = wish("reshard", cluster_mode="enabled", shards=halves, **engine)
+    ports = plane.settle(want).ports
+    guest = client(ports["configuration"], cluster=True)
+    fill(guest)
+    writer = Writer(client, ports["node:node-0001-001"])
+    writer.start()
+
+    shards = tuple(shard(f"000{n}", slots, 2) for n, slots in enumerate(thirds, 1))
+    out = plane.settle(want := plane.later(want, shards=shards))
+    moved = client(out.ports["node:node-0003-001"]).dbsize()
+    back = plane.settle(plane.later(want, shards=halves))
+    written = writer.finish()
+
+    assert moved > 50
+    assert set(back.roles) == {node.id for each in halves for node in each.nodes}
+    assert kept(guest) == TIMES
+    assert len(written) > 100
+    assert all(guest.get(name) == "x" for name in written)
+
+
+def test_a_serverless_cache_is_a_cluster_of_one_endpoint(air, client):
+    assert set(air) == {"serverless", "serverless_reader"}
+    guest = client(air["serverless"], "boss", tls=True, cluster=True)
+
+    assert guest.set("k", "v")
+    assert air["serverless"] in {node.port for node in guest.get_primaries()}
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_the_serverless_reader_reads_from_a_replica(air, client, protocol):
+    client(air["serverless"], "boss", tls=True).set("read", "me")
+    client(air["serverless"], "boss", tls=True).wait(1, 2000)
+
+    guest = client(air["serverless_reader"], "boss", tls=True, protocol=protocol)
+
+    assert guest.info("replication")["role"] == "slave"
+    assert guest.get("read") == "me"
+
+
+def test_the_serverless_reader_refuses_a_wrong_login_and_takes_a_second_one(air, wire):
+    guest = wire(air["serverless_reader"], tls=True)
+
+    guest.send(b"AUTH boss wrong\r\nPING\r\n")
+    assert guest.line().startswith(b"-WRONGPASS")
+    assert guest.line().startswith(b"-NOAUTH")
+    guest.send(b"AUTH boss opensesame-opensesame\r\nGET absent\r\n")
+    assert [guest.line(), guest.line()] == [b"+OK\r\n", b"$-1\r\n"]
