@@ -180,7 +180,9 @@ class _Course:
         now = self._clock.monotonic()
         looks = self._terms.pace.between_looks(now - max(self._run.last_sent, self._started))
         self._clock.wait(min(max(one.until - now, 0) or looks for one in self._going.values()))
-        self._run.eyes.next_round()
+        self._run.eyes.next_round(
+            address for going in self._going.values() for address in going.branch.watched()
+        )
         if self._run.holds_lease and now - self._lease_checked > _LEASE_EVERY_S:
             self._run.lease.check()
             self._lease_checked = now

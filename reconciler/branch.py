@@ -226,6 +226,10 @@ class Branch:
             yield Waiting(self.address, self.address, status, self._now - started)
             yield Pause()
 
+    def watched(self) -> list[Address]:
+        """Give what this will look at next."""
+        return [self.address, *self._ripple()]
+
     def _ripple(self) -> list[Address]:
         """Give what is there and becomes busy with this; a new thing is felt by nothing yet."""
         known = self._run.eyes.facts.observed

@@ -12,6 +12,7 @@ from reconciler.errors import AwsError, CouldNotLook, Fate
 from reconciler.fate import classify
 from reconciler.kind import Facts, Kind, Live, Ownership
 from reconciler.model import Address, Resource
+from reconciler.narrow import Narrowed
 from reconciler.observe import Whose
 from reconciler.ports import Reader
 
@@ -19,7 +20,7 @@ _FAILED = ("create-failed", "restore-failed", "incompatible-network", "incompati
 
 
 class Eyes:
-    """The estate as of this round. Each kind is read once a round, however many wait for it.
+    """The estate as of this round. A kind costs min(watched, pages) calls a round.
 
     Tags are not part of a describe: they are carried over from the last look at them.
     """
@@ -29,7 +30,10 @@ class Eyes:
         self._reader, self._base = reader, facts
         self._whose = Whose(facts.estate, facts.tag_prefix)
         self._known: dict[Address, Live[Any]] = dict(facts.observed)
-        self._seen = set(self._kinds)
+        self._seen: dict[str, frozenset[str] | None] = dict.fromkeys(self._kinds)
+        """What this round has looked at: ids of a kind, or all of it (None)."""
+        self._watched: frozenset[Address] = frozenset()
+        self._pages: dict[str, int] = {}
         self._facts: Facts | None = facts
 
     @property
@@ -39,15 +43,17 @@ class Eyes:
             self._facts = dataclasses.replace(self._base, observed=dict(self._known))
         return self._facts
 
-    def next_round(self) -> None:
-        """Forget that anything was looked at."""
+    def next_round(self, watched: Iterable[Address] = ()) -> None:
+        """Forget that anything was looked at; ``watched`` are those that will be asked for."""
+        self._watched = frozenset(watched)
         self._reader = self._reader.fresh()
         self._seen.clear()
 
     def live(self, address: Address) -> Live[Any] | None:
         """Give the resource as it is in this round, or None; raises as the Reader does."""
-        if address.kind not in self._seen:
-            self._look(self._kinds[address.kind])
+        seen = self._seen.get(address.kind, frozenset())
+        if seen is not None and address.id not in seen:
+            self._look(self._kinds[address.kind], address.id)
         return self._known.get(address)
 
     def tagged(self, address: Address) -> Live[Any] | None:
@@ -94,15 +100,21 @@ class Eyes:
         except (AwsError, CouldNotLook):
             return ()
 
-    def _look(self, kind: Kind[Any]) -> None:
+    def _look(self, kind: Kind[Any], ident: str) -> None:
+        """Read the kind, or only those of it that are watched where that takes fewer calls."""
+        watched = frozenset(one.id for one in self._watched if one.kind == kind.name) | {ident}
+        ids = watched if len(watched) < self._pages.get(kind.name, 0) else None
         names = frozenset(one.id for one in self._base.desired if one.kind == kind.name)
-        found = {live.address: live for live in kind.observe(self._reader, names)}
+        reader = Narrowed(self._reader, kind.name, ids)
+        found = {live.address: live for live in kind.observe(reader, names)}
         for address in [one for one in self._known if one.kind == kind.name]:
-            if address not in found:
+            if address not in found and (ids is None or address.id in ids):
                 del self._known[address]
         for live in found.values():
             self._remember(_carried(live, self._known))
-        self._seen.add(kind.name)
+        if ids is None:
+            self._pages[kind.name] = reader.own_calls
+        self._seen[kind.name] = ids
         self._facts = None
 
     def _remember(self, live: Live[Any]) -> Live[Any]:

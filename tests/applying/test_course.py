@@ -82,6 +82,39 @@ def test_looking_costs_one_call_a_kind_and_round_however_many_wait():
     assert rounds < 60
 
 
+def test_one_among_many_pages_is_looked_at_by_itself():
+    estate = fresh(*(user(f"app-{number:03}") for number in range(350)))
+    estate.apply()
+    estate.bench.settle()
+    changed = user("app-007", access_string="on ~app:* -@all +@write")
+    estate.wishes = tuple(changed if one.id == "app-007" else one for one in estate.wishes)
+    estate.bench.reads.clear()
+    estate.bench.clock.waits.clear()
+
+    assert estate.apply().exit_code == 0
+
+    rounds, pages, looks_at_all = len(estate.bench.clock.waits), 4, 3
+    assert estate.bench.reads["describe_users"] <= looks_at_all * pages + rounds
+    assert rounds < 2 * pages * looks_at_all
+
+
+def test_one_that_vanishes_while_it_is_looked_at_by_itself_is_seen_to_be_gone():
+    estate = fresh(*(user(f"app-{number:03}") for number in range(350)))
+    estate.apply()
+    estate.bench.settle()
+    changed = user("app-007", access_string="on ~app:* -@all +@write")
+    estate.wishes = tuple(changed if one.id == "app-007" else one for one in estate.wishes)
+    events = []
+
+    for event in estate.applying():
+        events.append(event)
+        if isinstance(event, StepSent) and event.call.operation == "modify_user":
+            estate.bench.clock.advance(5)
+            estate.bench.aws("delete_user", UserId="app-007")
+
+    assert "then it was gone" in events[-1].summary.failed[0].reason
+
+
 def test_a_long_wait_is_looked_at_ever_less_often():
     estate = fresh(orders(), durations=Durations(cache_create=3600))
 
