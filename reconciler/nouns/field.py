@@ -86,8 +86,6 @@ class Noun(BaseModel):
         validate_default=False,
         # An input may be a password; pydantic would print it.
         hide_input_in_errors=True,
-        # Built when first used: a command that meets no cache never builds the cache's validator.
-        defer_build=True,
     )
 
 
