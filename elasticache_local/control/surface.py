@@ -157,24 +157,29 @@ class Surface:
 
 
 def _cache(want: Want, found: Is | None, running: Mapping[str, Any]) -> dict[str, Any]:
-    nodes = running.get("nodes", {})
+    """Give what was asked for (``engine``) beside what runs (``used_engine``)."""
+    seen = found or Is(want.key, generation=-1)
     return {
         "key": want.key,
-        "name": want.name,
-        "asked": {"engine": want.engine, "version": want.engine_version},
-        "used": {
-            "engine": found.engine if found else "",
-            "version": found.engine_version if found else "",
+        "status": _status(want, seen),
+        "engine": want.engine,
+        "engine_version": want.engine_version,
+        "used_engine": seen.engine,
+        "used_version": seen.engine_version,
+        "problem": seen.problem,
+        "endpoints": {name: f"127.0.0.1:{port}" for name, port in seen.ports.items()},
+        "roles": dict(seen.roles),
+        "pids": {
+            node: told["pid"] for node, told in running.get("nodes", {}).items() if "pid" in told
         },
-        "settled": bool(found and found.generation >= want.generation and not found.problem),
-        "problem": found.problem if found else "",
-        "endpoints": {name: f"127.0.0.1:{port}" for name, port in found.ports.items()}
-        if found
-        else {},
-        "roles": dict(found.roles) if found else {},
-        "pids": {node: seen["pid"] for node, seen in nodes.items() if "pid" in seen},
         "notes": list(running.get("notes", ())),
     }
+
+
+def _status(want: Want, found: Is) -> str:
+    if found.problem:
+        return "in trouble"
+    return "settled" if found.generation >= want.generation else "settling"
 
 
 def _connections(running: Mapping[str, Any]) -> int:
