@@ -132,8 +132,9 @@ def test_the_hook_that_we_override_is_there():
 
 def test_a_user_without_the_right_to_client_is_named_all_the_same(front, authority, engine):
     client = RedisConnector(authority.ca_file).node(at(front), LOGIN, tls=True)
-    client.ping()
     before = engine.admin.info("errorstats").get("errorstat_NOPERM", {"count": 0})["count"]
+
+    client.ping()
 
     names = [one["name"] for one in engine.admin.client_list() if one["user"] == "app"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import ipaddress
+import select
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography import x509
@@ -84,6 +86,8 @@ class Front:
     def __init__(self, target: int, context: ssl.SSLContext | None) -> None:
         self.target, self.context = target, context
         self.accepted = 0
+        self.heard: Callable[[bytes], object] = lambda data: None
+        """Told of what a client sends, before it is handed on."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -111,13 +115,23 @@ class Front:
                 server = stack.enter_context(socket.create_connection(("127.0.0.1", self.target)))
                 for side in (client, server):
                     side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                pair = (client, server)
-                self._open.update(pair)
-                back = threading.Thread(target=_copy, args=(server, client), daemon=True)
-                back.start()
-                _copy(client, server)
-                back.join(5)
-                self._open.difference_update(pair)
+                self._open.update((client, server))
+                self._splice(client, server)
+
+    def _splice(self, client: socket.socket, server: socket.socket) -> None:
+        # One thread for both directions: an SSL object must not be used by two.
+        while True:
+            held = isinstance(client, ssl.SSLSocket) and client.pending()
+            ready = [client] if held else select.select([client, server], [], [], 30)[0]
+            for source in ready:
+                data = source.recv(65536)
+                if not data:
+                    return
+                if source is client:
+                    self.heard(data)
+                (server if source is client else client).sendall(data)
+            if not ready:
+                return
 
     def close(self) -> None:
         # Not close alone: a thread that waits in accept would hold the listener open.
@@ -128,12 +142,3 @@ class Front:
         for side in tuple(self._open):
             with contextlib.suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
-
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    for side in (sink, source):
-        with contextlib.suppress(OSError):
-            side.shutdown(socket.SHUT_RDWR)

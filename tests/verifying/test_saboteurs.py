@@ -185,6 +185,88 @@ def test_a_reader_endpoint_that_leads_to_the_primary(shop):
     assert found == {("topology", "role of reader")}
 
 
+def test_a_stream_that_redelivers(shop):
+    front, reads = shop.fronts["primary"], []
+
+    def rewind(data: bytes) -> None:
+        if b"XREADGROUP" in data:
+            reads.append(data)
+        if len(reads) == 3:
+            reads.append(b"once")
+            [stream] = shop.primary.admin.keys("*:stream")
+            shop.primary.tell("XGROUP", "SETID", stream, "reconcile-verify", "0")
+
+    front.heard = rewind
+
+    report = shop.verified()
+
+    front.heard = len
+    assert refuted(report) == {("streams", "stream as user orders-app")}
+    assert "the dead reader held" in about(report, "streams")[0].got
+
+
+@pytest.mark.parametrize(("command", "words"), [("xack", "pending 1"), ("xdel", "length 9")])
+def test_a_stream_whose_messages_stay(shop, command, words):
+    shop.primary.tell("ACL", "SETUSER", "orders-app", f"-{command}")
+
+    report = shop.verified(only={"streams"})
+
+    assert words in about(report, "streams")[0].got
+    assert refuted(report) == {("streams", "stream as user orders-app")}
+
+
+def test_values_that_do_not_come_back(shop):
+    front = shop.fronts["primary"]
+
+    def overwrite(data: bytes) -> None:
+        for key in (
+            shop.primary.admin.keys("*reconcile-verify*") if b"$3\r\nGET\r\n" in data else ()
+        ):
+            shop.primary.tell("SET", key, "another", "KEEPTTL")
+
+    front.heard = overwrite
+
+    report = shop.verified(only={"data", "many keys"})
+
+    front.heard = len
+    assert refuted(report) == {
+        ("data", "string as user orders-app"),
+        ("many keys", "many keys as user orders-app"),
+    }
+
+
+def test_a_key_that_loses_its_time_to_live(shop):
+    front = shop.fronts["primary"]
+
+    def persist(data: bytes) -> None:
+        for key in shop.primary.admin.keys("*:counter") if b"PTTL" in data else ():
+            shop.primary.tell("PERSIST", key)
+
+    front.heard = persist
+
+    report = shop.verified(only={"data"})
+
+    front.heard = len
+    assert refuted(report) == {("data", "counter as user orders-app")}
+
+
+def test_messages_that_come_twice(shop):
+    front, sent = shop.fronts["primary"], []
+
+    def repeat(data: bytes) -> None:
+        if b"\r\nPUBLISH\r\n" in data and not sent:
+            sent.append(data)
+            channel = data.split(b"\r\n")[4].decode()
+            shop.primary.tell("PUBLISH", channel, "1")
+
+    front.heard = repeat
+
+    report = shop.verified(only={"pub/sub"})
+
+    front.heard = len
+    assert refuted(report) == {("pub/sub", "pub/sub as user orders-app")}
+
+
 def test_two_things_at_once_give_both(shop):
     shop.nodes[1].tell("ACL", "SETUSER", "orders-app", "+flushall")
     shop.nodes[2].tell("ACL", "SETUSER", "orders-report", "nopass")
