@@ -1,7 +1,9 @@
 """What any client of the service sees, over HTTP."""
 
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -176,3 +178,17 @@ def test_moto_is_not_to_be_reached_through_the_endpoint(account):
 
     assert refused.value.code == 403
     refused.value.close()
+
+
+def test_a_delayed_call_holds_up_nobody_else(aws, account):
+    client = account.client("elasticache")
+    aws.control("fault", {"sort": "delay", "actions": ["CreateUser"], "seconds": 1, "count": 1})
+
+    with ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        slow = pool.submit(client.create_user, **user())
+        client.describe_user_groups()
+        assert time.monotonic() - began < 1
+        slow.result()
+
+    assert time.monotonic() - began >= 1
