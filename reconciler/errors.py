@@ -54,7 +54,8 @@ class Problem:
     def __str__(self) -> str:
         """Give ``file:line:column: address.field: message``."""
         subject = ".".join(part for part in (self.address, self.field) if part)
-        return f"{self.file}:{self.line}:{self.column}: {subject + ': ' if subject else ''}{self.message}"
+        about = f"{subject}: " if subject else ""
+        return f"{self.file}:{self.line}:{self.column}: {about}{self.message}"
 
 
 class SpecError(ReconcilerError):
