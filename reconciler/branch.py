@@ -152,7 +152,7 @@ class Branch:
             quiet_since = self._now if quiet_since is None else quiet_since
             if self._now - quiet_since >= self._run.pace.grace_s:
                 if in_doubt and (verdict is not Verdict.FOREIGN or before is None):
-                    self._doubt(step)
+                    self._doubt(step.call)
                     return None
                 raise self._broken(step, before, live, verdict)
             yield Waiting(self.address, self.address, "not visible yet", self._now - self._since)
@@ -191,6 +191,8 @@ class Branch:
             fate = yield from self._send(call, _TAGS_TIMEOUT_S)
             if fate is None:
                 self._run.eyes.told(self.address, live.resource.but(marks={**held, **missing}))
+            elif fate is Fate.UNKNOWN:
+                self._doubt(call)
             yield Pause()
 
     def _at_rest(self) -> Seen:
@@ -273,11 +275,11 @@ class Branch:
                 self._events(),
             )
 
-    def _doubt(self, step: Step) -> None:
+    def _doubt(self, call: Call) -> None:
         self._doubts += 1
         if self._doubts >= self._run.pace.attempts:
             raise StepFailed(
-                f"{step.call.action} was sent {self._doubts} times without a clear answer, and "
+                f"{call.action} was sent {self._doubts} times without a clear answer, and "
                 "what it asks for does not show",
                 self._events(),
             )

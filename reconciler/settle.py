@@ -16,6 +16,7 @@ from reconciler.narrow import Narrowed
 from reconciler.observe import Whose
 from reconciler.ports import Reader
 
+_QUOTED = 10
 _FAILED = ("create-failed", "restore-failed", "incompatible-network", "incompatible-parameters")
 
 
@@ -96,7 +97,7 @@ class Eyes:
         }
         try:
             pages = self._reader.fresh().pages("elasticache", "describe_events", "Events", asked)
-            return tuple(str(event.get("Message", "")) for event in pages)
+            return tuple(str(event.get("Message", "")) for event in pages)[-_QUOTED:]
         except (AwsError, CouldNotLook):
             return ()
 

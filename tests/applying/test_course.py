@@ -191,6 +191,23 @@ def test_two_users_of_one_group_are_changed_one_after_the_other():
     assert any(isinstance(one, Waiting) and "another step" in one.status for one in events)
 
 
+def test_what_waits_for_its_window_is_settled_as_scheduled_and_not_sent_again():
+    estate = fresh(orders())
+    estate.apply()
+    estate.wishes = (orders(cache_node_type="cache.r7g.xlarge"),)
+    estate.bench.writes.clear()
+
+    events = list(estate.applying())
+
+    (settled,) = [event for event in events if isinstance(event, StepSettled)]
+    assert [(one.field, one.value) for one in settled.scheduled] == [
+        ("cache_node_type", "cache.r7g.xlarge")
+    ]
+    assert estate.plan().empty
+    assert sent(estate.bench, tags=False) == ["ModifyReplicationGroup"]
+    assert estate.apply().writes == 0
+
+
 def tls(**fields: object) -> object:
     return plain(transit_encryption_enabled=True, transit_encryption_mode="required", **fields)
 

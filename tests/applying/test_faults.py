@@ -90,6 +90,15 @@ def test_a_call_that_is_never_answered_is_given_up():
     assert len(estate.bench.writes) == Pace().attempts
 
 
+def test_a_tag_write_that_is_never_answered_is_given_up():
+    estate = changed(sort="lose-response", actions=("AddTagsToResource",))
+
+    summary = estate.apply()
+
+    assert summary.exit_code == 1
+    assert "AddTagsToResource was sent 5 times" in summary.failed[0].reason
+
+
 @pytest.mark.parametrize("code", ["InvalidUserState", "InvalidUserGroupState"])
 def test_a_state_that_refuses_is_waited_for(code):
     estate = changed(sort="refuse", actions=("ModifyUser",), code=code, count=3)
