@@ -42,6 +42,12 @@ class Admin:
                 self.close()
                 raise
 
+    async def tell(self, *args: bytes | str | int) -> None:
+        """Send a command that has no reply."""
+        async with self._lock, asyncio.timeout(_PATIENCE_S):
+            _, writer = self._streams or await self._connect()
+            writer.write(resp.command(*args))
+
     def close(self) -> None:
         """Hang up; the next command connects again."""
         if self._streams:

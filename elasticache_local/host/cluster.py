@@ -159,8 +159,10 @@ async def _follows(replica: Engine, primary: Engine) -> bool:
 async def _agree(cache: Cache, want: Want) -> None:
     """Wait until all say that the cluster is whole, with every replica in step and to be seen."""
     await _whole(cache)
-    replicas = [e for m, e in cache.reachable() if cache.lead(m.shard) is not m]
-    await asyncio.gather(*(replication.in_step(replica) for replica in replicas))
+    for shard in cache.leads:
+        primary, *replicas = [member.reachable for member in cache.of_shard(shard)]
+        if primary:
+            await replication.in_step(primary, [replica for replica in replicas if replica])
     engines = cache.engines()
     # A shard on its way out has no slots any more, and so no place in what clients are told.
     staying = {shard.id for shard in want.shards}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from elasticache_local.host.cache import Cache, Member
@@ -25,6 +26,7 @@ async def settle(cache: Cache, want: Want) -> None:
         await primary.admin.ask("REPLICAOF", "NO", "ONE")
     replicas = [e for member, e in cache.reachable() if member is not lead]
     await asyncio.gather(*(_follow(replica, primary) for replica in replicas))
+    await in_step(primary, replicas)
 
 
 async def promote(cache: Cache, shard: str, to: Member) -> None:
@@ -47,17 +49,22 @@ async def offset(engine: Engine) -> int:
     return int(role[4]) if role[0] == b"slave" else int(role[1])
 
 
-async def in_step(replica: Engine, patience_s: float = _LINK_PATIENCE_S) -> None:
-    """Return when the replica's link is up and its first copy is complete."""
-    async with asyncio.timeout(patience_s):
-        await until(partial(_is_linked, replica), every_s=_LOOK_EVERY_S)
+async def in_step(primary: Engine, replicas: Sequence[Engine]) -> None:
+    """Return when every replica has its first copy and gets each write as it is made."""
+    async with asyncio.timeout(_LINK_PATIENCE_S):
+        for replica in replicas:
+            await until(partial(_is_linked, replica), every_s=_LOOK_EVERY_S)
+        await until(partial(_serves, primary, len(replicas)), every_s=_LOOK_EVERY_S)
+        for replica in replicas:
+            # The primary holds its writes back until the copy is acknowledged, which a replica
+            # does of itself only once a second.
+            await replica.admin.tell("REPLCONF", "GETACK", "*")
 
 
 async def _follow(replica: Engine, primary: Engine) -> None:
     role = await replica.admin.ask("ROLE")
     if role[0] != b"slave" or role[2] != primary.port:
         await replica.admin.ask("REPLICAOF", "127.0.0.1", primary.port)
-    await in_step(replica)
 
 
 async def is_primary(engine: Engine) -> bool:
@@ -68,6 +75,10 @@ async def is_primary(engine: Engine) -> bool:
 async def _is_linked(replica: Engine) -> bool:
     role = await replica.admin.ask("ROLE")
     return bool(role[0] == b"slave" and role[3] == b"connected")
+
+
+async def _serves(primary: Engine, replicas: int) -> bool:
+    return len((await primary.admin.ask("ROLE"))[2]) >= replicas
 
 
 async def _has_all_of(replica: Engine, former: Engine) -> bool:
