@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.acl.reason import Decision, decide
     from reconciler.acl.replay import ChannelDefault
     from reconciler.acl.vocabulary import is_hidden
-    from reconciler.acl.writing import canonical, stored
+    from reconciler.acl.writing import canonical, is_rewriting, stored
 
 __all__ = [
     "EVERYWHERE",
@@ -44,6 +44,7 @@ __all__ = [
     "decide",
     "folded",
     "is_hidden",
+    "is_rewriting",
     "minimum_engine_version",
     "parse",
     "rights",
@@ -70,7 +71,7 @@ _ROOMS = {
     "reason": ("Decision", "decide"),
     "moving": ("Upgrade", "upgrade"),
     "vocabulary": ("is_hidden",),
-    "writing": ("canonical", "stored"),
+    "writing": ("canonical", "is_rewriting", "stored"),
 }
 
 

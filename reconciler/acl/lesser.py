@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.acl.command import TABLES, Table
 from reconciler.acl.decision import Rights, rights
+from reconciler.acl.difference import same_rights
 from reconciler.acl.folding import EVERYWHERE
 from reconciler.acl.grammar import AccessStringError, Rule, parse
 
@@ -21,7 +22,7 @@ _COMMAND_SORTS = frozenset({"command", "category", "allcommands", "nocommands"})
 def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) -> str | None:
     """Give the string without the dangerous gains; None if there are none or no way is proven.
 
-    Proven: the service would take it, and on each of these versions it allows in its root exactly
+    None also where nothing but those commands is gained. Proven: the service would take it, and on each of these versions it allows in its root exactly
     what ``after`` does less those commands, with the same keys, channels and selectors.
     """
     tables = tuple(tables)
@@ -38,7 +39,8 @@ def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) ->
     held = _rules_of(before)
     for text in _candidates(rules, held, sorted(names), tables):
         if _proven(text, after, tables, [mask for _, mask in wanted]):
-            return text
+            nothing_left = before is not None and same_rights(before, text, tables)
+            return None if nothing_left else text
     return None
 
 
