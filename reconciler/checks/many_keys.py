@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from redis.crc import key_slot
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from reconciler.checks.announced import Announced
 from reconciler.checks.answer import failed
@@ -50,6 +50,8 @@ class ManyKeys(Check):
                     _removed(client, names)
         except RedisError as error:
             trouble = failed(error).text
+        except RedisClusterException as error:
+            trouble = f"the cluster client gave up: {error}"
         yield self.outcome(visit, subject, expected, trouble, at=visit.target.main)
 
 

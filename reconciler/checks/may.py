@@ -11,11 +11,9 @@ from reconciler.checks.harmless import command_of
 from reconciler.checks.target import Account, Target
 
 
-def rights_of(target: Target, account: Account, version: str = "") -> Rights | None:
+def rights_of(target: Target, account: Account) -> Rights | None:
     """Give the rights, or None when the string can't be read for that version."""
-    return _rights(
-        account.access_string, target.engine or "valkey", version or target.asked_version
-    )
+    return _rights(account.access_string, target.engine or "valkey", target.asked_version)
 
 
 @functools.lru_cache(maxsize=1024)

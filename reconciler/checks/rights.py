@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from reconciler.checks.answer import Answer
 from reconciler.checks.contract import NEGATIVE_OFF, Check
 from reconciler.checks.finding import Finding, Verdict
-from reconciler.checks.hello import hello
 from reconciler.checks.may import may
 from reconciler.checks.probe import Probe, asked_harmlessly, derived, judged, meant, unaskable
 from reconciler.checks.target import Account, Target
@@ -37,11 +36,9 @@ class RightsHold(Check):
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Probe every user."""
-        found = hello(visit, visit.target.main)
-        version = "" if isinstance(found, str) else found.version
         for account in filter(_has_rights, visit.target.accounts):
             key = visit.key(account)
-            probes = [*meant(account), *derived(visit.target, account, visit.run, version)]
+            probes = [*meant(account), *derived(visit.target, account, visit.run)]
             if key.missing:
                 expected = f"{len(probes)} rights as declared"
                 known = bool(account.secrets)

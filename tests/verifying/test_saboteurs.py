@@ -235,19 +235,27 @@ def test_values_that_do_not_come_back(shop):
     }
 
 
-def test_a_key_that_loses_its_time_to_live(shop):
+@pytest.mark.parametrize(
+    ("words", "got"),
+    [
+        pytest.param(("PERSIST",), "PTTL answered -1, expected at most 60 s", id="lost"),
+        pytest.param(("PEXPIRE", 60000), "the time to live stays at 60000 ms", id="standing still"),
+    ],
+)
+def test_a_time_to_live_that_is(shop, words, got):
     front = shop.fronts["primary"]
 
-    def persist(data: bytes) -> None:
+    def tamper(data: bytes) -> None:
         for key in shop.primary.admin.keys("*:counter") if b"PTTL" in data else ():
-            shop.primary.tell("PERSIST", key)
+            shop.primary.tell(words[0], key, *words[1:])
 
-    front.heard = persist
+    front.heard = tamper
 
     report = shop.verified(only={"data"})
 
     front.heard = len
     assert refuted(report) == {("data", "counter as user orders-app")}
+    assert got in {one.got for one in report.findings}
 
 
 def test_messages_that_come_twice(shop):
