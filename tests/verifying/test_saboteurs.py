@@ -236,18 +236,23 @@ def test_values_that_do_not_come_back(shop):
 
 
 @pytest.mark.parametrize(
-    ("words", "got"),
+    ("later", "got"),
     [
         pytest.param(("PERSIST",), "PTTL answered -1, expected at most 60 s", id="lost"),
-        pytest.param(("PEXPIRE", 60000), "the time to live stays at 60000 ms", id="standing still"),
+        pytest.param(("PEXPIRE", "50000"), "the time to live stays at", id="standing still"),
     ],
 )
-def test_a_time_to_live_that_is(shop, words, got):
-    front = shop.fronts["primary"]
+def test_a_time_to_live_that_is(shop, later, got):
+    front, looks = shop.fronts["primary"], []
 
     def tamper(data: bytes) -> None:
-        for key in shop.primary.admin.keys("*:counter") if b"PTTL" in data else ():
-            shop.primary.tell(words[0], key, *words[1:])
+        if b"PTTL" not in data:
+            return
+        for key in shop.primary.admin.keys("*:counter"):
+            looks.append(key)
+            first = len(looks) == 1 and later[0] == "PEXPIRE"
+            command, *rest = ("PEXPIRE", "40000") if first else later
+            shop.primary.tell(command, key, *rest)
 
     front.heard = tamper
 
@@ -255,7 +260,7 @@ def test_a_time_to_live_that_is(shop, words, got):
 
     front.heard = len
     assert refuted(report) == {("data", "counter as user orders-app")}
-    assert got in {one.got for one in report.findings}
+    assert any(one.got.startswith(got) for one in report.findings)
 
 
 def test_messages_that_come_twice(shop):
