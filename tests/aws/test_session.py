@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
-from wire import ACCOUNT, aws, identity, users
+from wire import ACCOUNT, aws, identity, refusal, users
 
 from reconciler.aws.endpoint import configured_endpoints, is_loopback, refuse_a_mix
 from reconciler.aws.gateway import AwsReader
 from reconciler.aws.session import Session
-from reconciler.errors import NoCredentials, WrongAccount
+from reconciler.errors import AwsError, NoCredentials, WrongAccount
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reconcile-read"
 ASSUMED_ROLE = (
@@ -101,6 +102,27 @@ def test_each_purpose_assumes_its_own_role(keys, wire, purpose, role):
     asked = parse_qs(wire.asked[0])
     assert asked["Action"] == ["AssumeRole"]
     assert asked["RoleArn"] == [f"arn:aws:iam::{ACCOUNT}:role/{role}"]
+
+
+def test_a_role_that_is_about_to_expire_is_assumed_again(keys, wire):
+    soon = (datetime.now(UTC) + timedelta(seconds=30)).isoformat()
+    short = ASSUMED_ROLE.replace("2099-01-01T00:00:00Z", soon)
+    wire.always = lambda body: (200, short) if "AssumeRole" in body else users()
+    reader = AwsReader(Session(aws(read=ROLE), "read"))
+
+    reader.read("elasticache", "describe_users")
+    reader.fresh().read("elasticache", "describe_users")
+
+    asked = [parse_qs(body)["Action"][0] for body in wire.asked]
+    assert asked.count("DescribeUsers") == 2
+    assert asked.count("AssumeRole") >= 2
+
+
+def test_a_role_that_may_not_be_assumed_is_said_in_the_services_words(keys, wire):
+    wire.answers = [refusal("AccessDenied", "not authorized to assume", 403)]
+
+    with pytest.raises(AwsError, match="not authorized to assume"):
+        Session(aws(read=ROLE), "read").identity()
 
 
 def test_on_the_local_service_no_role_is_assumed(bare, wire, local):
