@@ -6,9 +6,7 @@ Importing this loads nothing: each name is fetched from its module when it is fi
 a command that meets no access string pays nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers know the name; typing itself takes longer than all of this
 if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
     from reconciler.acl.cover import touching_channels, touching_keys
@@ -76,6 +74,8 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module  # noqa: PLC0415 - as typing
+
     for room, names in _ROOMS.items():
         if name in names:
             found: object = getattr(import_module(f"reconciler.acl.{room}"), name)

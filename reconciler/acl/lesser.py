@@ -22,8 +22,9 @@ _COMMAND_SORTS = frozenset({"command", "category", "allcommands", "nocommands"})
 def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) -> str | None:
     """Give the string without the dangerous gains; None if there are none or no way is proven.
 
-    None also where nothing but those commands is gained. Proven: the service would take it, and on each of these versions it allows in its root exactly
-    what ``after`` does less those commands, with the same keys, channels and selectors.
+    None, too, where nothing but those commands is gained. Proven: the service would take it, and
+    on each of these versions it allows in its root exactly what ``after`` does less those
+    commands, with the same keys, channels and selectors.
     """
     tables = tuple(tables)
     try:
