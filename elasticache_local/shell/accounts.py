@@ -13,7 +13,7 @@ from typing import Any
 import moto.iam.models
 import moto.sts.models
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, BaseResponse
 from moto.sts.responses import TokenResponse
 
 from elasticache_local.iam_token import Key
@@ -146,6 +146,11 @@ def install(accounts: Accounts) -> None:
         made = accounts.open_session(self.access_key, seconds, arn, user["FederatedUserId"])
         return ActionResult({"Credentials": made, "FederatedUser": user, "PackedPolicySize": 6})
 
+    # moto also takes the account from the environment and from a header; AWS takes it from the key.
+    def get_current_account(self: BaseResponse) -> str:
+        return accounts.owner(self.get_access_key())
+
+    BaseResponse.get_current_account = get_current_account
     moto.iam.models.get_account_id_from = accounts.owner
     moto.sts.models.STSBackend.get_caller_identity = get_caller_identity
     TokenResponse.get_session_token = get_session_token
