@@ -79,6 +79,10 @@ class Plane:
         assert found, self._newest(want.key)
         return found
 
+    def holds(self, want):
+        """Whether the data plane has said that this Want holds."""
+        return self._found(want, lambda _: True) is not None
+
     def wait_for_problem(self, want):
         with self._news:
             self._news.wait_for(lambda: self._newest(want.key, problem=True), _PATIENCE_S)

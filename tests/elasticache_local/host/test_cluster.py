@@ -82,6 +82,12 @@ def test_it_is_the_same_on_every_engine_found(plane, client, on_each_engine, bin
     found = plane.settled(want)
     guest = client(found.ports["configuration"], tls=True, cluster=True)
     fill(guest)
+    primary = client(found.ports["node:node-0001-001"], tls=True)
+    copies = [primary.info("stats")[name] for name in ("sync_full", "sync_partial_ok")]
+
+    plane.settle(want := plane.later(want, parameters={"timeout": "0"}))
+    # Where replicas dial the fronts, what cuts off plain clients must not cut them off.
+    assert [primary.info("stats")[name] for name in ("sync_full", "sync_partial_ok")] == copies
 
     plane.host.failover(want.key, "0001", "node-0001-002")
     found = plane.settled(want, lambda it: it.roles.get("node-0001-002") == "primary")
@@ -156,6 +162,21 @@ def test_slots_move_out_and_back_under_writes_and_no_key_is_lost(plane, client, 
     assert kept(guest) == TIMES
     assert len(written) > 100
     assert all(guest.get(name) == "x" for name in written)
+
+
+def test_a_shard_whose_primary_is_cut_off_goes_on_and_takes_it_back_as_a_replica(plane, client):
+    halves = (shard("0001", "0-8191", 2), shard("0002", "8192-16383", 2))
+    want = wish("severed", cluster_mode="enabled", shards=halves)
+    ports = plane.settle(want).ports
+    guest = client(ports["configuration"], cluster=True)
+    fill(guest)
+
+    plane.host.cut_node(want.key, "node-0001-001", 1.5)
+    plane.settled(want, lambda it: it.roles.get("node-0001-002") == "primary")
+    whole = plane.settled(want, lambda it: len(it.roles) == 4)
+
+    assert whole.roles["node-0001-001"] == "replica"
+    assert kept(client(ports["configuration"], cluster=True)) == TIMES
 
 
 def test_a_serverless_cache_is_a_cluster_of_one_endpoint(air, client):

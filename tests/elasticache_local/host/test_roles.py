@@ -177,6 +177,39 @@ def test_replicas_come_and_go(plane, client):
         client(grown.ports["node:node-0001-003"]).ping()
 
 
+def test_the_reader_leads_to_no_replica_that_has_no_copy_yet(plane, client):
+    want = wish("fresh")
+    ports = plane.settle(want).ports
+    client(ports["primary"]).set("k", "v")
+
+    plane.host.want(later := plane.later(want, shards=(shard("0001", nodes=2),)))
+    seen = []
+    while not plane.holds(later):
+        seen.append(client(ports["reader"]).get("k"))
+
+    assert set(seen) == {"v"}
+
+
+def test_a_cache_forgotten_and_wanted_again_at_once_stands_anew(plane, client):
+    want = wish("anew")
+    ports = plane.settle(want).ports
+    client(ports["primary"]).set("k", "v")
+
+    plane.host.forget(want.key)
+    again = plane.settle(plane.later(want))
+
+    assert client(again.ports["primary"]).dbsize() == 0
+
+
+def test_a_cache_goes_on_after_somebody_has_cut_the_data_planes_own_connection(plane, client):
+    want = wish("admin")
+    boss = client(plane.settle(want).ports["primary"])
+
+    assert boss.client_kill_filter(user="__local") >= 1
+
+    plane.settle(plane.later(want, parameters={"timeout": "0"}))
+
+
 def test_a_forgotten_cache_listens_no_more(plane, client):
     want = wish("gone")
     ports = plane.settle(want).ports
