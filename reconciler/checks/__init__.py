@@ -17,6 +17,7 @@ from reconciler.checks.many_keys import ManyKeys
 from reconciler.checks.plaintext import Plaintext
 from reconciler.checks.pubsub import PubSub
 from reconciler.checks.reach import Reach
+from reconciler.checks.read_routing import ReadRouting
 from reconciler.checks.replica_password import ReplicaPassword
 from reconciler.checks.rights import RightsHold
 from reconciler.checks.shards import Shards
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     Engine(),
     Topology(),
     Shards(),
+    ReadRouting(),
     ReplicaPassword(),
     Data(),
     PubSub(),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from pydantic import SecretStr
 from verifying.engines import Engine, follow, hashed, until
@@ -106,6 +107,7 @@ class Shop:
     secrets: Given = field(default_factory=Given)
     verify: Verify = field(default_factory=lambda: Verify(writes=True))
     users: tuple[User, ...] = USERS
+    mode: Literal["preferred", "required"] = "required"
 
     @property
     def address(self) -> Address:
@@ -152,7 +154,7 @@ class Shop:
             engine_version=self.primary.binary.version_text[:3],
             num_cache_clusters=len(self.nodes),
             transit_encryption_enabled=True,
-            transit_encryption_mode="required",
+            transit_encryption_mode=self.mode,
             user_group_ids=("shop",),
             verify=self.verify,
         )

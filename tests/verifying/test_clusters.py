@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 from verifying.catalog import SETTINGS, TOKEN, Catalog
 from verifying.engines import engines, free_port, hashed, until
-from verifying.shop import about, refuted
+from verifying.shop import about, refuted, with_password
 
-from reconciler.model import Verify
+from reconciler.checks.announced import Announced, Member
+from reconciler.checks.read_routing import misrouted
+from reconciler.model import ReplicationGroup, User, UserGroup, Verify
+from reconciler.verify import Wishes, verify
 
 pytestmark = pytest.mark.engines
 
@@ -37,7 +40,7 @@ def test_a_healthy_cluster_is_proven_whole(catalog):
     assert refuted(report) == set()
     assert report.counts["not proven"] == 0
     assert {finding.check for finding in report.findings} == {
-        *("reach", "login", "auth token", "engine", "shards"),
+        *("reach", "login", "auth token", "engine", "shards", "read routing"),
         *("data", "pub/sub", "streams", "many keys"),
     }
 
@@ -97,6 +100,37 @@ def test_a_slot_that_nobody_covers(catalog):
     assert slots.got == "1 of 16384 uncovered"
 
 
+def test_keys_that_all_fall_into_one_shard_prove_nothing_across_shards(catalog):
+    pinned = User(
+        id="app",
+        engine="valkey",
+        access_string="on ~{pinned}:* &* -@all +@read +@write +@connection +command +cluster",
+        authentication_mode=with_password("TOKEN"),
+    )
+    group = UserGroup(id="g", engine="valkey", user_ids=("app",))
+    for node in catalog.nodes:
+        node.set_user("app", hashed(TOKEN), *(pinned.access_string or "").split())
+    cache = catalog.desired[catalog.address]
+    fields = cache.model_dump(exclude_unset=True, exclude={"auth_token"})
+    desired = [ReplicationGroup(**fields, user_group_ids=("g",)), group, pinned]
+
+    report = verify(
+        {one.address: one for one in desired},
+        catalog.observed(),
+        catalog.ports(),
+        wishes=Wishes(only=frozenset({"many keys", "data"})),
+    )
+
+    for node in catalog.nodes:
+        node.tell("ACL", "DELUSER", "app")
+    assert {one.verdict for one in about(report, "data")} == {"proven"}
+    [finding] = about(report, "many keys")
+    assert (finding.verdict, finding.got) == (
+        "not proven",
+        "every key that could be ours falls into one shard",
+    )
+
+
 def test_fewer_shards_than_declared(catalog):
     catalog.shards = 3
 
@@ -125,6 +159,56 @@ def test_an_announced_address_that_clients_can_not_reach(catalog):
     assert {check for check, _ in found} == {"shards"}
 
 
+@pytest.mark.parametrize(
+    ("read_from", "primaries", "replicas"),
+    [("primary", True, False), ("replica", False, True), ("any", True, True)],
+)
+def test_reads_are_counted_where_they_should_go(catalog, read_from, primaries, replicas):
+    catalog.verify = Verify(read_from=read_from)
+    before = [reads(node) for node in catalog.nodes]
+
+    report = catalog.verified(only={"read routing"})
+
+    made = [reads(node) - count for node, count in zip(catalog.nodes, before, strict=True)]
+    assert [one.verdict for one in report.findings] == ["proven"]
+    assert sum(made) == 60
+    assert [count > 0 for count in made] == [primaries, primaries, replicas, replicas]
+
+
+def reads(node) -> int:
+    return node.admin.info("commandstats").get("cmdstat_hstrlen", {"calls": 0})["calls"]
+
+
+def test_reads_that_go_elsewhere_are_found():
+    one, other, replica = Member("a", 1), Member("b", 1), Member("c", 1)
+    announced = Announced(((0, 8191, (one, replica)), (8192, 16383, (other,))))
+
+    told = misrouted({one: 29, other: 30, replica: 1}, announced, "primary")
+
+    assert told == "59 on primaries, 1 on replicas"
+    assert misrouted({one: 0, other: 0, replica: 60}, announced, "replica") == ""
+    assert misrouted({one: 1, other: 0, replica: 59}, announced, "replica") != ""
+
+
+def test_a_replica_that_takes_no_reads(catalog):
+    catalog.verify = Verify(read_from="replica")
+    for node in catalog.nodes[2:]:
+        node.tell("ACL", "SETUSER", "default", "-hstrlen")
+
+    found = refuted(catalog.verified(only={"read routing"}))
+
+    assert found == {("read routing", "reads")}
+
+
+def test_who_may_not_ask_for_counts_proves_no_routing(catalog):
+    for node in catalog.nodes:
+        node.tell("ACL", "SETUSER", "default", "-info")
+
+    report = catalog.verified(only={"read routing"})
+
+    assert [one.verdict for one in report.findings] == ["not proven"]
+
+
 def test_an_external_cluster_is_verified_by_its_addresses(catalog):
     report = catalog.verified_as_external()
 
@@ -141,11 +225,13 @@ def test_an_external_cluster_is_verified_by_its_addresses(catalog):
 
 
 def test_an_external_node_without_the_password(catalog):
-    catalog.nodes[3].set_user("default", "on", "nopass", "~*", "&*", "+@all")
+    # Not the first of the addresses: by that one everything else is tried too.
+    broken = max(catalog.nodes[2:], key=lambda node: node.port)
+    broken.set_user("default", "on", "nopass", "~*", "&*", "+@all")
 
     found = refuted(catalog.verified_as_external())
 
-    name = f"node 127.0.0.1:{catalog.nodes[3].port}"
+    name = f"node 127.0.0.1:{broken.port}"
     assert found == {
         ("auth token", f"no login at all at {name}"),
         ("login", f"the password at {name}"),

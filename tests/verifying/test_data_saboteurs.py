@@ -1,0 +1,103 @@
+"""Somebody between client and engine redelivers, overwrites, repeats: the data checks find it."""
+
+from __future__ import annotations
+
+import pytest
+from verifying.shop import about, refuted
+
+pytestmark = pytest.mark.engines
+
+
+def test_a_stream_that_redelivers(shop):
+    front, reads = shop.fronts["primary"], []
+
+    def rewind(data: bytes) -> None:
+        if b"XREADGROUP" in data:
+            reads.append(data)
+        if len(reads) == 3:
+            reads.append(b"once")
+            [stream] = shop.primary.admin.keys("*:stream")
+            shop.primary.tell("XGROUP", "SETID", stream, "reconcile-verify", "0")
+
+    front.heard = rewind
+
+    report = shop.verified()
+
+    front.heard = len
+    assert refuted(report) == {("streams", "stream as user orders-app")}
+    assert "the dead reader held" in about(report, "streams")[0].got
+
+
+@pytest.mark.parametrize(("command", "words"), [("xack", "pending 1"), ("xdel", "length 9")])
+def test_a_stream_whose_messages_stay(shop, command, words):
+    shop.primary.tell("ACL", "SETUSER", "orders-app", f"-{command}")
+
+    report = shop.verified(only={"streams"})
+
+    assert words in about(report, "streams")[0].got
+    assert refuted(report) == {("streams", "stream as user orders-app")}
+
+
+def test_values_that_do_not_come_back(shop):
+    front = shop.fronts["primary"]
+
+    def overwrite(data: bytes) -> None:
+        for key in (
+            shop.primary.admin.keys("*reconcile-verify*") if b"$3\r\nGET\r\n" in data else ()
+        ):
+            shop.primary.tell("SET", key, "another", "KEEPTTL")
+
+    front.heard = overwrite
+
+    report = shop.verified(only={"data", "many keys"})
+
+    front.heard = len
+    assert refuted(report) == {
+        ("data", "string as user orders-app"),
+        ("many keys", "many keys as user orders-app"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("later", "got"),
+    [
+        pytest.param(("PERSIST",), "PTTL answered -1, expected at most 60 s", id="lost"),
+        pytest.param(("PEXPIRE", "50000"), "the time to live stays at", id="standing still"),
+    ],
+)
+def test_a_time_to_live_that_is(shop, later, got):
+    front, looks = shop.fronts["primary"], []
+
+    def tamper(data: bytes) -> None:
+        if b"PTTL" not in data:
+            return
+        for key in shop.primary.admin.keys("*:counter"):
+            looks.append(key)
+            first = len(looks) == 1 and later[0] == "PEXPIRE"
+            command, *rest = ("PEXPIRE", "40000") if first else later
+            shop.primary.tell(command, key, *rest)
+
+    front.heard = tamper
+
+    report = shop.verified(only={"data"})
+
+    front.heard = len
+    assert refuted(report) == {("data", "counter as user orders-app")}
+    assert any(one.got.startswith(got) for one in report.findings)
+
+
+def test_messages_that_come_twice(shop):
+    front, sent = shop.fronts["primary"], []
+
+    def repeat(data: bytes) -> None:
+        if b"\r\nPUBLISH\r\n" in data and not sent:
+            sent.append(data)
+            channel = data.split(b"\r\n")[4].decode()
+            shop.primary.tell("PUBLISH", channel, "1")
+
+    front.heard = repeat
+
+    report = shop.verified(only={"pub/sub"})
+
+    front.heard = len
+    assert refuted(report) == {("pub/sub", "pub/sub as user orders-app")}
