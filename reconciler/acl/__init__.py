@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from reconciler.acl.moving import Upgrade, upgrade
     from reconciler.acl.reason import Decision, decide
     from reconciler.acl.replay import ChannelDefault
+    from reconciler.acl.rewriting import is_rewriting
     from reconciler.acl.vocabulary import is_hidden
-    from reconciler.acl.writing import canonical, is_rewriting, stored
+    from reconciler.acl.writing import canonical, stored
 
 __all__ = [
     "EVERYWHERE",
@@ -68,8 +69,9 @@ _ROOMS = {
     "replay": ("ChannelDefault",),
     "reason": ("Decision", "decide"),
     "moving": ("Upgrade", "upgrade"),
+    "rewriting": ("is_rewriting",),
     "vocabulary": ("is_hidden",),
-    "writing": ("canonical", "is_rewriting", "stored"),
+    "writing": ("canonical", "stored"),
 }
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from reconciler.acl.command import TABLES, Table
+from reconciler.acl.command import Table
 from reconciler.acl.cover import extra
 from reconciler.acl.decision import Granted, Rights, rights
 from reconciler.acl.glob import covers, simplified
-from reconciler.acl.grammar import READ, WRITE, AccessStringError
+from reconciler.acl.grammar import READ, WRITE
 from reconciler.acl.replay import ChannelDefault, Selector, replayed
 
 Normaliser = Literal[7, 8]
@@ -31,22 +31,6 @@ def stored(text: str, table: Table, normaliser: Normaliser, *, service: bool = T
     state = replayed(text, table, service=service)
     root, *others = (_kept(one, normaliser) for one in state.selectors)
     return " ".join(("on" if state.on else "off", root, *(f"({one})" for one in others)))
-
-
-def is_rewriting(sent: str, returned: str) -> bool:
-    """Say whether ``returned`` is what an engine up to 7.0 makes of ``sent``, on some version.
-
-    Such a text may mean something else on a later version, where more commands belong to a
-    category; yet sending the same string again would only give the same text back.
-    """
-    for table in TABLES:
-        try:
-            derived = stored(sent, table, 7, service=False)
-        except AccessStringError:
-            continue
-        if sorted(derived.split(" ")) == sorted(returned.split(" ")):
-            return True
-    return False
 
 
 def _kept(selector: Selector, normaliser: Normaliser) -> str:
