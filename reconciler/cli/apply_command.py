@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import secrets
 import sys
@@ -136,7 +137,8 @@ def _agreed(
     targets = approved.targets if approved else tuple(target or ())
     looked = look(wired, targets=targets)
     consents, gates = frozenset(allow or ()), frozenset(through or ())
-    page = plan_text(report_of(wired, looked, allow=consents, through=gates), screen.paint)
+    report = report_of(wired, looked, allow=consents, through=gates)
+    page = plan_text(dataclasses.replace(report, ends=False), screen.paint)
     fingerprint = expect or (approved.fingerprint if approved else None)
     if looked.plan.empty:
         _nothing(screen, wired.spec.path, page)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.command import File, Specs, command
 from reconciler.cli.screen import Screen
-from reconciler.errors import SpecError
+from reconciler.errors import Problem, SpecError
+
+if TYPE_CHECKING:
+    from reconciler.lint import Advice
+    from reconciler.spec.loaded import Spec
 
 
 def register(app: typer.Typer) -> None:
@@ -18,32 +22,73 @@ def register(app: typer.Typer) -> None:
     command(app, "explain", formats=("text",))(explain)
 
 
-def validate(screen: Screen, spec: Specs = None, file: File = None) -> int:
+def validate(
+    screen: Screen,
+    spec: Specs = None,
+    file: File = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 2 on warnings too.")] = False,
+) -> int:
     """Check specs offline: every problem at once, with its place."""
     from reconciler.cli.specs import load_all, paths_of  # noqa: PLC0415
+    from reconciler.lint import lint  # noqa: PLC0415
+    from reconciler.rights import check_expect  # noqa: PLC0415
 
-    paths = paths_of(spec, file)
+    specs: list[Spec] = []
     try:
-        specs = load_all(paths)
+        specs = load_all(paths_of(spec, file))
+        problems: list[Problem] = [one for found in specs for one in check_expect(found)]
     except SpecError as error:
-        if screen.format == "json":
-            from reconciler.spec import problem_report  # noqa: PLC0415
+        problems = list(error.problems)
+    advice = [(_place(found, one), one) for found in specs if not problems for one in lint(found)]
+    _tell(screen, specs, problems, advice)
+    severe = strict and any(one.severity == "warning" for _, one in advice)
+    return 2 if problems or severe else 0
 
-            screen.json(problem_report(error.problems))
-            return error.exit_code
-        if screen.format == "github":
-            for one in error.problems:
-                where = f"file={one.file},line={one.line},col={one.column}"
-                screen.result(f"::error {where}::{_escaped(str(one).split(': ', 1)[-1])}")
-            return error.exit_code
-        raise
+
+def _place(spec: Spec, advice: Advice) -> Problem:
+    """Give the advice the form of a problem: with its file, line and column."""
+    top = advice.address.kind == "silence"
+    position = spec.at(None if top else advice.address, advice.field)
+    address = "" if top else str(advice.address)
+    words = f"{advice.message}; {advice.mend}" if advice.mend else advice.message
+    return Problem(position.file, position.line, position.column, address, advice.field, words)
+
+
+def _tell(
+    screen: Screen,
+    specs: list[Spec],
+    problems: list[Problem],
+    advice: list[tuple[Problem, Advice]],
+) -> None:
     if screen.format == "json":
-        screen.json({"format_version": 1, "problems": []})
-    elif screen.format == "text":
-        for found in specs:
-            count = len(found.resources)
-            screen.result(f"{found.path}: valid, {count} resource{'s' if count != 1 else ''}")
-    return 0
+        from reconciler.spec import problem_report  # noqa: PLC0415
+
+        rows_of = [
+            {**problem_row(place), "id": one.id, "severity": one.severity} for place, one in advice
+        ]
+        screen.json({**problem_report(problems), **({"advice": rows_of} if rows_of else {})})
+        return
+    if screen.format == "github":
+        rows: list[tuple[str, Problem]] = [("error", one) for one in problems]
+        rows += [(one.severity, place) for place, one in advice]
+        for level, at in rows:
+            where = f"file={at.file},line={at.line},col={at.column}"
+            screen.result(f"::{level} {where}::{_escaped(str(at).split(': ', 1)[-1])}")
+        return
+    if problems:
+        raise SpecError(problems)
+    for place, one in advice:
+        screen.result(f"{place} [{one.severity}, {one.id}]")
+    for found in specs:
+        count = len(found.resources)
+        told = f", {len(advice)} advice" if advice and len(specs) == 1 else ""
+        screen.result(f"{found.path}: valid, {count} resource{'s' if count != 1 else ''}{told}")
+
+
+def problem_row(one: Problem) -> dict[str, object]:
+    """Give a problem as the JSON form has it."""
+    names = ("file", "line", "column", "address", "field", "message")
+    return {name: getattr(one, name) for name in names}
 
 
 def _escaped(text: str) -> str:

@@ -39,6 +39,8 @@ class PlanReport:
     where: Where = nowhere
     partial: bool = False
     """Only a part of the spec was asked for (--target)."""
+    ends: bool = True
+    """Whether the command ends with this page (plan), so that it says its exit code."""
     show_unmanaged: bool = False
     show_all: bool = False
 

@@ -289,7 +289,8 @@ def _sums(report: PlanReport, paint: Paint) -> list[str]:
     if report.partial:
         lines.append("partial: only --target and what it refers to")
     lines += _verdict(report)
-    return [*lines, f"fingerprint {plan.fingerprint}   exit {report.exit_code}"]
+    exit_code = f"   exit {report.exit_code}" if report.ends else ""
+    return [*lines, f"fingerprint {plan.fingerprint}{exit_code}"]
 
 
 def _verdict(report: PlanReport) -> list[str]:
