@@ -64,6 +64,12 @@ def test_only_the_engines_in_reach_decide(version, found):
     assert rights("on %RW~app:* +get", described, group, cache) == found
 
 
+def test_two_strings_that_no_version_can_read_are_not_taken_for_the_same():
+    described = build.shown_user(access_string="on ~app:* -@all +nonsense")
+
+    assert rights("on ~app:* -@all +nothing", described) == ["access_string"]
+
+
 def test_several_fields_go_in_one_call():
     fields, steps, stop = plan(
         build.user(access_string="on ~app:* -@all +@write", engine="redis"), build.shown_user()

@@ -46,6 +46,26 @@ def test_an_immutable_field_makes_a_replacement_without_steps():
     assert isinstance(planned.stop, Unreachable)
 
 
+def test_what_can_only_be_replaced_is_not_changed_halfway():
+    desired = build.ReplicationGroup(
+        id="orders", transit_encryption_enabled=False, replication_group_description="x"
+    )
+
+    [planned] = plan([desired], [build.shown_group()]).changes
+
+    assert type(planned.change) is Replace
+    assert planned.steps == ()
+
+
+def test_tags_that_the_spec_does_not_list_stay_in_what_will_be():
+    desired = build.user_group(user_ids=("b",), tags={"team": "shop"})
+    shown = build.user_group(tags={"team": "shop", "cost": "1"})
+
+    [planned] = plan([desired], [shown]).changes
+
+    assert planned.change.after.tags == {"team": "shop", "cost": "1"}
+
+
 def test_equal_estates_give_an_empty_plan():
     made = plan([GROUP], [GROUP])
 

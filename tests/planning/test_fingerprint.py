@@ -54,5 +54,14 @@ def test_it_moves_with_the_version_of_a_secret():
     )
 
 
+def test_it_moves_with_how_it_is_done():
+    now = build.ReplicationGroup(
+        id="orders", cache_node_type="cache.r7g.xlarge", apply_immediately=True
+    )
+    later = now.but(apply_immediately=False)
+
+    assert fingerprint([now], [build.shown_group()]) != fingerprint([later], [build.shown_group()])
+
+
 def test_an_empty_plan_has_one_too():
     assert fingerprint([], []) == fingerprint([LIVE], [LIVE])
