@@ -189,6 +189,9 @@ def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
         yield from tail
         for fact in rest:
             yield from wrapped(fact, " " * 13)
+    if rights.smaller:
+        yield from wrapped(rights.smaller, " " * 13, first="    smaller  ")
+        yield " " * 13 + "gives what is meant without those that act on every key (proven offline)"
 
 
 def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[str]:
