@@ -187,9 +187,9 @@ def table(engine: str, version: str) -> Table:
     version without a number in front.
     """
     engine = engine.lower()
-    wanted = _number(version)
     if engine not in {"redis", "valkey"}:
         raise ValueError(f"{engine!r} has no access strings; an engine is redis or valkey")
+    wanted = _number(version)
     shipped = [number for name, number in _Tables.SHIPPED if name == engine]
     if engine == "valkey" and wanted < shipped[0]:
         return _load("redis", (7, 0))
