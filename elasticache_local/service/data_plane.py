@@ -63,6 +63,8 @@ class DataPlane:
         self._answers[answer.key] = answer
         if answer.ports:
             cache.ports = dict(answer.ports)
+        if words := self._other_engine(answer, known):
+            turn.tell(_source_type(answer.key), cache.id, words, known=False)
         if answer.problem and cache.told_problem < answer.generation:
             cache.told_problem = answer.generation
             turn.tell(_source_type(answer.key), cache.id, answer.problem, known=False)
@@ -129,6 +131,17 @@ class DataPlane:
             elif isinstance(cache, ServerlessCache):
                 found[f"serverless_cache/{cache.id}"] = serverless_names(cache, region.name)
         return found
+
+    def _other_engine(self, answer: Is, known: Is | None) -> str:
+        """Give the words for an engine that is not the one asked for, when it is first seen."""
+        want = self._sent.get(answer.key)
+        runs = (answer.engine, answer.engine_version)
+        if want is None or runs in {("", ""), (want.engine, want.engine_version)}:
+            return ""
+        if known is not None and runs == (known.engine, known.engine_version):
+            return ""
+        asked = f"{want.engine} {want.engine_version}"
+        return f"Asked for {asked}, runs {' '.join(runs)}: the nearest engine that is installed"
 
     def _is_newest(self, answer: Is) -> bool:
         return answer.generation == self._state.generations.get(answer.key)

@@ -97,6 +97,9 @@ def test_what_the_api_made_is_what_clients_get_and_what_a_restart_keeps(tmp_path
                 client.set("other", "x")
             with pytest.raises(redis.ResponseError, match="unknown command 'CONFIG'"):
                 client.config_get("*")
+        events = aws.client("elasticache").describe_events(SourceType="replication-group")
+        assert any("the nearest engine" in each["Message"] for each in events["Events"])
+
         reader = endpoint(aws.client("elasticache"), "ReaderEndpoint")
         with connect(aws, reader, "app", PASSWORD) as client:
             until(lambda: client.get("app:1") == "kept")
