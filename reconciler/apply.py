@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.branch import Branch
+from reconciler.confirm import confirmed
 from reconciler.errors import AwsError, CouldNotLook, ReconcilerError, StalePlan
 from reconciler.errors import StepFailed as Stopped
 from reconciler.guard import reached
@@ -17,7 +18,7 @@ from reconciler.kind import Facts, Kind
 from reconciler.model import Address
 from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, GateReached, Left, StepFailed, Summary
-from reconciler.plan import Plan, make_plan, plan_fingerprint
+from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
 from reconciler.run import Pace, Pause, Run, Told
 from reconciler.settle import Eyes
@@ -83,9 +84,10 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
 
     What has come up elsewhere since is not among them.
     """
+    reader = doors.reader.fresh()
     found = observe(
         doors.kinds,
-        doors.reader.fresh(),
+        reader,
         facts.desired,
         estate=facts.estate,
         tag_prefix=facts.tag_prefix,
@@ -94,7 +96,8 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
     )
     again = dataclasses.replace(facts, observed=found.live)
     agreed = {one.address for one in plan.changes}
-    changes = tuple(one for one in make_plan(doors.kinds, again).changes if one.address in agreed)
+    again, fresh = confirmed(doors.kinds, reader, again)
+    changes = tuple(one for one in fresh.changes if one.address in agreed)
     fresh = dataclasses.replace(plan, changes=changes, fingerprint=plan_fingerprint(changes))
     if changes and fresh.fingerprint != plan_fingerprint(plan.changes):
         reason = (

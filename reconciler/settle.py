@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.complete import unreached
-from reconciler.errors import AwsError, CouldNotLook, Fate
-from reconciler.fate import classify
+from reconciler.errors import AwsError, CouldNotLook
 from reconciler.kind import Facts, Kind, Live, Ownership
 from reconciler.model import Address, Resource
 from reconciler.narrow import Narrowed
 from reconciler.observe import Whose
 from reconciler.ports import Reader
+from reconciler.tagging import with_tags
 
 _QUOTED = 10
 _FAILED = ("create-failed", "restore-failed", "incompatible-network", "incompatible-parameters")
@@ -62,24 +62,8 @@ class Eyes:
         live = self.live(address)
         if live is None:
             return None
-        try:
-            told = self._reader.read(
-                "elasticache", "list_tags_for_resource", {"ResourceName": live.arn}
-            )
-        except AwsError as refused:
-            if classify(refused) is Fate.FINAL:
-                raise
-            return None
-        tags = {one["Key"]: one.get("Value", "") for one in told.get("TagList", ())}
-        theirs, ours = self._whose.split(tags)
-        owned = self._whose.owns(address, tags)
-        return self._remember(
-            dataclasses.replace(
-                live,
-                resource=live.resource.but(tags=theirs or None, marks=ours),
-                ownership=Ownership.OWNED if owned else Ownership.UNMANAGED,
-            )
-        )
+        found = with_tags(self._reader, live, self._whose)
+        return None if found is None else self._remember(found)
 
     def told(self, address: Address, resource: Resource) -> None:
         """Take over tags and marks that were just written and accepted."""

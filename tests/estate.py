@@ -9,12 +9,13 @@ from typing import Any
 from inprocess import InProcess, InProcessWriter
 
 from reconciler.apply import Doors, Terms, apply
+from reconciler.confirm import confirmed
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Resource, SecretRef
 from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, Summary
-from reconciler.plan import Plan, make_plan
+from reconciler.plan import Plan
 from reconciler.ports import Call
 
 ESTATE = "shop-test"
@@ -68,11 +69,15 @@ class Estate:
         )
 
     def plan(self) -> Plan:
-        return make_plan(KINDS, self.facts())
+        return self.looked()[1]
+
+    def looked(self) -> tuple[Facts, Plan]:
+        """Give a plan and the facts that it was made from."""
+        return confirmed(KINDS, self.bench.reader(), self.facts())
 
     def applying(self, writer: InProcessWriter | None = None, **terms: Any) -> Iterable[Event]:
         """Give the events as they happen, from a plan made just now."""
-        facts = self.facts()
+        facts, plan = self.looked()
         doors = Doors(
             KINDS,
             self.bench.reader(),
@@ -81,7 +86,7 @@ class Estate:
             self.bench.clock,
             self.journal,
         )
-        return apply(facts, make_plan(KINDS, facts), doors, Terms(**terms))
+        return apply(facts, plan, doors, Terms(**terms))
 
     def apply(self, writer: InProcessWriter | None = None, **terms: Any) -> Summary:
         """Apply to the end and give the summary."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from reconciler.cli.wiring import Wired
+from reconciler.confirm import confirmed
 from reconciler.guard import refusals, unused
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
 from reconciler.model import Address
-from reconciler.plan import Plan, make_plan, plan_fingerprint
+from reconciler.plan import Plan, plan_fingerprint
 from reconciler.report.plan_facts import PlanReport, Seen
 from reconciler.selection import named, with_references
 from reconciler.spec.loaded import Spec
@@ -33,15 +34,15 @@ def look(wired: Wired, *, targets: Sequence[str] = (), refresh_tags: bool = Fals
     who = wired.identity.short
     started = wired.clock.monotonic()
     observation = wired.observe(refresh_tags=refresh_tags)
-    facts = wired.facts(observation)
-    plan = make_plan(KINDS, facts, mode=wired.spec.estate.mode)
+    reader = wired.reader.fresh()
+    facts, plan = confirmed(KINDS, reader, wired.facts(observation), wired.spec.estate.mode)
     seconds = wired.clock.monotonic() - started
     notes = (*plan.notes, *unused(plan, wired.spec.estate.safety), *wired.notes)
     plan = dataclasses.replace(plan, notes=notes)
     if targets:
         chosen = with_references(named(targets, wired.spec.resources), wired.spec.resources, KINDS)
         plan = narrowed(plan, chosen)
-    seen = Seen(who, observation.resources, observation.calls, seconds)
+    seen = Seen(who, observation.resources, observation.calls + reader.calls, seconds)
     return Looked(plan, facts, seen, partial=bool(targets))
 
 
