@@ -67,6 +67,7 @@ class Bench:
             answer = self.service.call(action, params, self.principal)
         except Fault as fault:
             assert self.state_text() == before, f"{action} was refused and changed something"
+            check_code(action, fault)
             return fault
         raise AssertionError(f"{action} was not refused: {answer}")
 
@@ -146,6 +147,27 @@ class Bench:
     def events(self, source: str | None = None) -> list[str]:
         found = self("DescribeEvents", Duration=20160)["Events"]
         return [e["Message"] for e in found if source in (None, e["SourceIdentifier"])]
+
+
+COMMON_CODES = frozenset(
+    {
+        "AccessDenied",
+        "InvalidAction",
+        "InvalidParameterCombination",
+        "InvalidParameterValue",
+        "MissingParameter",
+        "Throttling",
+    }
+)
+
+
+def check_code(action: str, fault: Fault) -> None:
+    """Fail when an operation refuses with a code that it does not declare."""
+    if action not in service_model().operation_names:
+        return
+    shapes = service_model().operation_model(action).error_shapes
+    declared = {shape.metadata["error"].get("code", shape.name) for shape in shapes}
+    assert fault.code in declared | COMMON_CODES, f"{action} does not declare {fault}"
 
 
 def check_answer(action: str, answer: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from elasticache_local.fault import Fault
 from elasticache_local.service.answer.replication_group import answer
 from elasticache_local.service.operation.group_request import node_id
 from elasticache_local.service.operation.replication_group import (
@@ -34,7 +35,7 @@ def increase_replica_count(turn: Turn, params: Params) -> Answer:
         if count < len(find_shard(group, shard_id).nodes) - 1:
             raise bad_value("The new replica count must be above the current number of replicas.")
     sizes = [aims.get(s.id, (len(s.nodes) - 1, ()))[0] + 1 for s in group.shards]
-    check_node_quotas(turn, sizes, already=len(group.nodes))
+    check_node_quotas(turn, sizes, already=len(group.nodes), too_many="InvalidParameterValue")
     for shard_id, (count, places) in aims.items():
         shard = find_shard(group, shard_id)
         for _ in range(count - (len(shard.nodes) - 1)):
@@ -131,7 +132,7 @@ def _aims(
     else:
         aims = {}
         for each in configured:
-            shard = find_shard(group, each["NodeGroupId"])
+            shard = _shard(group, each["NodeGroupId"])
             places = each.get("PreferredAvailabilityZones") or ()
             if places and len(places) != each["NewReplicaCount"] + 1:
                 raise bad_value("PreferredAvailabilityZones must name NewReplicaCount + 1 zones.")
@@ -140,6 +141,14 @@ def _aims(
         if not least <= number <= REPLICAS:
             raise bad_value(f"The new replica count must be between {least} and {REPLICAS}.")
     return aims
+
+
+def _shard(group: ReplicationGroup, shard_id: str) -> Shard:
+    # Unlike TestFailover, these operations declare no code for a node group that is not there.
+    try:
+        return find_shard(group, shard_id)
+    except Fault as fault:
+        raise bad_value(fault.message) from None
 
 
 def _check_something(

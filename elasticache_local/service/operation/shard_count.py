@@ -84,6 +84,7 @@ def _add(turn: Turn, group: ReplicationGroup, params: Params, count: int) -> Non
         turn,
         [len(shard.nodes) for shard in group.shards] + [size] * added,
         already=len(group.nodes),
+        too_many="NodeGroupsPerReplicationGroupQuotaExceeded",
     )
     taken = {shard.id for shard in group.shards}
     free = [f"{n:04}" for n in range(1, count + len(taken) + 1) if f"{n:04}" not in taken]

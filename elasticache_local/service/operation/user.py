@@ -261,11 +261,8 @@ def _check_sort(authentication: Authentication, user_id: str, name: str, engine:
 
 def _check_group_rests(group: UserGroup) -> None:
     if not group.at_rest:
-        raise refusal(
-            "InvalidUserGroupState",
-            f"User group {group.id} has status {group.shown}. "
-            "Only active user groups can be modified.",
-        )
+        # ModifyUser declares no code for the state of a group.
+        raise refusal("InvalidUserState", f"User group {group.id} has status {group.shown}.")
 
 
 def _name(turn: Turn, name: str) -> str:

@@ -10,8 +10,17 @@ from elasticache_local.service.turn import Turn
 SHARDS, NODES_PER_GROUP, NODES_PER_REGION, REPLICAS = 90, 90, 300, 5
 
 
-def check_node_quotas(turn: Turn, nodes_per_shard: Sequence[int], *, already: int = 0) -> None:
-    """Refuse a group that would have too many shards or nodes; ``already`` of them are counted."""
+def check_node_quotas(
+    turn: Turn,
+    nodes_per_shard: Sequence[int],
+    *,
+    already: int = 0,
+    too_many: str = "NodeQuotaForClusterExceeded",
+) -> None:
+    """Refuse a group that would have too many shards or nodes; ``already`` of them are counted.
+
+    ``too_many`` is the code that the calling operation declares for nodes in one group.
+    """
     if len(nodes_per_shard) > turn.quota("shards", SHARDS):
         raise refusal(
             "NodeGroupsPerReplicationGroupQuotaExceeded",
@@ -22,7 +31,7 @@ def check_node_quotas(turn: Turn, nodes_per_shard: Sequence[int], *, already: in
     wanted = sum(nodes_per_shard)
     if wanted > turn.quota("nodes_per_group", NODES_PER_GROUP):
         raise refusal(
-            "NodeQuotaForClusterExceeded",
+            too_many,
             "The request exceeds the allowed number of cache nodes in a cluster.",
         )
     if node_count(turn) - already + wanted > turn.quota("nodes", NODES_PER_REGION):

@@ -66,11 +66,11 @@ def test_a_fault_may_let_some_calls_through_first(aws):
 
 
 def test_a_state_is_refused(aws):
-    plan(aws, sort="refuse", actions="CreateUser", code="InvalidUserState", message="not now")
+    plan(aws, sort="refuse", actions="CreateUser", code="UserQuotaExceeded", message="not now")
 
     fault = aws.refusal("CreateUser", **USER)
 
-    assert (fault.code, fault.message, fault.status) == ("InvalidUserState", "not now", 400)
+    assert (fault.code, fault.message, fault.status) == ("UserQuotaExceeded", "not now", 400)
 
 
 def test_a_lost_response_is_lost_after_the_work(aws):

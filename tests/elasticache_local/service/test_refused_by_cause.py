@@ -442,7 +442,7 @@ SCALING = [
         "IncreaseReplicaCount",
         quota("nodes_per_group", 2, lambda a: a.group()),
         COUNT | {"NewReplicaCount": 2},
-        "NodeQuotaForClusterExceeded",
+        "InvalidParameterValue",
         id="increase-cluster-quota",
     ),
     pytest.param(
@@ -456,7 +456,7 @@ SCALING = [
         "IncreaseReplicaCount",
         lambda a: a.group(),
         COUNT | {"ReplicaConfiguration": [{"NodeGroupId": "0009", "NewReplicaCount": 2}]},
-        "NodeGroupNotFoundFault",
+        "InvalidParameterValue",
         id="increase-no-shard",
     ),
     pytest.param(

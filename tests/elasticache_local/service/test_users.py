@@ -182,7 +182,8 @@ def test_whether_a_busy_group_refuses_a_change_of_its_user_is_a_switch(make_aws)
     aws("ModifyUser", UserId="one", AccessString="off")
     fault = aws.refusal("ModifyUser", UserId="two", AccessString="off")
 
-    assert fault.code == "InvalidUserGroupState"
+    assert fault.code == "InvalidUserState"
+    assert "User group people has status modifying" in fault.message
 
 
 def test_a_busy_user_is_refused_in_the_services_words(aws):

@@ -74,7 +74,9 @@ def test_a_deferred_change_is_not_told_before_its_window(aws):
     aws.group()
     generation = aws.want().generation
 
-    aws.modify(ApplyImmediately=False, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")
+    aws.modify(
+        ApplyImmediately=False, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred"
+    )
 
     assert aws.want().generation == generation
     assert aws.want().tls == "off"
