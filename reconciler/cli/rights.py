@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+import typer.core
 
 from reconciler.cli.command import File, command
 from reconciler.cli.screen import Screen
@@ -23,6 +24,19 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+class _Rules(typer.core.TyperCommand):
+    """A command that takes access strings, which may begin with a dash: ``-@all +get``."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Keep rules apart from options by a space, which an access string does not mind."""
+        return super().parse_args(ctx, [f" {one}" if _is_rules(one) else one for one in args])
+
+
+def _is_rules(argument: str) -> bool:
+    return argument.startswith("-@") or (argument.startswith("-") and " " in argument)
+
 
 Can = Annotated[
     list[str] | None,
@@ -66,7 +80,8 @@ def string(
     from reconciler.report import rights_report  # noqa: PLC0415
 
     default = _default(channel_default)
-    found = acl.rights(access_string, _table(engine, engine_version), channel_default=default)
+    text = access_string.removeprefix(" ")
+    found = acl.rights(text, _table(engine, engine_version), channel_default=default)
     if screen.format == "json":
         screen.json(rights_report.rights_json(found, can or ()))
     else:
@@ -224,13 +239,13 @@ def _known_cache(spec: Spec, name: str) -> None:
 def _text(given: str, file: str | None) -> str:
     """Give the access string that is meant: itself, or that of ``user/ID`` in the spec."""
     if not given.startswith("user/"):
-        return given
+        return given.removeprefix(" ")
     from reconciler.cli.specs import load_one  # noqa: PLC0415
 
     return _user(load_one(None, file), given).access_string or "off -@all"
 
 
 command(app, "user", formats=("text", "json"))(user)
-command(app, "string", formats=("text", "json"))(string)
+command(app, "string", formats=("text", "json"), cls=_Rules)(string)
 command(app, "who-can", formats=("text", "json"))(who_can)
-command(app, "diff", formats=("text", "json"))(diff)
+command(app, "diff", formats=("text", "json"), cls=_Rules)(diff)

@@ -85,6 +85,13 @@ def test_each_question_is_answered_and_what_is_assumed_is_said(ask):
     assert "no   SET a 1: no rule allows SET" in said.out
 
 
+def test_a_string_may_begin_with_a_dash(ask):
+    found = answer(ask, "string", "-@all +ping ~file*", "--can", "PING")
+
+    assert found["can"][0]["allowed"] is True
+    assert answer(ask, "diff", "-@all +ping", "-@all")["widens"] is False
+
+
 def test_the_channel_default_can_be_given(ask):
     given = ("string", "on +publish", "--can", "PUBLISH a 1")
 
