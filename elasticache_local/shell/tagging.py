@@ -48,7 +48,11 @@ class Tagged:
 
 def install(service: Service) -> None:
     """Make moto's tagging API answer from here: its own knows five of our kinds, by other names."""
+    _install_reads(service)
+    _install_writes(service)
 
+
+def _install_reads(service: Service) -> None:
     def everything(response: ResourceGroupsTaggingAPIResponse) -> list[Tagged]:
         account_id, region = response.current_account, response.region
         ours = service.tagged_resources(Principal(account_id, region))
@@ -78,6 +82,12 @@ def install(service: Service) -> None:
         values = sorted({each.tags[key] for each in everything(self) if key in each.tags})
         return ActionResult({"PaginationToken": "", "TagValues": values})
 
+    ResourceGroupsTaggingAPIResponse.get_resources = get_resources
+    ResourceGroupsTaggingAPIResponse.get_tag_keys = get_tag_keys
+    ResourceGroupsTaggingAPIResponse.get_tag_values = get_tag_values
+
+
+def _install_writes(service: Service) -> None:
     def tag_resources(self: ResourceGroupsTaggingAPIResponse) -> ActionResult:
         tags = [{"Key": key, "Value": value} for key, value in self.params["Tags"].items()]
         ours, others = _apart(self.params["ResourceARNList"])
@@ -94,11 +104,8 @@ def install(service: Service) -> None:
         )
         return ActionResult({"FailedResourcesMap": failed | change.failures(ours, TagKeys=keys)})
 
-    ResourceGroupsTaggingAPIResponse.get_resources = get_resources
     ResourceGroupsTaggingAPIResponse.tag_resources = tag_resources
     ResourceGroupsTaggingAPIResponse.untag_resources = untag_resources
-    ResourceGroupsTaggingAPIResponse.get_tag_keys = get_tag_keys
-    ResourceGroupsTaggingAPIResponse.get_tag_values = get_tag_values
 
 
 def select(found: Sequence[Tagged], asked: Mapping[str, Any]) -> list[Tagged]:

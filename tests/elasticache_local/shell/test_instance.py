@@ -12,6 +12,7 @@ import pytest
 
 from elasticache_local import ElastiCacheLocal
 from elasticache_local.instance import READY, STATE, Instance, InstanceError
+from elasticache_local.session import LocalError
 
 COMMAND = [sys.executable, "-m", "elasticache_local", "--no-engines"]
 
@@ -204,4 +205,14 @@ def test_what_an_instance_knows_outlives_a_restart(tmp_path):
     }
     assert made_again == ()
     assert second == first
+    assert processes_of(str(tmp_path)) == []
+
+
+def test_a_session_that_can_not_start_says_why(tmp_path):
+    aws = ElastiCacheLocal(engines=False, data_dir=tmp_path)
+
+    with Instance(tmp_path), pytest.raises(LocalError, match="in use by a local ElastiCache"):
+        aws.start()
+
+    aws.stop()
     assert processes_of(str(tmp_path)) == []

@@ -192,3 +192,14 @@ def test_a_delayed_call_holds_up_nobody_else(aws, account):
         slow.result()
 
     assert time.monotonic() - began >= 1
+
+
+def test_the_tagging_api_takes_tags_off_through_the_service(account):
+    made = account.client("elasticache").create_user(**user(Tags=[{"Key": "a", "Value": "b"}]))
+    tagging = account.client("resourcegroupstaggingapi")
+
+    failed = tagging.untag_resources(ResourceARNList=[made["ARN"]], TagKeys=["a"])
+
+    assert failed["FailedResourcesMap"] == {}
+    [row] = tagging.get_resources()["ResourceTagMappingList"]
+    assert row == {"ResourceARN": made["ARN"], "Tags": []}
