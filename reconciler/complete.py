@@ -40,7 +40,11 @@ def complete(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> R:
         if name not in fields
     }
     after = kind.fill(desired.but(**values), frozenset(fields), before, facts)
-    return after.but(marks=_marks(kind, desired, before, facts))
+    marks = _marks(kind, desired, before, facts)
+    # A record that nothing will be written after is not worked out.
+    if before is None or marks != before.marks or _differs(kind, before, after):
+        marks["applied"] = record.applied(kind, desired, fields)
+    return after.but(marks=marks)
 
 
 def _value(kind: Kind[R], name: str, desired: R, before: R | None, facts: Facts) -> Any:
@@ -53,13 +57,16 @@ def _value(kind: Kind[R], name: str, desired: R, before: R | None, facts: Facts)
     return wished if before is None else kind.fold(name, wished, before, facts)
 
 
+def _differs(kind: Kind[R], before: R, after: R) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in kind.fields)
+
+
 def _marks(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> dict[str, str]:
     held = before.marks if before is not None else {}
     return {
         **held,
         "estate": facts.estate,
         "address": str(desired.address),
-        "applied": record.applied(kind, desired, managed(kind, desired, before)),
         **kind.marks(desired, before, facts),
     }
 

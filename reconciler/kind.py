@@ -280,7 +280,7 @@ class Kind(ABC, Generic[R]):
         return after
 
     def canonical(self, field_name: str, value: Any) -> Any:  # noqa: ARG002
-        """Give the form under which ``applied`` remembers a value (see reconciler.record)."""
+        """Give one form for all that the service may show for this value (reconciler.record)."""
         return value
 
     def marks(self, desired: R, before: R | None, facts: Facts) -> Mapping[str, str]:  # noqa: ARG002

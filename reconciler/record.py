@@ -1,7 +1,8 @@
 """The tag ``applied``: per managed field, what was last brought about, so that we know who moved.
 
-Each field takes five characters: two for its name (12 bits), three for its value (18 bits). A
-replication group with every field stays under the 256 characters that a tag value may have.
+Each field takes five characters: two for its name (12 bits), three for its value (18 bits), and as
+many again where the service shows the value in words of its own. A replication group with every
+field stays under the 256 characters that a tag value may have.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from reconciler.model import Resource
 
 NAME, VALUE = 2, 3
 WIDTH = NAME + VALUE
+MEANT = "~"
+"""Sets the entry of what a value means apart from the entry of how it was written."""
 LONGEST = 256
 """What the service allows in a tag's value."""
 
@@ -28,20 +31,26 @@ Moved = Literal["live", "spec", "both", "unrecorded"]
 
 def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str]) -> str:
     """Give the record of what these fields of ``desired`` were written as."""
-    entries = sorted(
-        _name(kind, name) + _value(kind, name, getattr(desired, name)) for name in set(fields)
-    )
-    return "".join(entries)
+    entries: list[str] = []
+    for name in set(fields):
+        written = getattr(desired, name)
+        exact, meant = _value(written), _value(kind.canonical(name, written))
+        entries.append(_name(kind, name) + exact)
+        if meant != exact:
+            entries.append(_name(kind, name, MEANT) + meant)
+    return "".join(sorted(entries))
 
 
 def moved(kind: Kind[Any], record: str, field: str, wished: Any, observed: Any) -> Moved:
     """Say which side of a field that differs has left what was last brought about."""
-    remembered = _entries(record).get(_name(kind, field))
-    if remembered is None:
+    entries = _entries(record)
+    exact = entries.get(_name(kind, field))
+    if exact is None:
         return "unrecorded"
-    if remembered == _value(kind, field, wished):
+    if exact == _value(wished):
         return "live"
-    return "spec" if remembered == _value(kind, field, observed) else "both"
+    meant = entries.get(_name(kind, field, MEANT), exact)
+    return "spec" if meant == _value(kind.canonical(field, observed)) else "both"
 
 
 def _entries(record: str) -> Mapping[str, str]:
@@ -49,12 +58,12 @@ def _entries(record: str) -> Mapping[str, str]:
     return {piece[:NAME]: piece[NAME:] for piece in pieces if len(piece) == WIDTH}
 
 
-def _name(kind: Kind[Any], field: str) -> str:
-    return _digest(f"{kind.name}.{field}", NAME)
+def _name(kind: Kind[Any], field: str, sort: str = "") -> str:
+    return _digest(f"{kind.name}.{field}{sort}", NAME)
 
 
-def _value(kind: Kind[Any], field: str, value: Any) -> str:
-    return _digest(json.dumps(kind.canonical(field, value), sort_keys=True, default=_plain), VALUE)
+def _value(value: Any) -> str:
+    return _digest(json.dumps(value, sort_keys=True, default=_plain), VALUE)
 
 
 def _digest(text: str, characters: int) -> str:

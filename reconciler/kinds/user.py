@@ -67,6 +67,10 @@ class Users(Kind[User]):
             return None
         return before.id if field_name == "user_name" else getattr(before, field_name)
 
+    def canonical(self, field_name: str, value: Any) -> Any:
+        """Give one text for all texts in which an engine may store the same rights."""
+        return _canonical(value) if field_name == "access_string" and value else value
+
     def marks(self, desired: User, before: User | None, facts: Facts) -> Mapping[str, str]:
         """Give the versions of the passwords that are to be set, joined."""
         refs = _passwords(desired)
@@ -129,6 +133,14 @@ def same_rights(one: str, other: str, user: Address, facts: Facts) -> bool:
         return True
     # Sent again, the string would come back as this text again: no call could change it.
     return acl.is_rewriting(one, other, tables)
+
+
+def _canonical(text: str) -> str:
+    """Give the canonical text on the newest version that is known; the text itself if unread."""
+    try:
+        return acl.canonical(text, acl.TABLES[-1], service=False)
+    except acl.AccessStringError:
+        return text
 
 
 def _needs_upgrade(text: str, cache: Address, facts: Facts) -> bool:
