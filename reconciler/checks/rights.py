@@ -26,13 +26,13 @@ class RightsHold(Check):
         return not target.absent and any(_has_rights(account) for account in target.accounts)
 
     def refusals(self, target: Target) -> int:
-        """Count the commands that are to be refused, at each address."""
+        """Count the commands that are to be refused, at each node."""
         refused = sum(
             not probe.allowed and not probe.reason
             for account in filter(_has_rights, target.accounts)
             for probe in (*meant(account), *derived(target, account, "run"))
         )
-        return refused * target.width
+        return refused * target.node_count
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Probe every user."""
@@ -52,7 +52,7 @@ class RightsHold(Check):
         multi = may(visit.target, key.account, ("MULTI",))
         reasons = {probe: _unasked(visit, probe, multi=multi) for probe in probes}
         asked = [probe for probe in probes if not reasons[probe]]
-        places = visit.places()
+        places = visit.nodes()
         answers = {place: _answers(visit, key, place, asked) for place in places}
         vital = _vital(probes, reasons)
         for probe in probes:

@@ -104,6 +104,14 @@ class Target:
         return len(self.endpoints) + len(self.nodes)
 
     @property
+    def node_count(self) -> int:
+        """Give how many engines that is."""
+        if self.serverless:
+            return len(self.endpoints)
+        known = len(self.of_role("node")) or len(self.nodes) * self.clustered
+        return known or len(self.endpoints)
+
+    @property
     def asked_version(self) -> str:
         """Give the version that was asked for, or one that means the newest."""
         return self.engine_version or "999"

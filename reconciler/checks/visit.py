@@ -186,6 +186,11 @@ class Visit:
                 self._announced = answer.text
         return self._announced
 
+    def nodes(self) -> tuple[Endpoint, ...]:
+        """Give the nodes where they are known, else every address: each engine once."""
+        places = self.places()
+        return tuple(place for place in places if place.role == "node") or places
+
     def places(self) -> tuple[Endpoint, ...]:
         """Give every address: the endpoints, and the nodes that a cluster announces besides."""
         endpoints = self.target.endpoints
