@@ -16,7 +16,7 @@ from reconciler.guard import is_open
 from reconciler.kind import Kind, Live, Ownership, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
 from reconciler.outcome import Event, GateReached, Left, StepSent, StepSettled, StepStarted, Waiting
-from reconciler.plan import Create, Planned
+from reconciler.plan import Adopt, Create, Planned
 from reconciler.ports import Call
 from reconciler.run import Pause, Run, Told
 from reconciler.settle import Verdict, columns, has_failed, judge
@@ -219,6 +219,8 @@ class Branch:
                 if (tagged := eyes.tagged(self.address)) is not None:
                     return tagged
                 status = "its tags can't be read yet"
+                if self._now - started > self._run.pace.blind_s:
+                    raise StepFailed("its tags can't be read, so whose it is can't be told")
             except (AwsError, CouldNotLook) as blind:
                 if isinstance(blind, AwsError) and not is_passing(blind):
                     raise
@@ -252,12 +254,17 @@ class Branch:
         return None
 
     def _refuse_foreign(self) -> Told:
-        """Stop when somebody moved it since it was planned, unless to where it shall be anyway."""
+        """Stop when it is not ours, or was moved since it was planned and not to where it shall be.
+
+        Its tags are read again: the plan may have them from the tagging API, which trails, and what
+        describe can't show (which token) stands in nothing else.
+        """
         expected = getattr(self.planned.change, "before", None)
-        live = yield from self._at_rest()
+        yield from self._at_rest()
+        live = yield from self._see(by_tags=True)
+        if not isinstance(self.planned.change, Adopt):
+            _refuse_stranger(live)
         if expected is None:
-            if live is not None:
-                _refuse_stranger((yield from self._see(by_tags=True)))
             return
         if live is None:
             raise StepFailed("it was there when this was planned, and is gone", self._events())
