@@ -21,6 +21,7 @@ from elasticache_local.service.operation.replication_group import check_availabl
 from elasticache_local.service.record import ReplicationGroup
 from elasticache_local.service.refusal import bad_combination
 from elasticache_local.service.rule.parameter import booted_values, find_parameter_group
+from elasticache_local.service.rule.slot import even_ranges
 from elasticache_local.service.rule.window import next_opening
 from elasticache_local.service.turn import Answer, Params, Turn
 
@@ -104,6 +105,9 @@ def modified(turn: Turn, data: Params) -> object:
             setattr(group, name, value)
     if "parameter_group" in changes:
         _take_parameters(turn, group)
+    if "cluster_mode" in changes:
+        # One shard owns every slot as soon as there are slots.
+        group.shards[0].slots = "" if group.cluster_mode == "disabled" else even_ranges(1)[0]
     turn.touch(group)
     turn.tell("replication-group", group.id, "Replication group modified", known=False)
     return None

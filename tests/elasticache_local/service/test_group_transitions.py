@@ -95,6 +95,7 @@ def test_cluster_mode_goes_by_compatible_to_enabled(aws):
     assert shown["ClusterMode"] == "compatible"
     assert shown["ConfigurationEndpoint"]
     assert shown["NodeGroups"][0]["PrimaryEndpoint"]
+    assert shown["NodeGroups"][0]["Slots"] == "0-16383"
     member = aws.show_cluster("orders-001")
     assert member["CacheParameterGroup"]["CacheParameterGroupName"] == "default.redis7.cluster.on"
     aws.modify(ClusterMode="enabled")
