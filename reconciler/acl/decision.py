@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from reconciler.acl.keys import CHANNEL_COMMANDS, Channel, Key, channels_of, key
 from reconciler.acl.replay import ChannelDefault, Replayed, Selector, replayed
 
 _EVERY = frozenset({"*"})
+_QUOTING = frozenset("'\"\\")
 
 
 class Question(NamedTuple):
@@ -30,7 +32,10 @@ class NotACommand(ValueError):
 
 def words(line: str | Sequence[str]) -> tuple[str, ...]:
     """Split a command as one would type it, quotes as in a shell; ValueError if unbalanced."""
-    return tuple(shlex.split(line)) if isinstance(line, str) else tuple(line)
+    if not isinstance(line, str):
+        return tuple(line)
+    # Splitting as a shell does takes a hundred times longer, and few commands need it.
+    return tuple(shlex.split(line) if _QUOTING.intersection(line) else line.split())
 
 
 def question(line: str | Sequence[str], table: Table) -> Question:
@@ -149,13 +154,23 @@ class Rights:
         """Give the same rights where another channel default holds."""
         return Rights(self.text, self._state, channel_default)
 
-    @property
-    def commands(self) -> frozenset[str]:
-        """Give every command that some selector allows; subcommands as ``parent|sub``."""
+    @functools.cached_property
+    def mask(self) -> int:
+        """Every command that some selector allows, as bits."""
         mask = 0
         for selector in self.selectors:
             mask |= selector.commands
-        return frozenset(self.table.named(mask))
+        return mask
+
+    @functools.cached_property
+    def commands(self) -> frozenset[str]:
+        """Every command that some selector allows; subcommands as ``parent|sub``."""
+        return frozenset(self.table.named(self.mask))
+
+    def holds(self, name: str) -> bool:
+        """Whether some selector allows a command, keys and channels apart."""
+        at = self.table.index.get(name)
+        return at is not None and bool(self.mask >> at & 1)
 
     def allows(self, line: str | Sequence[str]) -> bool:
         """Answer as the server's ACL DRYRUN would, whether the user is on or off.

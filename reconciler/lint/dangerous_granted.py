@@ -30,5 +30,5 @@ def check(view: View) -> Iterator[Advice]:
 
 def dangerous(rights: acl.Rights) -> list[str]:
     """Give the commands of @dangerous that are allowed and that ElastiCache does not hide."""
-    members = set(rights.table.named(rights.table.members["dangerous"]))
-    return sorted(name for name in rights.commands & members if not acl.is_hidden(name))
+    granted = rights.mask & rights.table.members["dangerous"]
+    return [name for name in rights.table.named(granted) if not acl.is_hidden(name)]

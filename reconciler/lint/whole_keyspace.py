@@ -16,8 +16,8 @@ WHOLE = ("flushall", "flushdb", "keys", "swapdb")
 def check(view: View) -> Iterator[Advice]:
     """Advise where a script may run or be loaded, or a command that no key pattern holds."""
     for user, rights in view.able():
-        scripts = [name for name in SCRIPTS if name in rights.commands]
-        whole = [name for name in WHOLE if name in rights.commands]
+        scripts = [name for name in SCRIPTS if rights.holds(name)]
+        whole = [name for name in WHOLE if rights.holds(name)]
         if (scripts or whole) and not allows_everything(rights):
             parts = []
             if scripts:
