@@ -6,9 +6,12 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
+import os
 import socket
 import ssl
 import threading
+import time
+from pathlib import Path
 
 from elasticache_local.host.link import ProcessHost
 from elasticache_local.host.orders import Orders
@@ -143,3 +146,28 @@ class Wire:
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             return self.socket.recv(1) == b""
         return True
+
+
+def is_running(pid):
+    """Whether the process is there and not merely waiting to be reaped."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return not Path("/proc/self").exists()
+    return False
+
+
+def all_end(pids, within_s=5.0):
+    pids, until = list(pids), time.monotonic() + within_s
+    while time.monotonic() < until:
+        if not any(map(is_running, pids)):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def pids_of(host):
+    status = host.status()
+    nodes = [node for cache in status["caches"].values() for node in cache["nodes"].values()]
+    return [status["pid"], *(node["pid"] for node in nodes)]

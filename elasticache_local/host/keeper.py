@@ -67,6 +67,7 @@ class Keeper:
         """Shard id -> the primary that CONTROL asked for last."""
         self._promotions: dict[str, str] = {}
         self._names: tuple[str, ...] | None = None
+        self._chain_file = Path(f"{folder_of(key, '')}.pem").absolute()
         self._said: Is | None = None
         self._holds = -1
         self._woken = asyncio.Event()
@@ -121,6 +122,7 @@ class Keeper:
         await asyncio.gather(*(m.engine.stop(save=save) for m in members if m.engine))
         if remove:
             self._house.ports.forget(self.cache.key)
+            self._chain_file.unlink(missing_ok=True)
             for member in members:
                 shutil.rmtree(member.folder, ignore_errors=True)
 
@@ -136,11 +138,18 @@ class Keeper:
             try:
                 await self._pass(want)
             except _FAILURES as error:
-                words = str(error) or type(error).__name__
-                _logger.warning("cache.unsettled", extra={"key": want.key, "why": words})
-                found = dataclasses.replace(self._is(want, {}), generation=want.generation)
-                self._say(dataclasses.replace(found, problem=words))
-                asyncio.get_running_loop().call_later(_RETRY_S, self._woken.set)
+                self._complain(want, str(error) or type(error).__name__)
+            except Exception as error:
+                # The loop's edge: a defect is told like any trouble, and does not stop the cache.
+                _logger.exception("cache.pass.failed", extra={"key": want.key})
+                self._complain(want, f"a defect of the data plane: {type(error).__name__}")
+
+    def _complain(self, want: Want, words: str) -> None:
+        """Tell why the Want does not hold, and try again before long."""
+        _logger.warning("cache.unsettled", extra={"key": want.key, "why": words})
+        found = dataclasses.replace(self._is(want, {}), generation=want.generation)
+        self._say(dataclasses.replace(found, problem=words))
+        asyncio.get_running_loop().call_later(_RETRY_S, self._woken.set)
 
     async def _pass(self, want: Want) -> None:
         """One walk from what is to what is wanted; done again whenever something happens."""
@@ -167,8 +176,7 @@ class Keeper:
         """Bring the gate, the endpoints and the list of members up to date."""
         cache, gate = self.cache, self.cache.gate
         if want.tls != "off" and self._names != want.names:
-            file = Path(f"{folder_of(want.key, '')}.pem").absolute()
-            gate.context = self._house.authority.server_context(want.names, file)
+            gate.context = self._house.authority.server_context(want.names, self._chain_file)
             self._names = want.names
         gate.replicas_come_through = is_clustered(want) and not binary.knows_client_port
         gate.follow(want)

@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 _HELLO_PATIENCE_S = 10.0
 _TLS_HANDSHAKE = b"\x16"
 _BACKLOG = 511
+_PAUSE_S = 0.05
 
 
 class Listener:
@@ -39,7 +40,6 @@ class Listener:
         """Stop listening and cut everybody off."""
         for task in (self._accepting, *self._arrivals):
             task.cancel()
-        self._socket.close()
         self.drop()
 
     def drop(self, engine: Engine | None = None) -> None:
@@ -55,21 +55,25 @@ class Listener:
                 client.end()
 
     async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                arrived, _ = await loop.sock_accept(self._socket)
-            except OSError as error:
-                # Out of file handles: the next one may be given back at any moment.
-                _logger.warning("front.accept.failed", extra={"port": self.port, "why": str(error)})
-                await asyncio.sleep(0.05)
-                continue
-            self.arrived += 1
-            arrived.setblocking(False)
-            arrived.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.ensure_future(self._welcome(arrived))
-            self._arrivals.add(task)
-            task.add_done_callback(self._arrivals.discard)
+        # Closed here, after the loop has let go of it: its number is given to others at once.
+        with self._socket:
+            while True:
+                await self._take_next()
+
+    async def _take_next(self) -> None:
+        try:
+            arrived, _ = await asyncio.get_running_loop().sock_accept(self._socket)
+        except OSError as error:
+            # Out of file handles: the next one may be given back at any moment.
+            _logger.warning("front.accept.failed", extra={"port": self.port, "why": str(error)})
+            await asyncio.sleep(_PAUSE_S)
+            return
+        self.arrived += 1
+        arrived.setblocking(False)
+        arrived.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = asyncio.ensure_future(self._welcome(arrived))
+        self._arrivals.add(task)
+        task.add_done_callback(self._arrivals.discard)
 
     async def _welcome(self, arrived: socket.socket) -> None:
         try:

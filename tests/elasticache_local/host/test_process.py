@@ -7,43 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
-import textwrap
-import time
 from pathlib import Path
 
 import pytest
 import redis
-from dataplane import Plane, shard, user, wish
+from dataplane import Plane, all_end, is_running, pids_of, shard, user, wish
 
 from elasticache_local.host import left_over
 from elasticache_local.host.link import HostGone
 
 pytestmark = pytest.mark.engines
-
-
-def is_running(pid):
-    """Whether the process is there and not merely waiting to be reaped."""
-    with contextlib.suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return not Path("/proc/self").exists()
-    return False
-
-
-def all_end(pids, within_s=5.0):
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        if not any(map(is_running, pids)):
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def pids_of(host):
-    status = host.status()
-    nodes = [node for cache in status["caches"].values() for node in cache["nodes"].values()]
-    return [status["pid"], *(node["pid"] for node in nodes)]
 
 
 @pytest.fixture
@@ -123,28 +96,48 @@ def test_what_is_not_kept_is_gone(own, tmp_path):
     plane.host.stop()
 
 
-def test_the_death_of_control_takes_everything_with_it(tmp_path):
-    program = textwrap.dedent("""
-        import sys, time
-        sys.path.insert(0, sys.argv[2])
-        from pathlib import Path
-        from dataplane import Plane, wish
-        plane = Plane(Path(sys.argv[1]))
-        plane.settle(wish("orphan", nodes=2))
-        status = plane.host.status()
-        nodes = [n for c in status["caches"].values() for n in c["nodes"].values()]
-        print(status["pid"], *(n["pid"] for n in nodes), flush=True)
-        time.sleep(60)
-    """)
-    tests = str(Path(__file__).parents[2])
-    argv = [sys.executable, "-c", program, str(tmp_path), tests]
+CONTROL = """
+import sys, time
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from dataplane import Plane, wish
+plane = Plane(Path(sys.argv[1]))
+plane.settle(wish("orphan", nodes=2))
+status = plane.host.status()
+nodes = [n for c in status["caches"].values() for n in c["nodes"].values()]
+print(status["pid"], *(n["pid"] for n in nodes), flush=True)
+time.sleep(60)
+"""
+
+
+@contextlib.contextmanager
+def control_with_a_cache(folder):
+    """A CONTROL in a process of its own: gives it, its HOST's pid and those of two engines."""
+    argv = [sys.executable, "-c", CONTROL, str(folder), str(Path(__file__).parents[2])]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as control:
-        pids = [int(pid) for pid in control.stdout.readline().split()]
-        running = [is_running(pid) for pid in pids]
+        try:
+            pids = [int(pid) for pid in control.stdout.readline().split()]
+            assert [is_running(pid) for pid in pids] == [True, True, True]
+            yield control, *pids
+        finally:
+            control.kill()
+
+
+def test_the_death_of_control_takes_everything_with_it(tmp_path):
+    with control_with_a_cache(tmp_path) as (control, *pids):
         control.kill()
 
-    assert running == [True, True, True]
-    assert all_end(pids)
+        assert all_end(pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start sweeps")
+def test_the_kernel_ends_engines_whose_host_and_control_die_at_once(tmp_path):
+    with control_with_a_cache(tmp_path) as (control, host, *engines):
+        os.kill(host, signal.SIGSTOP)  # so that it can't end them itself
+        control.kill()
+        os.kill(host, signal.SIGKILL)
+
+        assert all_end(engines)
 
 
 def test_a_process_left_by_an_earlier_life_is_ended_and_a_stranger_is_not(tmp_path):

@@ -4,7 +4,9 @@ import time
 
 import pytest
 import redis
-from dataplane import shard, wish
+from dataplane import all_end, shard, wish
+
+from elasticache_local.host import resp
 
 pytestmark = pytest.mark.engines
 
@@ -180,6 +182,8 @@ def test_replicas_come_and_go(plane, client):
 def test_the_reader_leads_to_no_replica_that_has_no_copy_yet(plane, client):
     want = wish("fresh")
     ports = plane.settle(want).ports
+    # Enough that a copy takes its time.
+    client(ports["primary"]).mset({f"large:{n}": "x" * 1_000_000 for n in range(50)})
     client(ports["primary"]).set("k", "v")
 
     plane.host.want(later := plane.later(want, shards=(shard("0001", nodes=2),)))
@@ -190,14 +194,21 @@ def test_the_reader_leads_to_no_replica_that_has_no_copy_yet(plane, client):
     assert set(seen) == {"v"}
 
 
-def test_a_cache_forgotten_and_wanted_again_at_once_stands_anew(plane, client):
+BUSY = "local n = 0 for turn = 1, 50000000 do n = n + turn end return n"
+
+
+def test_a_cache_forgotten_and_wanted_again_at_once_stands_anew(plane, client, wire):
     want = wish("anew")
     ports = plane.settle(want).ports
     client(ports["primary"]).set("k", "v")
+    nodes = plane.host.status()["caches"][want.key]["nodes"]
+    wire(ports["primary"]).send(resp.command("EVAL", BUSY, 0))
 
-    plane.host.forget(want.key)
+    plane.host.forget(want.key)  # the engine is busy and can't stop at once
     again = plane.settle(plane.later(want))
 
+    assert all_end(node["pid"] for node in nodes.values())
+    plane.settle(wish("meanwhile"))
     assert client(again.ports["primary"]).dbsize() == 0
 
 
@@ -208,6 +219,7 @@ def test_a_cache_goes_on_after_somebody_has_cut_the_data_planes_own_connection(p
     assert boss.client_kill_filter(user="__local") >= 1
 
     plane.settle(plane.later(want, parameters={"timeout": "0"}))
+    assert not [found for found in plane.answers if found.key == want.key and found.problem]
 
 
 def test_a_forgotten_cache_listens_no_more(plane, client):
