@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
@@ -62,11 +63,13 @@ class PlannedFault:
 
 
 class FaultPlan:
-    """The faults that are planned, in order. Ask under the service's lock."""
+    """The faults that are planned, in order; may be asked from any thread."""
 
     def __init__(self, seed: int = 0, planned: Iterable[PlannedFault] = ()) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self.planned: list[PlannedFault] = list(planned)
+        # delay_s is asked by the shell, outside of the service's lock.
+        self._lock = threading.Lock()
 
     def add(self, fault: PlannedFault | Mapping[str, Any]) -> PlannedFault:
         """Plan one more."""
@@ -80,18 +83,17 @@ class FaultPlan:
 
     def strikes(self, sort: FaultSort, action: str) -> PlannedFault | None:
         """Give the fault that happens to this call, counting it."""
-        for fault in self.planned:
-            if fault.sort != sort or not _names(fault, action):
-                continue
-            if fault.after > 0:
-                fault.after -= 1
-                continue
-            if fault.count is not None and fault.happened >= fault.count:
-                continue
-            if self._random.random() >= fault.share:
-                continue
-            fault.happened += 1
-            return fault
+        with self._lock:
+            for fault in self.planned:
+                if fault.sort != sort or not _names(fault, action):
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                elif (fault.count is None or fault.happened < fault.count) and (
+                    self._random.random() < fault.share
+                ):
+                    fault.happened += 1
+                    return fault
         return None
 
     def before(self, action: str) -> None:

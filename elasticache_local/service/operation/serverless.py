@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -188,7 +189,7 @@ def answer(turn: Turn, cache: ServerlessCache) -> Answer:
         shown["SnapshotRetentionLimit"] = cache.snapshot_retention
         shown["DailySnapshotTime"] = cache.daily_snapshot
     if cache.limits:
-        shown["CacheUsageLimits"] = cache.limits
+        shown["CacheUsageLimits"] = copy.deepcopy(cache.limits)
     if cache.kms_key:
         shown["KmsKeyId"] = cache.kms_key
     if cache.user_group:
