@@ -183,11 +183,12 @@ def verify(
     visits = [Visit(target, ports, run, wishes.patience_s) for target in found]
     telling = _Telling(on_finding)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
-        list(pool.map(_dial, visits))
-        answered = any(answer.reached for visit in visits for answer in visit.dialled.values())
-        for visit in visits:
-            visit.others_answered = answered
-        told = list(pool.map(lambda visit: _verified(visit, wishes, telling), visits))
+        try:
+            told = _visited(pool, visits, wishes, telling)
+        except BaseException:
+            # Leaving the block waits for every visit: let each end with the probe it is at.
+            telling.stopped.set()
+            raise
     return Report(
         findings=tuple(finding for findings, _ in told for finding in findings),
         engines={visit.target.address: seen for visit, (_, seen) in zip(visits, told, strict=True)},
@@ -197,11 +198,22 @@ def verify(
     )
 
 
+def _visited(
+    pool: ThreadPoolExecutor, visits: Sequence[Visit], wishes: Wishes, telling: _Telling
+) -> list[tuple[list[Finding], EngineSeen]]:
+    list(pool.map(_dial, visits))
+    answered = any(answer.reached for visit in visits for answer in visit.dialled.values())
+    for visit in visits:
+        visit.others_answered = answered
+    return list(pool.map(lambda visit: _verified(visit, wishes, telling), visits))
+
+
 class _Telling:
-    """Calls back one finding at a time."""
+    """Calls back one finding at a time; ``stopped`` tells the visits that nobody listens."""
 
     def __init__(self, on_finding: OnFinding | None) -> None:
         self._on_finding, self._lock = on_finding, threading.Lock()
+        self.stopped = threading.Event()
 
     def __call__(self, finding: Finding) -> None:
         if self._on_finding is not None:
@@ -220,6 +232,8 @@ def _verified(visit: Visit, wishes: Wishes, telling: _Telling) -> tuple[list[Fin
         for finding in _checked(check, visit):
             findings.append(finding)
             telling(finding)
+            if telling.stopped.is_set():
+                return findings, EngineSeen("", "")
     seen = hello(visit, target.main) if target.endpoints else ""
     asked = f"{target.engine} {target.engine_version}".strip()
     return findings, EngineSeen(asked, "" if isinstance(seen, str) else str(seen))

@@ -24,8 +24,8 @@ class LogsIn(Check):
     critical = True
 
     def applies(self, target: Target) -> bool:
-        """Say whether anybody has to log in."""
-        return target.accounts != (ANYONE,) and not target.absent
+        """Say whether anybody is promised to come in."""
+        return bool(target.accounts) and not target.absent
 
     def refusals(self, target: Target) -> int:
         """Count a wrong secret for each user with one, and one stranger, at each address."""
@@ -36,11 +36,13 @@ class LogsIn(Check):
         """Log in, and try to with what must not do."""
         for account in visit.target.accounts:
             if account.how == "open":
-                continue
-            if account.enabled:
+                yield from self._open(visit)
+            elif account.enabled:
                 yield from self._comes_in(visit, account)
             elif account.name != "default":
                 yield from self._switched_off(visit, account)
+        if visit.target.accounts == (ANYONE,):
+            return
         if not visit.target.wishes.negative:
             yield self.say(
                 visit, "wrong secrets", "not proven", "refused", NEGATIVE_OFF, critical=False
@@ -53,6 +55,18 @@ class LogsIn(Check):
         if _named(visit.target):
             stranger = Login(f"reconcile-verify-{visit.run}", wrong_secret())
             yield from self._stays_out(visit, "an unknown user", stranger)
+
+    def _open(self, visit: Visit) -> Iterator[Finding]:
+        def probe(endpoint: Endpoint) -> tuple[Verdict, str]:
+            with visit.line(endpoint) as line:
+                answer = line.ask("PING")
+            if answer.sort is Sort.VALUE:
+                return "proven", answer.text
+            return ("not proven" if visit.is_dead(endpoint) else "refuted"), answer.text
+
+        yield from self.everywhere(
+            visit, ANYONE.label, "comes in without a login", visit.places(), probe
+        )
 
     def _comes_in(self, visit: Visit, account: Account) -> Iterator[Finding]:
         for key in visit.keys(account):

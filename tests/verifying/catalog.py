@@ -37,6 +37,7 @@ class Catalog:
     verify: Verify = field(default_factory=lambda: Verify(writes=True))
     shards: int = 2
     replicas: int = 1
+    locked: bool = True
 
     @classmethod
     def formed(cls, nodes: list[Engine]) -> Catalog:
@@ -66,6 +67,12 @@ class Catalog:
         said = node.raw("CLUSTER SLOTS")
         return len(said) == len(_HALVES) and all(len(one) == 4 for one in said)
 
+    def unlock(self) -> None:
+        """Make it a cache that anyone in its network may use."""
+        self.locked = False
+        for node in self.nodes:
+            node.set_user("default", "on", "nopass", "~*", "&*", "+@all")
+
     def heal_users(self) -> None:
         for node in self.nodes:
             node.set_user("default", "on", hashed(TOKEN), "~*", "&*", "+@all")
@@ -83,7 +90,7 @@ class Catalog:
             num_node_groups=self.shards,
             replicas_per_node_group=self.replicas,
             transit_encryption_enabled=False,
-            auth_token=SecretRef(store="env", id="TOKEN"),
+            auth_token=SecretRef(store="env", id="TOKEN") if self.locked else None,
             verify=self.verify,
         )
         return {cache.address: cache}

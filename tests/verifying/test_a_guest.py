@@ -127,6 +127,21 @@ def test_what_was_written_is_removed_after_a_failure(shop, monkeypatch):
     assert shop.primary.admin.keys("*") == []
 
 
+def test_who_is_interrupted_ends_with_the_probe_that_is_under_way(shop):
+    told = []
+
+    def interrupt(finding) -> None:
+        told.append(finding)
+        if finding.check == "login":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shop.verified(on_finding=interrupt)
+
+    assert told[-1].check == "login"
+    assert shop.primary.admin.keys("*") == []
+
+
 def test_a_full_cache_is_left_alone(shop):
     used = shop.primary.admin.info("memory")["used_memory"]
     shop.users = (

@@ -65,6 +65,30 @@ def test_nothing_of_a_visit_stays_behind(catalog):
     assert [node.admin.dbsize() for node in catalog.nodes] == [0, 0, 0, 0]
 
 
+def test_a_cache_that_is_open_as_declared_is_proven_whole(catalog):
+    catalog.unlock()
+
+    report = catalog.verified()
+
+    assert report.counts == {"proven": len(report.findings), "refuted": 0, "not proven": 0}
+    assert report.refusals == 0
+    [login] = about(report, "login")
+    assert (login.subject, login.got) == (
+        "anyone",
+        "comes in without a login, at 4 of 4 addresses",
+    )
+
+
+def test_a_node_that_is_locked_though_it_should_be_open(catalog):
+    catalog.unlock()
+    catalog.nodes[2].set_user("default", "on", hashed("surprise"), "~*", "&*", "+@all")
+
+    found = refuted(catalog.verified(only={"login"}))
+
+    [place] = places(catalog, 2)
+    assert found == {("login", f"anyone at {place}")}
+
+
 def test_a_node_that_lets_anybody_in(catalog):
     catalog.nodes[3].set_user("default", "on", "nopass", "~*", "&*", "+@all")
 
