@@ -64,18 +64,24 @@ class Running:
         self._save()
 
     def line(self) -> dict[str, Any]:
-        """Give what the ready line says."""
+        """Give what the ready line says; waits for the data plane, which makes the certificates."""
         return {
             "endpoint_url": self._shell.url,
             "ca_file": str(self._instance.folder / "ca.pem"),
             "control_url": self._control.url,
             "access_key_id": EXAMPLE_KEY_ID,
             "secret_access_key": EXAMPLE_SECRET,
-            "engines": [dict(each) for each in self._host.inner.engines()]
-            if self._options.engines
-            else [],
+            "engines": self._engines(),
             "pid": os.getpid(),
         }
+
+    def _engines(self) -> list[dict[str, str]]:
+        try:
+            found = self._host.inner.engines()
+        except TimeoutError:
+            log = self._instance.folder / "run" / "host.log"
+            raise InstanceError(f"the data plane did not start; {log} may say why") from None
+        return [dict(each) for each in found] if self._options.engines else []
 
     def verdict(self, key: str, user: str, token: str) -> bool:
         """Say whether an IAM token lets a user in to the cache of this key."""
