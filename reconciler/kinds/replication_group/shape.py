@@ -7,11 +7,10 @@ from typing import Any
 from reconciler.kind import Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move, is_default, sized
 from reconciler.kinds.replication_group.upgrade import lacks, whole_family
-from reconciler.model import ReplicationGroup
+from reconciler.model import ReplicationGroup, sent_fields
 
 MODES = "7.0"
 """From this version on cluster mode can be changed in place (User Guide, modify cluster mode)."""
-HELD_BACK = ("engine", "engine_version", "cache_node_type")
 
 
 def leave_compatible(move: Move) -> Next:
@@ -33,11 +32,9 @@ def leave_compatible(move: Move) -> Next:
                 hours=2,
             )
         case _:
-            left = _left(move)
-            if not left:
-                return None
+            left = ", ".join(move.differs(*sent_fields(ReplicationGroup)))
             return Unreachable(
-                f"while cluster_mode is compatible nothing else can change ({', '.join(left)})",
+                f"while cluster_mode is compatible nothing else can change ({left})",
                 "write cluster_mode: enabled or disabled first, the rest in the next commit",
             )
 
@@ -181,21 +178,6 @@ def _moves_mode(move: Move) -> bool:
 def _needed(move: Move) -> int:
     """Give the replicas that are wished, or one while the move to cluster mode needs it."""
     return max(move.after.replicas_per_node_group or 0, 1 if _moves_mode(move) else 0)
-
-
-def _left(move: Move) -> list[str]:
-    names = (
-        *HELD_BACK,
-        "transit_encryption_mode",
-        "user_group_ids",
-        "replicas_per_node_group",
-        "num_node_groups",
-        "automatic_failover_enabled",
-        "multi_az_enabled",
-        "replication_group_description",
-        "auto_minor_version_upgrade",
-    )
-    return list(move.differs(*names))
 
 
 def _replicas(group: ReplicationGroup) -> int:
