@@ -80,12 +80,13 @@ def string(
     from reconciler.report import rights_report  # noqa: PLC0415
 
     default = _default(channel_default)
-    text = access_string.removeprefix(" ")
-    found = acl.rights(text, _table(engine, engine_version), channel_default=default)
+    text, table = access_string.removeprefix(" "), _table(engine, engine_version)
+    found = acl.rights(text, table, channel_default=default)
+    asked = f"{engine} {engine_version}" if engine_version else table.name
     if screen.format == "json":
-        screen.json(rights_report.rights_json(found, can or ()))
+        screen.json(rights_report.rights_json(found, can or (), asked))
     else:
-        screen.result(rights_report.rights_text(found, can or ()))
+        screen.result(rights_report.rights_text(found, can or (), asked))
     return 0
 
 
@@ -104,14 +105,14 @@ def user(
     found = list(_rights_of(spec, user, cache))
     if screen.format == "json":
         rows = [
-            {"cache": where, **rights_report.rights_json(rights, can or ())}
-            for where, rights in found
+            {"cache": where, **rights_report.rights_json(rights, can or (), asked)}
+            for where, asked, rights in found
         ]
         screen.json({"format_version": 1, "user": _plain(user), "rights": rows})
         return 0
-    for where, rights in found:
+    for where, asked, rights in found:
         screen.result(f"{where or 'no cache of this spec lets it in'}")
-        screen.result(rights_report.rights_text(rights, can or ()))
+        screen.result(rights_report.rights_text(rights, can or (), asked))
     return 0
 
 
@@ -186,8 +187,8 @@ def _plain(user: str) -> str:
     return user.removeprefix("user/").lower()
 
 
-def _rights_of(spec: Spec, user: str, cache: str | None) -> list[tuple[str, acl.Rights]]:
-    """Give the rights on each cache, engine version and channel default in question."""
+def _rights_of(spec: Spec, user: str, cache: str | None) -> list[tuple[str, str, acl.Rights]]:
+    """Give cache, its version and the rights there, for each version and channel default."""
     from reconciler import acl  # noqa: PLC0415
     from reconciler.rights import holdings, tables_of_user  # noqa: PLC0415
 
@@ -203,15 +204,22 @@ def _rights_of(spec: Spec, user: str, cache: str | None) -> list[tuple[str, acl.
     if cache is not None and not places:
         raise UsageError(f"{found.address} is in no group on {cache}")
     if places:
-        return [(str(one.cache.address), rights) for one in places for rights in _at(one, text)]
-    return [("", acl.rights(text, table)) for table in tables_of_user(found, ())]
+        return [row for one in places for row in _at(one, text)]
+    return [("", table.name, acl.rights(text, table)) for table in tables_of_user(found, ())]
 
 
-def _at(place: Holder, text: str) -> list[acl.Rights]:
+def _at(place: Holder, text: str) -> list[tuple[str, str, acl.Rights]]:
     from reconciler import acl  # noqa: PLC0415
+    from reconciler.reach import written_version  # noqa: PLC0415
 
+    cache = place.cache
+    version = written_version(cache)
     return [
-        acl.rights(text, table, channel_default=default)
+        (
+            str(cache.address),
+            f"{cache.engine} {version}" if "." in version else table.name,
+            acl.rights(text, table, channel_default=default),
+        )
         for table in place.tables
         for default in place.channel_defaults
     ]

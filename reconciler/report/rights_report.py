@@ -12,10 +12,11 @@ from reconciler.rights import Answer
 FORMAT_VERSION = 1
 
 
-def rights_json(found: acl.Rights, lines: Sequence[str]) -> dict[str, Any]:
-    """Give the rights of one access string on one engine version."""
+def rights_json(found: acl.Rights, lines: Sequence[str], asked: str) -> dict[str, Any]:
+    """Give the rights of one access string on the engine version that was asked for."""
     return {
         "format_version": FORMAT_VERSION,
+        "asked": asked,
         "table": found.table.name,
         "channel_default": found.channel_default,
         "on": found.on,
@@ -43,12 +44,16 @@ def decisions(found: acl.Rights, lines: Iterable[str]) -> list[acl.Decision]:
     return [acl.decide(found, line) for line in lines]
 
 
-def rights_text(found: acl.Rights, lines: Sequence[str]) -> str:
-    """Give the rights of one access string on one engine version, and a line for each question."""
+def rights_text(found: acl.Rights, lines: Sequence[str], asked: str) -> str:
+    """Give the rights of one access string on one engine version, and a line for each question.
+
+    ``asked`` is the version that was asked for; which table judges is said where it is another.
+    """
+    judged = "" if _is_of(asked, found.table) else f", judged by {found.table.name}"
     unsaid = any(one.state.all_channels is None for one in found.selectors)
     assumed = f"channels that are not named: {found.channel_default}" if unsaid else ""
     written = [
-        f"on {found.table.name}{f'; {assumed}' if assumed else ''}",
+        f"on {asked}{judged}{f'; {assumed}' if assumed else ''}",
         *_row("login", "on" if found.on else "off: it can't log in"),
         *_row("canonical", acl.canonical(found.text, found.table, service=False)),
     ]
@@ -60,6 +65,11 @@ def rights_text(found: acl.Rights, lines: Sequence[str]) -> str:
         answer = "yes" if decision.allowed else "no "
         written += wrapped(f"{answer}  {decision.command}: {decision.why}", " " * 7, first="  ")
     return "\n".join(written) + "\n"
+
+
+def _is_of(asked: str, table: acl.Table) -> bool:
+    """Say whether a version is of this table's minor: ``valkey 8.1.0`` of ``valkey 8.1``."""
+    return f"{asked}.".startswith(f"{table.name}.")
 
 
 def _selector_text(one: acl.Granted) -> list[str]:

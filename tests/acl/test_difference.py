@@ -68,6 +68,11 @@ def test_equal_rights_neither_widen_nor_narrow():
             "on +get &* +publish",
             "1 command (PUBLISH) reaching further, channels *",
         ),
+        (
+            "on &a* +psubscribe",
+            "on &ab +psubscribe",
+            "1 command (PSUBSCRIBE) reaching further, channels ab",
+        ),
         ("on +ping", "on +ping +select|0", "select|0 (by first argument)"),
         (
             "on ~* +get",

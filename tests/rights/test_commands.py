@@ -85,6 +85,14 @@ def test_each_question_is_answered_and_what_is_assumed_is_said(ask):
     assert "no   SET a 1: no rule allows SET" in said.out
 
 
+def test_a_version_without_a_table_says_which_one_judges(ask):
+    _, said = ask("string", "on &a +get", "--engine", "valkey", "--engine-version", "7.2")
+    _, exact = ask("string", "on &a +get", "--engine", "valkey", "--engine-version", "8.1.2")
+
+    assert said.out.startswith("on valkey 7.2, judged by redis 7.0\n")
+    assert exact.out.startswith("on valkey 8.1.2\n")
+
+
 def test_a_string_may_begin_with_a_dash(ask):
     found = answer(ask, "string", "-@all +ping ~file*", "--can", "PING")
 
