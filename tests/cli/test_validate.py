@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 BROKEN = """\
 version: 1
@@ -68,3 +70,22 @@ def test_help_lists_no_command_that_is_not_built(reconcile):
 
 def test_the_version_is_said(reconcile):
     assert reconcile("--version").out.startswith("reconcile 0.")
+
+
+def test_validate_loads_nothing_that_it_does_not_need(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        BROKEN.replace("acess_string", "access_string").replace("[ap]", "[app]"), encoding="utf-8"
+    )
+    script = (
+        "import sys; from reconciler.cli import run; code = run(['validate', sys.argv[1]]);"
+        "names = {name.split('.')[0] for name in sys.modules};"
+        "heavy = {'boto3', 'botocore', 'redis', 'moto', 'deepdiff', 'rich', 'cryptography'};"
+        "print(code, sorted(names & heavy))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+
+    assert ended.stdout.splitlines()[-1] == "0 []"
