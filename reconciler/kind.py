@@ -116,8 +116,8 @@ class Live(Generic[R]):
 
     @property
     def built_in(self) -> bool:
-        """Whether the account itself made it: the user ``default`` can't be tagged or changed."""
-        return self.resource.id == "default"
+        """Whether the service made it: the user ``default``, which can't be tagged or changed."""
+        return self.resource.kind == "user" and self.resource.id.split(".")[0] == "default"
 
 
 Observed = Mapping[Address, Live[Any]]

@@ -90,9 +90,12 @@ def test_what_is_ours_and_no_longer_wished_is_shown_and_not_deleted():
 
 
 def test_the_accounts_own_default_user_is_nobodys_business():
-    made = plan([], [unmanaged(build.shown_user("default"))])
+    users = [unmanaged(build.shown_user(name)) for name in ("default", "default.iam-user")]
+    cache = unmanaged(build.shown_serverless("default"))
 
-    assert made.unmanaged == ()
+    made = plan([], [*users, cache])
+
+    assert made.unmanaged == (build.address("serverless_cache/default"),)
 
 
 def test_what_can_not_be_told_whose_it_is_gets_no_change():
