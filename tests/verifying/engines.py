@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,16 @@ from elasticache_local.host.binary import Binary, find_binaries
 
 BINARIES = find_binaries()
 NEWEST = max(BINARIES, key=lambda binary: (binary.family == "valkey", binary.version))
+
+
+# Started through this, so that no engine outlives a test run that is killed: Linux ends it with the
+# thread that started it. Not by preexec_fn, which Python warns of where there are threads.
+_MORTAL = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Engine:
@@ -33,6 +44,7 @@ class Engine:
             self.port = free_port()
             self.process = subprocess.Popen(
                 [
+                    *(sys.executable, "-I", "-S", "-c", _MORTAL),
                     *(binary.path, "--port", str(self.port), "--bind", "127.0.0.1"),
                     *("--dir", str(folder), "--save", "", "--appendonly", "no"),
                     *("--protected-mode", "no", "--aclfile", str(acl), "--loglevel", "warning"),
