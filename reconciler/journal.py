@@ -1,4 +1,4 @@
-"""What was sent and what became of it, one JSON object a line: for people, never read back as state.
+"""What was sent and what became of it, one JSON object a line: for people, never read as state.
 
 A line is on the disk before the call that it announces is made. Secrets stand as their references.
 """

@@ -29,7 +29,7 @@ class StepSent:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is waited for: ``on`` (itself, or what it ripples to) and its status, so far this long."""
+    """What is waited for: ``on`` (itself, or what it ripples to), its status, and for how long."""
 
     address: Address
     on: Address
@@ -49,7 +49,7 @@ class StepSettled:
 
 @dataclass(frozen=True)
 class StepFailed:
-    """A change stops here; ``reason`` says why, ``events`` are the service's own words beside it."""
+    """A change stops here: ``reason`` says why, ``events`` are the service's own words."""
 
     address: Address
     reason: str
