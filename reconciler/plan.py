@@ -198,11 +198,11 @@ def _planned(
         return None
     before = live.effective
     if mode == "observe":
-        before = before.but(marks={**before.marks, "estate": facts.estate, "address": str(address)})
+        before = before.but(marks=_watched(kind, desired, before, facts))
     after = complete(kind, desired, before, facts)
     fields = field_changes(kind, before, after, desired)
     adopted = live.ownership is Ownership.UNMANAGED and mode == "manage"
-    if not fields and not adopted:
+    if not fields and not adopted and not _failed(live):
         return None
     steps, stop = _steps(kind, live, before, after, facts)
     change: Change = (Adopt if adopted else Update)(before, after, fields)
@@ -218,6 +218,17 @@ def _planned(
         rights=widening(before, after, facts),
         restores=isinstance(change, Update) and all(one.moved == "live" for one in fields),
     )
+
+
+def _watched(
+    kind: Kind[Any], desired: Resource, before: Resource, facts: Facts
+) -> Mapping[str, str]:
+    """Give the marks of something that is only watched: as ours, and without drift of its own.
+
+    A version of a secret that was never recorded can't have moved; verify proves it by login.
+    """
+    ours = {"estate": facts.estate, "address": str(desired.address)}
+    return {**kind.marks(desired, before, facts), **before.marks, **ours}
 
 
 def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts: Facts) -> Planned:
@@ -238,10 +249,14 @@ def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts:
 def _steps(
     kind: Kind[Any], live: Live[Any], before: Resource, after: Resource, facts: Facts
 ) -> tuple[tuple[Step, ...], Wait | Unreachable | None]:
-    if live.status.replace("_", "-") == "create-failed":
+    if _failed(live):
         way = "look at its events, delete it by hand, then apply again"
         return (), Unreachable(f"{live.address} could not be created by the service", way)
     return unfold(kind, before, after, facts)
+
+
+def _failed(live: Live[Any]) -> bool:
+    return live.status.replace("_", "-") == "create-failed"
 
 
 def _leaving(live: Live[Any]) -> bool:

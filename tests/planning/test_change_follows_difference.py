@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import build
 import pytest
 
@@ -212,3 +214,12 @@ def test_the_last_step_records_what_was_applied():
 
     assert set(planned.steps[-1].record) == {"applied"}
     assert planned.steps[-1].leaves.marks["applied"] == planned.steps[-1].record["applied"]
+
+
+def test_what_could_not_be_created_is_never_called_well():
+    failed = dataclasses.replace(build.live(build.shown_group()), status="create-failed")
+
+    [planned] = make_plan(KINDS, build.facts([build.replication_group()], [failed])).changes
+
+    assert planned.steps == ()
+    assert "could not be created" in planned.stop.reason
