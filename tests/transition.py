@@ -153,3 +153,11 @@ TRANSITIONS: dict[str, Transition] = {
         ),
     ),
 }
+
+
+def wished(*wishes: object, **bench: object) -> Estate:
+    """Give an estate in a new account, with secrets to open and nothing there yet."""
+    estate = Estate(InProcess(**bench), wishes)
+    for ref in (ONE, TOKEN):
+        estate.bench.secrets.put(ref, "a-secret-of-this-test")
+    return estate
