@@ -175,7 +175,7 @@ def users_of(region: Region, group_id: str | None) -> tuple[WantedUser, ...] | N
             password_hashes=tuple(user.password_hashes),
         )
         for user in users
-        if user is not None and user.status != "deleting"
+        if user is not None
     )
 
 

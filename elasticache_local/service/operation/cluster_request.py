@@ -6,18 +6,11 @@ from collections.abc import Sequence
 
 from elasticache_local.service.operation.replica_count import new_node
 from elasticache_local.service.operation.restoring import read_source
+from elasticache_local.service.operation.shared_request import shared_fields
 from elasticache_local.service.record import CacheCluster, CacheNode, Node, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.engine_version import EngineVersion, find_version
-from elasticache_local.service.rule.network import (
-    DEFAULT_SUBNET_GROUP,
-    check_security_groups,
-    check_zone,
-    default_security_group,
-    find_subnet_group,
-    zones,
-)
-from elasticache_local.service.rule.node_type import DEFAULT_NODE_TYPE, check_node_type
+from elasticache_local.service.rule.network import check_zone, zones
 from elasticache_local.service.rule.parameter import (
     booted_values,
     check_family,
@@ -26,12 +19,6 @@ from elasticache_local.service.rule.parameter import (
     is_clustered,
 )
 from elasticache_local.service.rule.quota import check_node_quotas
-from elasticache_local.service.rule.window import (
-    assigned_windows,
-    check_apart,
-    daily_window,
-    weekly_window,
-)
 from elasticache_local.service.turn import Params, Turn
 
 NO_VALKEY = "This API doesn't support Valkey engine. Please use CreateReplicationGroup"
@@ -58,38 +45,13 @@ def read_cluster(turn: Turn, cluster_id: str, params: Params) -> CacheCluster:
         raise bad_value(
             "Cluster mode should be disabled in parameter group, but found it is enabled."
         )
-    weekly, daily = _windows(cluster_id, params)
-    topic = params.get("NotificationTopicArn") or ""
-    subnet_group = find_subnet_group(
-        turn.region, params.get("CacheSubnetGroupName") or DEFAULT_SUBNET_GROUP
-    )
     return CacheCluster(
-        id=cluster_id,
-        status="creating",
-        created=turn.now,
+        **shared_fields(turn, cluster_id, params, source, _PORTS[engine]),
         engine=engine,
         engine_version=version.full,
-        node_type=check_node_type(
-            params.get("CacheNodeType") or source.node_type or DEFAULT_NODE_TYPE,
-            data_tiering=False,
-        ),
-        port=params.get("Port") or _PORTS[engine],
         parameter_group=group.id,
         boot_parameters=booted_values(group),
-        subnet_group=subnet_group.id,
-        security_groups=check_security_groups(params.get("SecurityGroupIds") or ())
-        or [default_security_group(turn.region)],
-        snapshot_retention=params.get("SnapshotRetentionLimit") or 0,
-        snapshot_window=daily,
-        maintenance_window=weekly,
-        auto_minor=params.get("AutoMinorVersionUpgrade") is not False,
-        network_type=params.get("NetworkType") or "ipv4",
-        ip_discovery=params.get("IpDiscovery") or "ipv4",
-        topic_arn=topic,
-        topic_status="active" if topic else "",
-        log_delivery=[dict(each) for each in params.get("LogDeliveryConfigurations") or ()],
         tls="required" if params.get("TransitEncryptionEnabled") else "off",
-        restore_from=source.folder,
         nodes=[
             CacheNode(id=f"{n:04}", zone=zone, status="creating", created=turn.now)
             for n, zone in enumerate(_zones(turn, params, count), 1)
@@ -154,15 +116,10 @@ def _check_settings(engine: str, version: EngineVersion, params: Params) -> None
     snapshots = ("SnapshotName", "SnapshotArns", "SnapshotRetentionLimit", "SnapshotWindow")
     if engine == "memcached" and any(params.get(name) for name in snapshots):
         raise bad_combination("Snapshots are not supported for memcached.")
-    if not 0 <= (params.get("SnapshotRetentionLimit") or 0) <= 35:
-        raise bad_value("SnapshotRetentionLimit must be between 0 and 35.")
     if params.get("AZMode") == "cross-az" and (
         engine == "redis" or (params.get("NumCacheNodes") or 1) < 2
     ):
         raise bad_combination("AZMode cross-az needs at least two memcached nodes.")
-    port = params.get("Port")
-    if port is not None and not 1 <= port <= 65535:
-        raise bad_value(f"Invalid port {port}.")
 
 
 def _zones(turn: Turn, params: Params, count: int) -> list[str]:
@@ -173,11 +130,3 @@ def _zones(turn: Turn, params: Params, count: int) -> list[str]:
         return [everywhere[index % len(everywhere)] for index in range(count)]
     zone = params.get("PreferredAvailabilityZone")
     return [check_zone(turn.region, zone) if zone else everywhere[0]] * count
-
-
-def _windows(cluster_id: str, params: Params) -> tuple[str, str]:
-    weekly, daily = params.get("PreferredMaintenanceWindow"), params.get("SnapshotWindow")
-    weekly = weekly_window(weekly) if weekly else ""
-    daily = daily_window(daily) if daily else ""
-    check_apart(weekly, daily)
-    return assigned_windows(cluster_id, weekly=weekly, daily=daily)

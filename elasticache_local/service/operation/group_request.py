@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from elasticache_local.service.operation.restoring import Source, read_source
+from elasticache_local.service.operation.shared_request import shared_fields
 from elasticache_local.service.record import ClusterMode, Node, ReplicationGroup, Shard, Tls
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.engine_version import EngineVersion, find_version
 from elasticache_local.service.rule.membership import find_group_for_cache
-from elasticache_local.service.rule.network import (
-    DEFAULT_SUBNET_GROUP,
-    check_security_groups,
-    check_zone,
-    default_security_group,
-    find_subnet_group,
-    zones,
-)
-from elasticache_local.service.rule.node_type import DEFAULT_NODE_TYPE, check_node_type
+from elasticache_local.service.rule.network import check_zone, zones
 from elasticache_local.service.rule.parameter import (
     booted_values,
     check_family,
@@ -29,12 +22,6 @@ from elasticache_local.service.rule.parameter import (
 )
 from elasticache_local.service.rule.password import token_hash
 from elasticache_local.service.rule.slot import check_covered, even_ranges
-from elasticache_local.service.rule.window import (
-    assigned_windows,
-    check_apart,
-    daily_window,
-    weekly_window,
-)
 from elasticache_local.service.turn import Params, Turn
 
 NEEDS_TWO = (
@@ -42,7 +29,6 @@ NEEDS_TWO = (
     "in the replication group."
 )
 NEEDS_FAILOVER = "Redis with cluster mode enabled cannot be created with auto failover turned off."
-RETENTION_MOST = 35
 
 
 @dataclass(frozen=True)
@@ -63,53 +49,27 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
     parameter_group, mode = _cluster_mode(turn, params, version, source)
     layout = _layout(turn, params, mode, source)
     failover, multi_az = _failover(params, engine, mode, layout)
-    node_type = check_node_type(
-        params.get("CacheNodeType") or source.node_type or DEFAULT_NODE_TYPE,
-        data_tiering=bool(params.get("DataTieringEnabled")),
-    )
     tls = _tls(params, version)
     user_group = _user_group(turn, params, version, tls)
     token = _token(params, tls)
-    kms_key = params.get("KmsKeyId") or ""
-    at_rest = params.get("AtRestEncryptionEnabled")
-    if kms_key and at_rest is False:
-        raise bad_combination("KmsKeyId needs AtRestEncryptionEnabled.")
-    weekly, daily = _windows(group_id, params)
     group = ReplicationGroup(
-        id=group_id,
-        status="creating",
-        created=turn.now,
+        **shared_fields(turn, group_id, params, source, 6379),
         description=params["ReplicationGroupDescription"],
         engine=engine,
         engine_version=version.full,
-        node_type=node_type,
-        port=params.get("Port") or 6379,
         parameter_group=parameter_group,
-        subnet_group=_subnet_group(turn, params),
-        security_groups=check_security_groups(params.get("SecurityGroupIds") or ())
-        or [default_security_group(turn.region)],
         cluster_mode=mode,
         clustered_names=mode == "enabled",
         automatic_failover=failover,
         multi_az=multi_az,
         tls=tls,
-        at_rest_encryption=(engine == "valkey" or bool(kms_key)) if at_rest is None else at_rest,
-        kms_key=kms_key,
+        at_rest_encryption=_at_rest(params, engine),
+        kms_key=params.get("KmsKeyId") or "",
         user_group=user_group,
         token_hashes=[token] if token else [],
         token_changed=turn.now if token else None,
-        snapshot_retention=params.get("SnapshotRetentionLimit") or 0,
-        snapshot_window=daily,
-        maintenance_window=weekly,
-        auto_minor=params.get("AutoMinorVersionUpgrade") is not False,
-        network_type=params.get("NetworkType") or "ipv4",
-        ip_discovery=params.get("IpDiscovery") or "ipv4",
         data_tiering=bool(params.get("DataTieringEnabled")),
         durability=params.get("Durability") or "",
-        topic_arn=params.get("NotificationTopicArn") or "",
-        topic_status="active" if params.get("NotificationTopicArn") else "",
-        log_delivery=[dict(each) for each in params.get("LogDeliveryConfigurations") or ()],
-        restore_from=source.folder,
     )
     group.boot_parameters = booted_values(find_parameter_group(turn.region, parameter_group))
     group.shards = _shards(group, layout, turn.now, params.get("PrimaryClusterId"))
@@ -119,11 +79,6 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
 def _check_scalars(params: Params) -> None:
     if not 1 <= len(params["ReplicationGroupDescription"]) <= 255:
         raise bad_value("ReplicationGroupDescription must have 1 to 255 characters.")
-    if not 0 <= (params.get("SnapshotRetentionLimit") or 0) <= RETENTION_MOST:
-        raise bad_value(f"SnapshotRetentionLimit must be between 0 and {RETENTION_MOST}.")
-    port = params.get("Port")
-    if port is not None and not 1 <= port <= 65535:
-        raise bad_value(f"Invalid port {port}.")
     if params.get("GlobalReplicationGroupId"):
         raise refusal(
             "GlobalReplicationGroupNotFoundFault",
@@ -300,19 +255,11 @@ def _token(params: Params, tls: Tls) -> str:
     return token_hash(token)
 
 
-def _subnet_group(turn: Turn, params: Params) -> str:
-    return find_subnet_group(
-        turn.region, params.get("CacheSubnetGroupName") or DEFAULT_SUBNET_GROUP
-    ).id
-
-
-def _windows(group_id: str, params: Params) -> tuple[str, str]:
-    weekly = params.get("PreferredMaintenanceWindow")
-    daily = params.get("SnapshotWindow")
-    weekly = weekly_window(weekly) if weekly else ""
-    daily = daily_window(daily) if daily else ""
-    check_apart(weekly, daily)
-    return assigned_windows(group_id, weekly=weekly, daily=daily)
+def _at_rest(params: Params, engine: str) -> bool:
+    asked: bool | None = params.get("AtRestEncryptionEnabled")
+    if params.get("KmsKeyId") and asked is False:
+        raise bad_combination("KmsKeyId needs AtRestEncryptionEnabled.")
+    return engine == "valkey" or bool(params.get("KmsKeyId")) if asked is None else asked
 
 
 def _shards(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from elasticache_local.service.operation.group_request import RETENTION_MOST
+from elasticache_local.service.operation.shared_request import check_retention
 from elasticache_local.service.record import NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value
 from elasticache_local.service.rule.network import check_security_groups
@@ -26,9 +26,7 @@ def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
         after.get("snapshot_window", cache.snapshot_window),
     )
     if (days := params.get("SnapshotRetentionLimit")) is not None:
-        if not 0 <= days <= RETENTION_MOST:
-            raise bad_value(f"SnapshotRetentionLimit must be between 0 and {RETENTION_MOST}.")
-        after["snapshot_retention"] = days
+        after["snapshot_retention"] = check_retention(days)
     after |= _topic(cache, params)
     if params.get("AutoMinorVersionUpgrade") is not None:
         after["auto_minor"] = params["AutoMinorVersionUpgrade"]
