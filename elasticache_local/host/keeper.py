@@ -171,6 +171,8 @@ class Keeper:
         if len(roles) == len(self.cache.members):
             self._holds = want.generation
         self._say(self._is(want, roles))
+        if any(m.id in self._promotions.values() for m, _ in self.cache.reachable()):
+            self._woken.set()  # it is back: now it can be promoted
 
     def _open_doors(self, want: Want, binary: Binary) -> None:
         """Bring the gate, the endpoints and the list of members up to date."""
@@ -219,10 +221,12 @@ class Keeper:
             if lead and lead.began and (lead.is_lost or not lead.engine):
                 await self._succeed(shard)
         for shard, node in list(self._promotions.items()):
-            del self._promotions[shard]
             to = cache.members.get(node)
-            if to and to.reachable and cache.leads.get(shard) != node:
+            if to and not to.reachable:
+                continue  # CONTROL waits for this one: done as soon as it is back
+            if to and cache.leads.get(shard) != node:
                 await self._hand_lead(topology, shard, to)
+            self._promotions.pop(shard, None)
 
     async def _succeed(self, shard: str) -> None:
         """Let the replica that has come furthest take a dead primary's place."""

@@ -179,6 +179,23 @@ def test_a_shard_whose_primary_is_cut_off_goes_on_and_takes_it_back_as_a_replica
     assert kept(client(ports["configuration"], cluster=True)) == TIMES
 
 
+def test_a_lone_primary_that_dies_comes_back_with_its_slots_and_without_its_keys(plane, client):
+    halves = (shard("0001", "0-8191"), shard("0002", "8192-16383"))
+    want = wish("mortal", cluster_mode="enabled", shards=halves)
+    ports = plane.settle(want).ports
+    guest = client(ports["configuration"], cluster=True)
+    fill(guest)
+    left = client(ports["node:node-0002-001"]).dbsize()
+
+    plane.host.kill_node(want.key, "node-0001-001")
+    plane.settled(want, lambda it: len(it.roles) == 1)
+    plane.settled(want, lambda it: len(it.roles) == 2)
+
+    assert 0 < left < TIMES
+    assert kept(guest) == left
+    assert guest.set("key:1", "again")
+
+
 def test_a_serverless_cache_is_a_cluster_of_one_endpoint(air, client):
     assert set(air) == {"serverless", "serverless_reader"}
     guest = client(air["serverless"], "boss", tls=True, cluster=True)

@@ -1,12 +1,13 @@
 """It is so that the small parts of HOST keep their words."""
 
+import os
 import random
 
 import pytest
 
 from elasticache_local.host import acl_reply, hidden, resp, wire
 from elasticache_local.host.access_string import stored_form
-from elasticache_local.host.binary import Binary, NoEngine, choose
+from elasticache_local.host.binary import Binary, NoEngine, choose, find_binaries
 from elasticache_local.host.ports import PortBook
 from elasticache_local.host.slots import ranges, read_slots
 from elasticache_local.want import Is, Want, WantedNode, WantedShard, WantedUser
@@ -35,6 +36,27 @@ def test_the_nearest_version_of_the_family_serves(engine, version, used):
 
 def test_the_other_family_serves_where_one_is_missing():
     assert choose([VALKEY_9, VALKEY_8], "redis", "7.1") is VALKEY_8
+
+
+def engine_script(path, banner):
+    path.write_text(f"#!/bin/sh\necho '{banner}'\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_configured_engines_come_first_and_each_says_what_it_is(tmp_path, monkeypatch):
+    banners = {
+        "own": "Valkey server v=8.0.1 sha=00000000:0 malloc=libc bits=64 build=1",
+        "old": "Redis server v=5.0.7 sha=00000000:0 malloc=libc bits=64 build=1",
+        "else": "nginx version: 1.25",
+    }
+    paths = [engine_script(tmp_path / name, text) for name, text in banners.items()]
+    monkeypatch.setenv("ELASTICACHE_LOCAL_ENGINES", os.pathsep.join([*paths, "/no/such/engine"]))
+
+    found = find_binaries()
+
+    assert found[0] == Binary("valkey", (8, 0, 1), paths[0])
+    assert not {each.path for each in found} & set(paths[1:])
 
 
 def test_no_engine_at_all_is_said():

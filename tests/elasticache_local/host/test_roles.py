@@ -72,6 +72,18 @@ def test_a_promotion_loses_no_write_and_moves_the_primary_endpoint(plane, client
     assert reads(client, ports["node:node-0001-001"], "after", "1")
 
 
+def test_a_promotion_of_a_node_that_is_down_is_done_when_it_is_back(plane):
+    want = wish("later", nodes=2)
+    plane.settle(want)
+    plane.host.kill_node(want.key, "node-0001-002")
+    plane.settled(want, lambda it: len(it.roles) == 1)
+
+    plane.host.failover(want.key, "0001", "node-0001-002")
+    found = plane.settled(want, lambda it: lead_of(it) == "node-0001-002")
+
+    assert found.roles["node-0001-001"] == "replica"
+
+
 def test_a_want_sent_before_a_promotion_was_heard_does_not_undo_it(plane):
     want = wish("stale", nodes=2)
     plane.settle(want)
