@@ -190,14 +190,16 @@ def _carried_out(
     from reconciler.journal import FileJournal  # noqa: PLC0415
     from reconciler.kinds import KINDS  # noqa: PLC0415
     from reconciler.outcome import Finished, Summary  # noqa: PLC0415
+    from reconciler.run import Pace  # noqa: PLC0415
 
     run = secrets.token_hex(4)
     journal = FileJournal(JOURNAL, run, wired.clock)
     progress, summary = Progress(wired.screen), Summary()
     lease = NoLease() if no_lock else wired.lease(run)
     doors = Doors(KINDS, wired.reader, wired.writer, lease, wired.clock, journal)
+    terms = Terms(through, timeout_s, no_wait, Pace.local() if wired.local else Pace())
     try:
-        for event in apply(looked.facts, looked.plan, doors, Terms(through, timeout_s, no_wait)):
+        for event in apply(looked.facts, looked.plan, doors, terms):
             progress.tell(event)
             if isinstance(event, Finished):
                 summary = event.summary

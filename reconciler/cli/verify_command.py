@@ -135,9 +135,8 @@ def _show(screen: Screen, report: Report, spec: str, require: str, *, every: boo
 
 def _list(screen: Screen, checks: tuple[Check, ...]) -> None:
     if screen.format == "json":
-        told = {check.name: (type(check).__doc__ or "").split("\n")[0] for check in checks}
-        screen.json({"format_version": 1, "checks": told})
+        screen.json({"format_version": 1, "checks": {one.name: one.proves for one in checks}})
         return
-    width = max(len(check.name) for check in checks)
-    for check in checks:
-        screen.result(f"{check.name:<{width}}  {(type(check).__doc__ or '').splitlines()[0]}")
+    width = max(len(one.name) for one in checks)
+    for one in checks:
+        screen.result(f"{one.name:<{width}}  {one.proves}")
