@@ -13,7 +13,6 @@ HOST = "127.0.0.1"
 
 def answer(turn: Turn, group: ReplicationGroup) -> Answer:
     """Give a replication group."""
-    clustered = group.cluster_mode != "disabled"
     shown: Answer = {
         "ReplicationGroupId": group.id,
         "Description": group.description,
@@ -26,7 +25,7 @@ def answer(turn: Turn, group: ReplicationGroup) -> Answer:
         "MultiAZ": "enabled" if group.multi_az else "disabled",
         "SnapshotRetentionLimit": group.snapshot_retention,
         "SnapshotWindow": group.snapshot_window,
-        "ClusterEnabled": clustered,
+        "ClusterEnabled": group.cluster_mode != "disabled",
         "CacheNodeType": group.node_type,
         "AuthTokenEnabled": bool(group.token_hashes),
         "TransitEncryptionEnabled": group.tls != "off",
@@ -42,7 +41,12 @@ def answer(turn: Turn, group: ReplicationGroup) -> Answer:
         "ClusterMode": group.cluster_mode,
         "Engine": group.engine,
     }
-    if clustered and (endpoint := endpoint_of(group, "configuration")):
+    return shown | _if_any(group)
+
+
+def _if_any(group: ReplicationGroup) -> Answer:
+    shown: Answer = {}
+    if group.cluster_mode != "disabled" and (endpoint := endpoint_of(group, "configuration")):
         shown["ConfigurationEndpoint"] = endpoint
     if group.token_changed is not None:
         shown["AuthTokenLastModifiedDate"] = moment(group.token_changed)

@@ -57,7 +57,12 @@ def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
     if taken_back:
         for name in ("node_count", "removed_nodes", "new_zones"):
             cluster.pending.pop(name, None)
-    if params.get("ApplyImmediately"):
+    _begin(turn, cluster, changes, now=bool(params.get("ApplyImmediately")))
+    return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
+
+
+def _begin(turn: Turn, cluster: CacheCluster, changes: dict[str, Any], *, now: bool) -> None:
+    if now:
         due, cluster.pending = {**cluster.pending, **changes}, {}
         _apply(turn, cluster, due)
     elif changes:
@@ -71,7 +76,6 @@ def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
         )
     else:
         _apply(turn, cluster, {})
-    return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
 
 
 def window_opened(turn: Turn, data: Params) -> None:

@@ -60,12 +60,24 @@ def create_serverless_cache(turn: Turn, params: Params) -> Answer:
             "ServerlessCacheQuotaForCustomerExceededFault",
             "The quota of serverless caches has been exceeded.",
         )
+    cache = _read(turn, name, params)
+    turn.region.serverless_caches[name] = cache
+    if tags:
+        turn.region.tags[turn.arn("serverlesscache", name)] = tags
+    turn.later(
+        "serverless.created",
+        turn.durations.serverless_create,
+        holds=[cache],
+        even_failed=True,
+        cache=name,
+    )
+    return {"ServerlessCache": answer(turn, cache)}
+
+
+def _read(turn: Turn, name: str, params: Params) -> ServerlessCache:
     version = _version(params["Engine"], params.get("MajorEngineVersion"))
-    user_group = _user_group(turn, params.get("UserGroupId"), version)
-    retention = _retention(params)
-    folder = snapshots_to_restore(turn, params.get("SnapshotArnsToRestore") or ())
     time = params.get("DailySnapshotTime")
-    cache = ServerlessCache(
+    return ServerlessCache(
         id=name,
         status="creating",
         created=turn.now,
@@ -78,24 +90,13 @@ def create_serverless_cache(turn: Turn, params: Params) -> Answer:
         security_groups=check_security_groups(params.get("SecurityGroupIds") or ())
         or [default_security_group(turn.region)],
         subnets=_subnets(turn, params.get("SubnetIds") or ()),
-        user_group=user_group,
-        snapshot_retention=retention,
+        user_group=_user_group(turn, params.get("UserGroupId"), version),
+        snapshot_retention=_retention(params),
         daily_snapshot=time_of_day(time) if time else _assigned_time(name),
         network_type=params.get("NetworkType") or "ipv4",
         suffix=letters(f"{turn.region.account_id}/{turn.region.name}/{name}/{turn.now}"),
-        restore_from=folder,
+        restore_from=snapshots_to_restore(turn, params.get("SnapshotArnsToRestore") or ()),
     )
-    turn.region.serverless_caches[name] = cache
-    if tags:
-        turn.region.tags[turn.arn("serverlesscache", name)] = tags
-    turn.later(
-        "serverless.created",
-        turn.durations.serverless_create,
-        holds=[cache],
-        even_failed=True,
-        cache=name,
-    )
-    return {"ServerlessCache": answer(turn, cache)}
 
 
 def modify_serverless_cache(turn: Turn, params: Params) -> Answer:
