@@ -326,5 +326,5 @@ def _unescaped(piece: re.Match[str], quote: str) -> str:
     if quote == "'":
         return piece[1] or piece[2]
     if piece[1]:
-        return chr(int(piece[1], 16))
+        return bytes([int(piece[1], 16)]).decode("utf-8", "surrogateescape")  # a byte, no letter
     return _ESCAPES.get(piece[2], piece[2]) if piece[2] else piece[3]

@@ -64,7 +64,12 @@ def rights_text(found: acl.Rights, lines: Sequence[str], asked: str) -> str:
     for decision in decisions(found, lines):
         answer = "yes" if decision.allowed else "no "
         written += wrapped(f"{answer}  {decision.command}: {decision.why}", " " * 7, first="  ")
-    return "\n".join(written) + "\n"
+    return _printable("\n".join(written) + "\n")
+
+
+def _printable(text: str) -> str:
+    """Show bytes that are no text, which a pattern may hold, by their numbers."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_of(asked: str, table: acl.Table) -> bool:

@@ -85,6 +85,15 @@ def test_a_gain_is_said_with_its_keys_and_channels(before, after, gains):
     assert gains in rights_diff(before, after, VALKEY).gained_lines()
 
 
+def test_what_only_a_loosely_written_count_allows_widens_too():
+    before, after = "on %R~a +zunion", "on %R~a %W~b +zunion"
+    line = "ZUNION 01 b"
+
+    assert not rights(before, VALKEY[0]).allows(line)
+    assert rights(after, VALKEY[0]).allows(line)
+    assert rights_diff(before, after, VALKEY).widens
+
+
 def test_whole_categories_are_folded_back():
     [first, second] = rights_diff("on ~a +@read", "on ~a +@read +@write", VALKEY).gained_lines()
 
