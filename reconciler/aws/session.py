@@ -70,10 +70,13 @@ class Session:
     def identity(self) -> Identity:
         """Tell who we are, or refuse: WrongAccount, NoCredentials, CouldNotLook."""
         if self._identity is None:
-            ask = self.client("sts").get_caller_identity
-            told = fault.asked("sts", "GetCallerIdentity", ask, reading=True)
+            told = self._caller()
             self._identity = self._of_this_account(told["Account"], told["Arn"])
         return self._identity
+
+    def own_account(self) -> str:
+        """Tell which account the credentials belong to, whatever the spec says."""
+        return str(self._caller()["Account"])
 
     def client(self, service: str) -> Any:
         """Give the service's client, made once."""
@@ -90,6 +93,10 @@ class Session:
         if found is None:
             raise NoCredentials(fault.NO_CREDENTIALS)
         return found
+
+    def _caller(self) -> Any:
+        ask = self.client("sts").get_caller_identity
+        return fault.asked("sts", "GetCallerIdentity", ask, reading=True)
 
     def _of_this_account(self, account_id: str, arn: str) -> Identity:
         if account_id != self._aws.account_id:
