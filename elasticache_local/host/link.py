@@ -27,6 +27,7 @@ _logger = logging.getLogger(__name__)
 _STOP_PATIENCE_S = 15.0
 _ANSWER_PATIENCE_S, _SNAPSHOT_PATIENCE_S = 30.0, 300.0
 _RESTART_PAUSE_S = 0.2
+_STILLBORN_LIMIT = 3
 
 
 class HostGone(Exception):
@@ -52,7 +53,9 @@ class ProcessHost:
         self._asked = 0
         self._listeners: list[Callable[[Is], None]] = []
         self._lock = threading.Lock()
-        self._stopping = False
+        self._stopping = self._greeted = False
+        self._stillborn = 0
+        """How many in a row have ended before they said anything."""
         self._hello: Future[wire.Message] = Future()
         # Answers are told by a thread of their own: who hears one may be waiting for a lock whose
         # holder waits for ``normalise``, which the reading thread must be free to answer.
@@ -129,10 +132,7 @@ class ProcessHost:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for inbox in (self._heard, self._questions, self._outbox):
-            inbox.put(None)
-        self._socket.close()
-        self._fail_pending()
+        self._close()
 
     def _send(self, message: wire.Message) -> None:
         self._outbox.put(message)
@@ -177,7 +177,28 @@ class ProcessHost:
                     _logger.warning("host.link.broken")
             if self._stopping:
                 return
+            self._stillborn = 0 if self._greeted else self._stillborn + 1
+            if self._stillborn == _STILLBORN_LIMIT:
+                self._give_up()
+                return
             self._restart()
+
+    def _give_up(self) -> None:
+        """Say to everybody who waits, now and later, that there is no data plane."""
+        code = self._process.wait()
+        _logger.error("host.given_up", extra={"exit": code})
+        with self._lock:
+            self._stopping = True
+        if not self._hello.done():
+            self._hello.set_exception(HostGone(f"the data plane does not start (exit {code})"))
+        self._close()
+
+    def _close(self) -> None:
+        """End the threads, and whoever waits for an answer."""
+        for inbox in (self._heard, self._questions, self._outbox):
+            inbox.put(None)
+        self._socket.close()
+        self._fail_pending()
 
     def _restart(self) -> None:
         _logger.error("host.restarted", extra={"exit": self._process.poll()})
@@ -188,6 +209,7 @@ class ProcessHost:
             self._process.kill()
             self._process.wait()
             self._socket.close()
+            self._greeted = False
             self._socket, self._process = self._launch("--again")
             for want in self._wants.values():
                 self._send({"do": "want", "want": wire.want_to_json(want)})
@@ -202,8 +224,10 @@ class ProcessHost:
                 self._answer(message)
             case "verdict":
                 self._questions.put(message)
-            case "hello" if not self._hello.done():
-                self._hello.set_result(message)
+            case "hello":
+                self._greeted = True
+                if not self._hello.done():
+                    self._hello.set_result(message)
 
     def _answer(self, message: wire.Message) -> None:
         _, answer = self._pending.get(message["ask"], (None, None))

@@ -14,7 +14,8 @@ import redis
 from dataplane import Plane, all_end, is_running, pids_of, shard, user, wish
 
 from elasticache_local.host import left_over
-from elasticache_local.host.link import HostGone
+from elasticache_local.host.link import HostGone, ProcessHost
+from elasticache_local.host.orders import Orders
 
 pytestmark = pytest.mark.engines
 
@@ -54,6 +55,17 @@ def test_a_question_that_was_open_when_host_died_is_answered(own):
     os.kill(plane.host.status()["pid"], signal.SIGKILL)
 
     assert plane.host.normalise("on ~x") == "on ~x -@all"
+
+
+def test_a_host_that_can_not_start_is_given_up_and_said_so(tmp_path):
+    (tmp_path / "run").write_text("a file where a folder has to be")
+    host = ProcessHost(Orders(str(tmp_path)), lambda *_: False)
+
+    with pytest.raises(HostGone, match="does not start"):
+        host.engines()
+    with pytest.raises(HostGone):
+        host.normalise("on ~*")
+    host.stop()
 
 
 def test_a_clean_stop_leaves_no_process_and_keeps_the_data(own):
