@@ -213,7 +213,7 @@ class ProcessHost:
             self._socket, self._process = self._launch("--again")
             for want in self._wants.values():
                 self._send({"do": "want", "want": wire.want_to_json(want)})
-            for message, _ in self._pending.values():
+            for message, _ in list(self._pending.values()):
                 self._send(message)
 
     def _take(self, message: wire.Message) -> None:

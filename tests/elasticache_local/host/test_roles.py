@@ -1,5 +1,6 @@
 """It is so that primaries lead, replicas follow, and a death or a promotion is told and mended."""
 
+import random
 import time
 
 import pytest
@@ -194,8 +195,9 @@ def test_replicas_come_and_go(plane, client):
 def test_the_reader_leads_to_no_replica_that_has_no_copy_yet(plane, client):
     want = wish("fresh")
     ports = plane.settle(want).ports
-    # Enough that a copy takes its time.
-    client(ports["primary"]).mset({f"large:{n}": "x" * 1_000_000 for n in range(50)})
+    # Enough, and too random to be compressed, that a copy takes its time.
+    noise = random.Random(1).randbytes(1_000_000)
+    client(ports["primary"]).mset({f"large:{n}": noise for n in range(50)})
     client(ports["primary"]).set("k", "v")
 
     plane.host.want(later := plane.later(want, shards=(shard("0001", nodes=2),)))
