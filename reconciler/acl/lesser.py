@@ -6,6 +6,7 @@ it gains: those in @dangerous, and those that act on every key whatever the patt
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.acl.command import TABLES, Table
@@ -13,6 +14,7 @@ from reconciler.acl.decision import Rights, rights
 from reconciler.acl.difference import same_rights
 from reconciler.acl.folding import EVERYWHERE
 from reconciler.acl.grammar import AccessStringError, Rule, parse
+from reconciler.acl.vocabulary import is_hidden
 
 # A string with more tokens than this on top is not worth offering.
 LONGEST = 10
@@ -54,16 +56,22 @@ def _wanted(before: str | None, after: str, table: Table) -> tuple[int, int]:
         old = rights(before, table, service=False)
         for selector in old.selectors if old.on else ():
             had |= selector.state.commands
-    dangerous = (table.members.get("dangerous", 0) | table.mask(EVERYWHERE)) & ~_looking(table)
+    dangerous = (table.members["dangerous"] | table.mask(EVERYWHERE)) & ~_harmless(table)
     for selector in others:
         had |= selector.state.commands  # only the root is made smaller
     left = has & ~had & dangerous & ~table.always
     return left, has & ~left
 
 
-def _looking(table: Table) -> int:
-    """Give commands that act on every key but only show how many there are."""
-    return table.mask(("dbsize",))
+@functools.lru_cache(maxsize=64)
+def _hidden(table: Table) -> int:
+    return table.mask(filter(is_hidden, table.names))
+
+
+@functools.lru_cache(maxsize=64)
+def _harmless(table: Table) -> int:
+    """Give what needs no leaving out: ElastiCache hides it, or it only counts the keys."""
+    return table.mask(["dbsize"]) | _hidden(table)
 
 
 def _rules_of(before: str | None) -> frozenset[str]:
@@ -148,7 +156,7 @@ def _as_wanted(new: Rights, whole: Rights, mask: int) -> bool:
         root.first_args == other.first_args,
         root.state.future == other.state.future,
         len(new.selectors) == len(whole.selectors),
-        root.state.commands & root.table.executable == mask,
+        (root.state.commands & root.table.executable ^ mask) & ~_hidden(root.table) == 0,
     )
     return all(same) and all(
         one.state.commands == two.state.commands and one.state.keys == two.state.keys

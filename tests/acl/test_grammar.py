@@ -87,6 +87,12 @@ def test_what_only_some_versions_refuse_names_the_version(text, engine, version,
         rights(text, table(engine, version))
 
 
+def test_a_selector_ends_with_its_last_letter_only():
+    inner = rights("on (~a)b +get)", table("valkey", "8.1")).selectors[1]
+
+    assert inner.patterns(0) == {"a)b"}
+
+
 def mutated(make, text):
     """Break a good string in one to three places."""
     letters = list(text)

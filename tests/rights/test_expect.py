@@ -25,11 +25,11 @@ users:
 """
 
 
-def kept(text, *, can=(), cannot=(), engine="valkey", version="8.1"):
+def kept(text, *, can=(), cannot=(), engine="valkey", version="8.1", **cache):
     user = build.user("app", access_string=text, expect=Expect(can=can, cannot=cannot))
     group = build.user_group("people", user_ids=("app",))
     cache = build.replication_group(
-        "orders", engine=engine, engine_version=version, user_group_ids=("people",)
+        "orders", engine=engine, engine_version=version, user_group_ids=("people",), **cache
     )
     resources = {one.address: one for one in (user, group, cache)}
     return list(unkept(user, holdings(resources)["app"]))
@@ -82,6 +82,13 @@ def test_what_should_be_refused_and_is_not_says_which_token_decides(text, cannot
 
     assert field == "expect.cannot[0]"
     assert said in why
+
+
+@pytest.mark.parametrize(("group", "problems"), [("default.valkey8", 0), ("orders-valkey8", 1)])
+def test_a_parameter_group_of_our_own_leaves_the_channel_default_open(group, problems):
+    found = kept("on +publish", can=["PUBLISH a 1"], cache_parameter_group_name=group)
+
+    assert len(found) == problems
 
 
 def test_every_engine_version_that_the_user_reaches_is_asked():
