@@ -103,7 +103,7 @@ def who_json(answers: Iterable[Answer]) -> dict[str, Any]:
         "answers": [
             {
                 "cache": str(one.cache),
-                "user": one.user,
+                "user": one.user or None,
                 "table": one.table.name,
                 "can": one.can,
                 "allowed": one.decision.allowed,
@@ -122,13 +122,17 @@ def who_text(line: str, answers: Sequence[Answer]) -> str:
         text
         for one in can
         for text in wrapped(
-            f"{one.cache}  user/{one.user}  {one.decision.why} ({one.table.name})", "    ", first=""
+            f"{one.cache}  {_who(one)}  {one.decision.why} ({one.table.name})", "    ", first=""
         )
     ]
-    refused = len({one.user for one in answers} - {one.user for one in can})
+    refused = len({one.user for one in answers if one.user} - {one.user for one in can})
     total = f"{refused} user{'' if refused == 1 else 's'} can't"
     written.append(f"{f'nobody can {line}; ' if not can else ''}{total}")
     return "\n".join(written) + "\n"
+
+
+def _who(one: Answer) -> str:
+    return f"user/{one.user}" if one.user else "anybody"
 
 
 def diff_json(diff: acl.RightsDiff, smaller: str | None) -> dict[str, Any]:

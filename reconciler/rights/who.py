@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler import acl
-from reconciler.model import Address, Cache
-from reconciler.rights.holder import Resources, holders
+from reconciler.model import Address, Cache, ReplicationGroup
+from reconciler.rights.holder import Resources, attached, holders, tables_of
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A user's decision on one cache and one engine version; ``user`` empty: no login is needed."""
+    """A user's decision on one cache and one engine version.
+
+    ``user`` empty: the cache has no group, so anybody there is the default user, who may do all.
+    """
 
     cache: Address
     user: str
@@ -32,12 +35,26 @@ def who_can(line: str, resources: Resources, cache_id: str | None = None) -> Ite
         cache = resources[address]
         if not isinstance(cache, Cache) or cache_id not in {None, cache.id, str(address)}:
             continue
+        if not attached(cache):
+            yield from _anybody(cache, line)
         for holder in holders(cache, resources):
             text = holder.user.access_string
             for table in holder.tables if text is not None else ():
                 assert text is not None
                 for default in holder.channel_defaults:
                     yield _answer(address, holder.user.id, text, table, default, line)
+
+
+def _anybody(cache: Cache, line: str) -> Iterator[Answer]:
+    token = isinstance(cache, ReplicationGroup) and cache.auth_token is not None
+    who = "whoever knows the AUTH token" if token else "anybody in its network"
+    for table in tables_of(cache):
+        answer = _answer(cache.address, "", "on ~* &* +@all", table, "allchannels", line)
+        why = f"the cache has no user group: {who} may run every command"
+        decision = answer.decision
+        if decision.works:
+            decision = decision._replace(why=why)
+        yield Answer(cache.address, "", table, True, decision)
 
 
 def _answer(

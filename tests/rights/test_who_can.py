@@ -23,17 +23,24 @@ def estate():
 def test_only_users_of_a_cache_that_are_on_and_allowed_can():
     answers = list(who_can("FLUSHALL", estate()))
 
-    assert {(one.user, one.can) for one in answers} == {
-        ("app", True),
-        ("careful", False),
-        ("away", False),
+    assert {(one.cache.id, one.user, one.can) for one in answers} == {
+        ("lone", "", True),
+        ("orders", "app", True),
+        ("orders", "careful", False),
+        ("orders", "away", False),
     }
-    assert {str(one.cache) for one in answers} == {"replication_group/orders"}
 
 
 def test_a_cache_can_be_picked_by_id_or_address():
-    assert list(who_can("FLUSHALL", estate(), "lone")) == []
+    assert [one.user for one in who_can("FLUSHALL", estate(), "lone")] == [""]
     assert len(list(who_can("FLUSHALL", estate(), "replication_group/orders"))) == 3
+
+
+def test_a_cache_without_a_group_lets_anybody_do_everything():
+    [answer] = who_can("FLUSHALL", estate(), "lone")
+
+    assert answer.can
+    assert "anybody in its network" in answer.decision.why
 
 
 def test_nobody_can_what_the_service_hides():
