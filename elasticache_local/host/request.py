@@ -19,6 +19,7 @@ SEEN = HIDDEN | frozenset(
 _LONGEST_HEAD = 64 * 1024
 """Bytes; the engines' own limit for a line, ample for a name."""
 _LONGEST_SEEN = 1024 * 1024
+_LONGEST_SIZE_LINE = 32
 _ESCAPES = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("a"): 7}
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
@@ -92,24 +93,27 @@ class Requests:
 
     def _pass_words(self, data: bytes, at: int) -> int:
         """Go over the words left of a request; gives where it ends, or as far as data reaches."""
-        end = len(data)
+        end, words, size = len(data), self._words_left, self._bytes_left
         while True:
-            if self._bytes_left:
-                step = min(self._bytes_left, end - at)
-                self._bytes_left -= step
-                at += step
-                if self._bytes_left:
-                    return at
-            if not self._words_left or at >= end:
-                return at
-            line = data.find(b"\r\n", at, at + 32)
+            if size:
+                if end - at < size:
+                    size -= end - at
+                    at = end
+                    break
+                at += size
+                size = 0
+            if not words or at >= end:
+                break
+            line = data.find(b"\r\n", at, at + _LONGEST_SIZE_LINE)
             if line < 0:
-                if end - at >= 32:
+                if end - at >= _LONGEST_SIZE_LINE:
                     raise _NotRespError
-                return at
-            self._bytes_left = _count(data, at, line, b"$") + 2
-            self._words_left -= 1
+                break
+            size = _count(data, at, line, b"$") + 2
+            words -= 1
             at = line + 2
+        self._words_left, self._bytes_left = words, size
+        return at
 
 
 def _head(data: bytes, at: int) -> tuple[bytes, int, int] | None:
