@@ -127,7 +127,8 @@ def who_text(line: str, answers: Sequence[Answer]) -> str:
     ]
     refused = len({one.user for one in answers if one.user} - {one.user for one in can})
     total = f"{refused} user{'' if refused == 1 else 's'} can't"
-    written.append(f"{f'nobody can {line}; ' if not can else ''}{total}")
+    if refused or not can:
+        written.append(f"{f'nobody can {line}; ' if not can else ''}{total}")
     return "\n".join(written) + "\n"
 
 

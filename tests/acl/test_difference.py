@@ -143,8 +143,8 @@ def test_another_channel_default_widens():
             "on ~a +@read",
             "on ~a +@read -get +@write",
             (
-                "on ~a +@read -get +@write -flushall -flushdb -pfdebug -restore -restore-asking -sort "
-                "-swapdb"
+                "on ~a +@read -get +@write -flushall -flushdb -pfdebug -restore -restore-asking "
+                "-sort -swapdb"
             ),
         ),
         ("on ~a +@all", "on ~a +@all ~b", None),
