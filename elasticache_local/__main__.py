@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from elasticache_local.instance import InstanceError
+from elasticache_local.switch import BadSwitch, switches_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         idle_timeout_s=asked.idle_timeout,
         accept_unknown_keys=asked.accept_unknown_keys,
         until_eof=asked.until_eof,
+        switches=switches_of(asked.switch),
     )
     try:
         return serve(options, ready=lambda line: print(line, flush=True))
@@ -53,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         help="take IAM tokens that are signed with keys that were not made here",
     )
     option("--until-eof", action="store_true", help="stop when standard input ends")
+    option(
+        "--switch",
+        type=_switch,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="turn a fact that nobody knows of the service (switch.py lists them)",
+    )
     return parser
 
 
@@ -61,6 +71,14 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is between 0 and 65535")
     return port
+
+
+def _switch(text: str) -> str:
+    try:
+        switches_of([text])
+    except BadSwitch as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
+    return text
 
 
 def _positive(text: str) -> float:

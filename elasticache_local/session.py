@@ -11,6 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +67,7 @@ class ElastiCacheLocal:
         data_dir: Path | str | None = None,
         accept_unknown_keys: bool = False,
         region: str = "us-east-1",
+        switches: Mapping[str, str] | None = None,
     ) -> None:
         # The child stops when our end of its standard input is closed: also by our own death.
         self._arguments = ["--port", "0", "--speed", str(speed), "--until-eof"]
@@ -75,6 +77,8 @@ class ElastiCacheLocal:
             self._arguments.append("--accept-unknown-keys")
         if data_dir is not None:
             self._arguments += ["--data-dir", str(data_dir)]
+        for name, value in (switches or {}).items():
+            self._arguments += ["--switch", f"{name}={value}"]
         self.region = region
         self.ready: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None

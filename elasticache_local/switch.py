@@ -5,7 +5,9 @@ Tests run with both sides where it matters; whoever learns the truth changes a d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,31 @@ class Switches:
     """How long the tagging API trails tag writes when no fault says otherwise."""
     tells_unknown_events: bool = True
     """Whether events with our own words are told where the service's words are not known."""
+
+
+class BadSwitch(ValueError):
+    """A switch that is not there, or a value that it can't have; carries the sentence."""
+
+
+def switches_of(settings: Iterable[str]) -> Switches:
+    """Give the switches with some turned: ``name=value``, lists with commas; or BadSwitch."""
+    defaults = {each.name: each.default for each in fields(Switches)}
+    turned: dict[str, Any] = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in defaults:
+            raise BadSwitch(f"there is no switch {name!r}; they are {', '.join(sorted(defaults))}")
+        try:
+            turned[name] = _READ[type(defaults[name])](value)
+        except (ValueError, KeyError):
+            raise BadSwitch(f"{value!r} is no value of the switch {name}") from None
+    return Switches(**turned)
+
+
+_READ: Mapping[type, Callable[[str], object]] = {
+    bool: {"true": True, "false": False}.__getitem__,
+    int: int,
+    float: float,
+    str: str,
+    tuple: lambda text: tuple(text.split(",")),
+}

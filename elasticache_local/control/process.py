@@ -9,13 +9,14 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from elasticache_local.host.link import ProcessHost
 from elasticache_local.host.orders import Orders
 from elasticache_local.instance import Instance
+from elasticache_local.switch import Switches
 
 _LOOK_EVERY_S = 5.0
 
@@ -31,6 +32,7 @@ class Options:
     idle_timeout_s: float | None = None
     accept_unknown_keys: bool = False
     until_eof: bool = False
+    switches: Switches = field(default_factory=Switches)
 
 
 def serve(options: Options, ready: Callable[[str], None]) -> int:

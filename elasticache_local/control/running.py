@@ -39,7 +39,7 @@ class Running:
         self._host = WatchedHost(host)
         self._accounts = Accounts()
         self._accounts.load(kept.get("roots", {}))
-        self._service = _service(self._clock, self._host, kept.get("service"))
+        self._service = _service(options, self._clock, self._host, kept.get("service"))
         self._saving = threading.Lock()
         self._door = Door(self._service, self._clock, self._save)
         self._shell = Shell(self._door, self._accounts, options.port, kept.get("stores", {}))
@@ -150,8 +150,11 @@ def _readable(instance: Instance) -> dict[str, Any]:
     return kept
 
 
-def _service(clock: MovableClock, host: WatchedHost, kept: dict[str, Any] | None) -> Service:
-    return Service(clock, host, state=State.from_json(kept) if kept else None)
+def _service(
+    options: Options, clock: MovableClock, host: WatchedHost, kept: dict[str, Any] | None
+) -> Service:
+    state = State.from_json(kept) if kept else None
+    return Service(clock, host, switches=options.switches, state=state)
 
 
 def _partition(region: str) -> str:
