@@ -104,6 +104,8 @@ _REFUSED = {
     "reset": ("ElastiCache refuses reset", "leave it out: an access string starts from nothing"),
 }
 _KEY = re.compile(r"%([RW]{1,2})(?:~|\Z)(.*)", re.IGNORECASE | re.DOTALL)
+# Commands of the JSON, search and Bloom modules.
+_MODULE = re.compile(r"(json|_?ft|bf)\.", re.IGNORECASE)
 _SPACES = re.compile(r"[\t\n\v\f\r\0]")
 
 
@@ -221,8 +223,13 @@ def _command(token: str, position: int, service: bool) -> Rule:
     first, bar, rest = name.partition("|")
     known = known_command(first.lower()) if allow and bar else known_command(name.lower())
     if not known:
+        module = _MODULE.match(name)
         raise AccessStringError(
-            position, token, "no engine has this command", near(name.lower(), kind=token[0])
+            position,
+            token,
+            "no engine has this command"
+            + (", and commands of modules are in no table yet" if module else ""),
+            "" if module else near(name.lower(), kind=token[0]),
         )
     if bar and not rest:
         raise AccessStringError(position, token, "a subcommand must follow the bar")

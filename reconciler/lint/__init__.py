@@ -19,6 +19,7 @@ from reconciler.lint import (
     no_password,
     open_cache,
     open_keys,
+    secret_from_shell,
     whole_keyspace,
 )
 from reconciler.lint.advice import Advice, Severity, View
@@ -38,6 +39,7 @@ RULES: Mapping[str, Callable[[View], Iterator[Advice]]] = {
     whole_keyspace.ID: whole_keyspace.check,
     open_keys.ID: open_keys.check,
     channels_unsaid.ID: channels_unsaid.check,
+    secret_from_shell.ID: secret_from_shell.check,
     lonely_user.ID: lonely_user.check,
     lonely_group.ID: lonely_group.check,
 }

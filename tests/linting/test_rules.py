@@ -15,6 +15,7 @@ GOOD = "on ~app:* -@all +@read +@write +@connection -@dangerous -@scripting"
 
 def estate(text=GOOD, *, cache=None, members=("app",), attached=("people",), **fields):
     """A user in a group on a cache, nothing to be said about any of them."""
+    fields.setdefault("authentication_mode", password(TOKEN))
     resources = (
         build.user("app", access_string=text, **fields),
         build.user_group("people", user_ids=members),
@@ -52,6 +53,18 @@ def test_a_careful_estate_gets_no_advice():
         pytest.param(
             "no-password-in-reach", "user/app", estate(authentication_mode=OPEN), id="no password"
         ),
+        pytest.param(
+            "secret-from-environment",
+            "user/app",
+            estate(authentication_mode=password(build.PASSWORD)),
+            id="a password of the shell",
+        ),
+        pytest.param(
+            "secret-from-environment",
+            "replication_group/orders",
+            estate(cache=build.replication_group("orders", auth_token=build.PASSWORD)),
+            id="a token of the shell",
+        ),
         pytest.param("user-in-no-group", "user/app", estate(members=()), id="no group"),
         pytest.param(
             "group-on-no-cache",
@@ -59,9 +72,7 @@ def test_a_careful_estate_gets_no_advice():
             estate(cache=build.replication_group("orders", auth_token=TOKEN)),
             id="no cache",
         ),
-        pytest.param(
-            "open-cache", "replication_group/orders", estate(attached=()), id="open"
-        ),
+        pytest.param("open-cache", "replication_group/orders", estate(attached=()), id="open"),
     ],
 )
 def test_a_defect_is_found_where_it_stands(rule, address, resources):
