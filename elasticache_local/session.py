@@ -39,7 +39,7 @@ class Keys:
         """Give a boto3 client that signs with these."""
         import boto3  # noqa: PLC0415 - who only wants endpoints needs no boto3
 
-        session = boto3.session.Session(
+        session: Any = boto3.session.Session(
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret_access_key,
             aws_session_token=self.session_token,

@@ -114,7 +114,9 @@ class Session:
         return found.get_frozen_credentials() if found else None
 
     def _make(self, service: str) -> Any:
-        made = self._session().client(
+        # The stubs list every service by name; ours comes as a variable.
+        client: Any = self._session().client
+        made = client(
             service,
             endpoint_url=self._places.get(service),
             config=_config(self._purpose),
