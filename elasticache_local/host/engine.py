@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import functools
 import hashlib
 import os
 import signal
@@ -25,6 +26,7 @@ _START_PATIENCE_S, _STOP_PATIENCE_S = 20.0, 5.0
 _TRIES = 5
 _HIGHEST_PORT_WITH_FIXED_BUS = 55535
 _PR_SET_PDEATHSIG = 1
+_OWN_ADDRESS = "127.0.0.2"
 
 
 class EngineFailed(Exception):
@@ -183,11 +185,24 @@ async def _answering(engine: Engine) -> None:
     raise EngineFailed(f"{engine.binary.path} ended at once; its words are in {log.absolute()}")
 
 
+@functools.cache
+def dialling_address() -> str:
+    """Give the address that cluster engines dial from: their own, where loopback is wide.
+
+    So a front knows a replica of theirs from a client without TLS. macOS has 127.0.0.1 alone.
+    """
+    with socket.socket() as asking:
+        try:
+            asking.bind((_OWN_ADDRESS, 0))
+        except OSError:
+            return "127.0.0.1"
+    return _OWN_ADDRESS
+
+
 def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
     known_hash = hashlib.sha256(recipe.secret.encode()).hexdigest()
     lines = [
         f"port {port}",
-        "bind 127.0.0.1",
         "protected-mode no",
         "unixsocket s",
         "unixsocketperm 700",
@@ -211,9 +226,17 @@ def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
     ]
     if recipe.binary.version >= (7, 0, 0):
         lines.append("shutdown-timeout 0")  # replicas are stopped at the same time
+        lines += ["bind 127.0.0.1", f"bind-source-addr {_source(recipe)}"]
+    else:
+        # Redis 6.2 dials from the first address that it listens on.
+        lines.append("bind " + " ".join(dict.fromkeys([_source(recipe), "127.0.0.1"])))
     if recipe.cluster:
         lines += _cluster_settings(recipe, bus_port)
     return lines + [f"{name} {value}" for name, value in recipe.settings.items()]
+
+
+def _source(recipe: Recipe) -> str:
+    return dialling_address() if recipe.cluster else "127.0.0.1"
 
 
 def _cluster_settings(recipe: Recipe, bus_port: int) -> list[str]:
@@ -228,6 +251,8 @@ def _cluster_settings(recipe: Recipe, bus_port: int) -> list[str]:
         # Who leads is decided in one place; CLUSTER FAILOVER still works.
         "cluster-replica-no-failover yes",
         f"{announced} {recipe.announced_port}",
+        # Else the others take the address that it dials from for its own.
+        "cluster-announce-ip 127.0.0.1",
     ]
     if recipe.binary.knows_cluster_port:
         lines.append(f"cluster-port {bus_port}")

@@ -9,7 +9,7 @@ import socket
 import ssl
 
 from elasticache_local.host.connection import Connection, Front, Terms
-from elasticache_local.host.engine import Engine
+from elasticache_local.host.engine import Engine, dialling_address
 
 _logger = logging.getLogger(__name__)
 _HELLO_PATIENCE_S = 10.0
@@ -62,7 +62,7 @@ class Listener:
 
     async def _take_next(self) -> None:
         try:
-            arrived, _ = await asyncio.get_running_loop().sock_accept(self._socket)
+            arrived, (address, _) = await asyncio.get_running_loop().sock_accept(self._socket)
         except OSError as error:
             # Out of file handles: the next one may be given back at any moment.
             _logger.warning("front.accept.failed", extra={"port": self.port, "why": str(error)})
@@ -71,13 +71,13 @@ class Listener:
         self.arrived += 1
         arrived.setblocking(False)
         arrived.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = asyncio.ensure_future(self._welcome(arrived))
+        task = asyncio.ensure_future(self._welcome(arrived, address))
         self._arrivals.add(task)
         task.add_done_callback(self._arrivals.discard)
 
-    async def _welcome(self, arrived: socket.socket) -> None:
+    async def _welcome(self, arrived: socket.socket, address: str) -> None:
         try:
-            terms = await self._terms(arrived)
+            terms = await self._terms(arrived, address)
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: Connection(self.front, self._clients, terms),
                 arrived,
@@ -90,11 +90,12 @@ class Listener:
             arrived.close()
             raise
 
-    async def _terms(self, arrived: socket.socket) -> Terms:
+    async def _terms(self, arrived: socket.socket, address: str) -> Terms:
         mode = self._gate.tls
         if mode == "off":
             return Terms(over_tls=False)
-        if mode == "required" and not self._gate.replicas_come_through:
+        may_be_replica = self._gate.replicas_come_through and address == dialling_address()
+        if mode == "required" and not may_be_replica:
             return Terms(over_tls=True)
         over_tls = await _first_byte(arrived) == _TLS_HANDSHAKE
         return Terms(over_tls, replicas_only=mode == "required" and not over_tls)

@@ -5,16 +5,42 @@ import ssl
 
 import pytest
 import redis
-from dataplane import wish
+from dataplane import shard, wish
 
 pytestmark = pytest.mark.engines
 PING, PONG = b"PING\r\n", b"+PONG\r\n"
+FRAMED_PING = b"*1\r\n$4\r\nPING\r\n"
 
 
 def test_required_lets_nobody_in_without_tls(shop, wire):
     plain = wire(shop["primary"]).send(PING)
 
     assert plain.is_cut()
+
+
+def test_required_lets_no_plain_client_into_a_cluster_whatever_engine_runs(plane, wire):
+    wants = [
+        wish(
+            f"closed-{found['engine']}-{found['version']}",
+            engine=found["engine"],
+            engine_version=found["version"],
+            cluster_mode="enabled",
+            tls="required",
+            shards=(shard("0001", "0-16383", 2),),
+        )
+        for found in plane.binaries
+    ]
+    for want in wants:
+        plane.host.want(want)
+
+    cut = {
+        (plane.settled(want).engine_version, name): wire(port).send(FRAMED_PING).is_cut()
+        for want in wants
+        for name, port in plane.settled(want).ports.items()
+    }
+
+    assert len(cut) >= 3 * len(plane.binaries)
+    assert all(cut.values()), cut
 
 
 def test_required_refuses_before_a_plain_client_has_shown_a_password(shop, wire):
