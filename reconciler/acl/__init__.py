@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # type checkers know the name; typing itself takes longer
 if TYPE_CHECKING:
     from reconciler.acl.command import TABLES, Table, table, tables_in_reach
     from reconciler.acl.cover import touching_channels, touching_keys
-    from reconciler.acl.decision import Granted, NotACommand, Rights, rights
+    from reconciler.acl.decision import Granted, NotACommand, Rights, read, rights
     from reconciler.acl.difference import RightsDiff, Share, rights_diff, same_rights
     from reconciler.acl.folding import EVERYWHERE, commands_listed, folded
     from reconciler.acl.grammar import READ, WRITE, AccessString, AccessStringError, parse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.acl.reason import Decision, decide
     from reconciler.acl.replay import ChannelDefault
     from reconciler.acl.rewriting import is_rewriting
-    from reconciler.acl.vocabulary import is_hidden
+    from reconciler.acl.vocabulary import is_hidden, is_module
     from reconciler.acl.writing import canonical, stored
 
 __all__ = [
@@ -43,9 +43,11 @@ __all__ = [
     "decide",
     "folded",
     "is_hidden",
+    "is_module",
     "is_rewriting",
     "minimum_engine_version",
     "parse",
+    "read",
     "rights",
     "rights_diff",
     "same_rights",
@@ -61,7 +63,7 @@ __all__ = [
 _ROOMS = {
     "command": ("TABLES", "Table", "table", "tables_in_reach"),
     "cover": ("touching_channels", "touching_keys"),
-    "decision": ("Granted", "NotACommand", "Rights", "rights"),
+    "decision": ("Granted", "NotACommand", "Rights", "read", "rights"),
     "difference": ("RightsDiff", "Share", "rights_diff", "same_rights"),
     "folding": ("EVERYWHERE", "commands_listed", "folded"),
     "grammar": ("READ", "WRITE", "AccessString", "AccessStringError", "parse"),
@@ -70,7 +72,7 @@ _ROOMS = {
     "reason": ("Decision", "decide"),
     "moving": ("Upgrade", "upgrade"),
     "rewriting": ("is_rewriting",),
-    "vocabulary": ("is_hidden",),
+    "vocabulary": ("is_hidden", "is_module"),
     "writing": ("canonical", "stored"),
 }
 

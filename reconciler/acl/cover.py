@@ -47,6 +47,8 @@ class Extra(NamedTuple):
     reach: Reach = Reach()
     first_args: tuple[str, ...] = ()
     """``select|0``: a command with this first argument."""
+    modules: tuple[str, ...] = ()
+    """Rules on commands of modules, which no table knows: ``+json.get``."""
     future: bool = False
     """Commands that later versions and modules bring."""
     unsure: bool = False
@@ -55,7 +57,7 @@ class Extra(NamedTuple):
     @property
     def any(self) -> bool:
         """Whether there is anything."""
-        return bool(self.commands or self.wider or self.first_args or self.future)
+        return bool(self.commands or self.wider or self.first_args or self.modules or self.future)
 
 
 NOTHING = Extra()
@@ -109,6 +111,7 @@ def _joined(one: Extra, other: Extra) -> Extra:
         one.wider | other.wider,
         Reach(*(a | b for a, b in zip(one.reach, other.reach, strict=True))),
         tuple(sorted({*one.first_args, *other.first_args})),
+        tuple(sorted({*one.modules, *other.modules})),
         one.future or other.future,
         one.unsure or other.unsure,
     )
@@ -133,7 +136,8 @@ def _beyond(selector: Granted, others: Sequence[Granted], table: Table) -> Extra
         if left and demand.single and len(others) > 1:
             held |= _together(left, demand, selector, others)
     left = mine & ~held
-    if not left and not selector.state.first_args and not selector.state.future:
+    state = selector.state
+    if not (left or state.first_args or state.modules or state.future):
         return NOTHING
     first = tuple(_first_args(selector, others))
     future = selector.state.future and not any(other.state.future for other in others)
@@ -142,6 +146,7 @@ def _beyond(selector: Granted, others: Sequence[Granted], table: Table) -> Extra
         left & known,
         _new_patterns(selector, others, left),
         first,
+        _modules(selector, others),
         future,
         unsure,
     )
@@ -201,6 +206,24 @@ def _first_args(selector: Granted, others: Sequence[Granted]) -> list[str]:
             if not full and not any(argument in one.first_args.get(name, ()) for one in holders)
         )
     return found
+
+
+def _modules(selector: Granted, others: Sequence[Granted]) -> tuple[str, ...]:
+    """Give the module rules, unless another selector has them, or all of +@all, on its keys."""
+    state = selector.state
+    if not (any(state.modules.values()) or state.future):
+        return ()
+    everything = Demand(frozenset({0, READ, WRITE, READ | WRITE}), single=False)
+    for other in others:
+        rules = list(other.state.modules.items())
+        whole = other.state.future and not rules
+        same = rules == list(state.modules.items()) and other.state.future == state.future
+        if (whole or same) and _holds(everything, selector, [other]):
+            return ()
+    if not state.modules:
+        # With +@all on both sides, more only if the other takes some module's command away.
+        return ("+@all",) if any(one.state.future and one.state.modules for one in others) else ()
+    return tuple(f"{'+' if allow else '-'}{name}" for name, allow in state.modules.items())
 
 
 @functools.lru_cache(maxsize=64)
@@ -275,4 +298,5 @@ def _shape(one: Granted) -> object:
     patterns = "*" if one.state.all_keys else frozenset((simplified(k), bits) for k, bits in keys)
     channels = "*" if one.all_channels else frozenset(one.state.channels)
     first = tuple(one.first_args.items())
-    return one.commands, one.state.future, first, patterns, channels
+    modules = tuple(one.state.modules.items())
+    return one.commands, one.state.future, first, modules, patterns, channels

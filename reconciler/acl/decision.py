@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from reconciler.acl.command import Command, Table
 from reconciler.acl.glob import matches
-from reconciler.acl.grammar import READ, WRITE
+from reconciler.acl.grammar import READ, WRITE, AccessStringError
 from reconciler.acl.keys import CHANNEL_COMMANDS, Channel, Key, channels_of, keys_of
 from reconciler.acl.replay import ChannelDefault, Replayed, Selector, replayed
+from reconciler.acl.vocabulary import is_module
 
 _EVERY = frozenset({"*"})
 _QUOTING = frozenset("'\"\\")
@@ -46,6 +47,10 @@ def question(line: str | Sequence[str], table: Table) -> Question:
     name = argv[0].lower()
     if name in table.families and len(argv) > 1:
         name = f"{name}|{argv[1].lower()}"
+    if is_module(name):
+        raise NotACommand(
+            f"{argv[0].upper()} belongs to a module, which no table knows: can't tell"
+        )
     if name not in table.index or "|" in argv[0]:
         raise NotACommand(
             f"{table.name} has no command {' '.join(argv[:2] if '|' in name else argv[:1])}"
@@ -143,8 +148,11 @@ class Granted:
 class Rights:
     """A user's rights on one engine version. One selector must grant all of a command."""
 
-    def __init__(self, text: str, state: Replayed, channel_default: ChannelDefault) -> None:
+    def __init__(
+        self, text: str, state: Replayed, channel_default: ChannelDefault, *, service: bool = True
+    ) -> None:
         self.text, self.table, self.on, self._state = text, state.table, state.on, state
+        self.service = service
         # valkey 9.1 keeps no such flag any more: ACL GETUSER never shows it again.
         self.skips_sanitizing = state.skips_sanitizing and not state.table.splits_loosely
         self.channel_default: ChannelDefault = channel_default
@@ -152,7 +160,7 @@ class Rights:
 
     def under(self, channel_default: ChannelDefault) -> Rights:
         """Give the same rights where another channel default holds."""
-        return Rights(self.text, self._state, channel_default)
+        return Rights(self.text, self._state, channel_default, service=self.service)
 
     @functools.cached_property
     def mask(self) -> int:
@@ -195,7 +203,7 @@ def rights(
     acl-pubsub-default, which ElastiCache sets to allchannels. ``service=False`` reads the string
     as a plain engine does, hidden commands included.
     """
-    return Rights(text, replayed(text, table, service=service), channel_default)
+    return Rights(text, replayed(text, table, service=service), channel_default, service=service)
 
 
 __all__ = [
@@ -210,3 +218,11 @@ __all__ = [
     "rights",
     "words",
 ]
+
+
+def read(text: str, table: Table, *, channel_default: ChannelDefault = "allchannels") -> Rights:
+    """Work out the rights of a string that stands already: it may name hidden commands."""
+    try:
+        return rights(text, table, channel_default=channel_default)
+    except AccessStringError:
+        return rights(text, table, channel_default=channel_default, service=False)

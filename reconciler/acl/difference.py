@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from reconciler.acl.command import TABLES, Table
 from reconciler.acl.cover import Extra, Reach, equal, extra, touching_keys
-from reconciler.acl.decision import Granted, Rights, rights
+from reconciler.acl.decision import Granted, Rights, read
 from reconciler.acl.folding import EVERYWHERE, SHOWN, commands_listed, folded, listed
-from reconciler.acl.grammar import AccessStringError, parse
+from reconciler.acl.grammar import AccessStringError, parse_either
 from reconciler.acl.replay import ChannelDefault
 
 BOTH_DEFAULTS: tuple[ChannelDefault, ...] = ("allchannels", "resetchannels")
@@ -64,6 +64,8 @@ class Share(NamedTuple):
             yield f"{'also ' if new else ''}{_counted(len(wider))}{what} reaching {far}{also}"
         if more.first_args:
             yield f"{listed(more.first_args)} (by first argument)"
+        if more.modules:
+            yield f"{listed(more.modules)} (of modules, which no table knows: can't tell more)"
         if more.future:
             yield "every command that later versions and modules bring (+@all)"
         if more.unsure:
@@ -163,8 +165,7 @@ def same_rights(
 def _read(text: str, table: Table) -> Rights | str:
     """Give the rights, or why the string can't be used there."""
     try:
-        # What the service already holds is read as engines do, whatever may be sent to it today.
-        return rights(text, table, service=False)
+        return read(text, table)
     except AccessStringError as error:
         return f"{table.name}: {error}"
 
@@ -223,7 +224,7 @@ def _held(selectors: Iterable[Granted]) -> int:
 def is_on(text: str | None) -> bool:
     """Say whether the string leaves its user on; off where it can't be read or there is none."""
     try:
-        rules = parse(text, service=False).rules if text is not None else ()
+        rules = parse_either(text).rules if text is not None else ()
     except AccessStringError:
         return False
     switched = [rule.sort for rule in rules if rule.sort in {"on", "off"}]

@@ -12,7 +12,14 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from reconciler.acl.vocabulary import HIDDEN, known_category, known_command, near
+from reconciler.acl.vocabulary import (
+    HIDDEN,
+    MODULE_CATEGORIES,
+    is_module,
+    known_category,
+    known_command,
+    near,
+)
 from reconciler.errors import ReconcilerError
 
 Sort = Literal[
@@ -30,6 +37,7 @@ Sort = Literal[
     "nocommands",
     "command",
     "category",
+    "module",
     "clearselectors",
     "selector",
 ]
@@ -104,17 +112,23 @@ _REFUSED = {
     "reset": ("ElastiCache refuses reset", "leave it out: an access string starts from nothing"),
 }
 _KEY = re.compile(r"%([RW]{1,2})(?:~|\Z)(.*)", re.IGNORECASE | re.DOTALL)
-# Commands of the JSON, search and Bloom modules.
-_MODULE = re.compile(r"(json|_?ft|bf)\.", re.IGNORECASE)
 _SPACES = re.compile(r"[\t\n\v\f\r\0]")
 
 
 def parse(text: str, *, service: bool = True) -> AccessString:
     """Read an access string, or raise AccessStringError for the first thing wrong in it.
 
-    ``service=False`` reads what engines take and ElastiCache does not: hidden commands.
+    ``service=False`` reads as a plain engine does: hidden commands are known, modules are not.
     """
     return _parsed(text, service)
+
+
+def parse_either(text: str) -> AccessString:
+    """Read an access string as the service takes it, else as a plain engine does."""
+    try:
+        return parse(text)
+    except AccessStringError:
+        return parse(text, service=False)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -215,6 +229,8 @@ def _key(token: str, position: int) -> Rule:
 def _command(token: str, position: int, service: bool) -> Rule:
     allow, name = token[0] == "+", token[1:]
     if name.startswith("@"):
+        if service and name[1:].lower() in MODULE_CATEGORIES:
+            return Rule("module", position, token, name.lower(), allow)
         if not known_category(name[1:].lower()):
             raise AccessStringError(
                 position, token, "no engine has this category", near(name[1:].lower(), kind="@")
@@ -223,13 +239,10 @@ def _command(token: str, position: int, service: bool) -> Rule:
     first, bar, rest = name.partition("|")
     known = known_command(first.lower()) if allow and bar else known_command(name.lower())
     if not known:
-        module = _MODULE.match(name)
+        if service and is_module(name):
+            return Rule("module", position, token, name.lower(), allow)
         raise AccessStringError(
-            position,
-            token,
-            "no engine has this command"
-            + (", and commands of modules are in no table yet" if module else ""),
-            "" if module else near(name.lower(), kind=token[0]),
+            position, token, "no engine has this command", near(name.lower(), kind=token[0])
         )
     if bar and not rest:
         raise AccessStringError(position, token, "a subcommand must follow the bar")

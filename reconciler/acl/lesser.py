@@ -10,15 +10,15 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.acl.command import TABLES, Table
-from reconciler.acl.decision import Rights, rights
+from reconciler.acl.decision import Rights, read, rights
 from reconciler.acl.difference import same_rights
 from reconciler.acl.folding import EVERYWHERE
-from reconciler.acl.grammar import AccessStringError, Rule, parse
+from reconciler.acl.grammar import AccessStringError, Rule, parse_either
 from reconciler.acl.vocabulary import is_hidden
 
 # A string with more tokens than this on top is not worth offering.
 LONGEST = 10
-_COMMAND_SORTS = frozenset({"command", "category", "allcommands", "nocommands"})
+_COMMAND_SORTS = frozenset({"command", "category", "module", "allcommands", "nocommands"})
 
 
 def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) -> str | None:
@@ -31,7 +31,7 @@ def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) ->
     tables = tuple(tables)
     try:
         wanted = [_wanted(before, after, table) for table in tables]
-        rules = parse(after, service=False).rules
+        rules = parse_either(after).rules
     except AccessStringError:
         return None
     if not any(left for left, _ in wanted):
@@ -49,11 +49,11 @@ def smaller(before: str | None, after: str, tables: Iterable[Table] = TABLES) ->
 
 def _wanted(before: str | None, after: str, table: Table) -> tuple[int, int]:
     """Give the commands to leave out of the root, and the root's commands without them."""
-    root, *others = rights(after, table, service=False).selectors
+    root, *others = read(after, table).selectors
     has = root.state.commands & table.executable
     had = 0
     if before is not None:
-        old = rights(before, table, service=False)
+        old = read(before, table)
         for selector in old.selectors if old.on else ():
             had |= selector.state.commands
     dangerous = (table.members["dangerous"] | table.mask(EVERYWHERE)) & ~_harmless(table)
@@ -78,7 +78,7 @@ def _rules_of(before: str | None) -> frozenset[str]:
     if before is None:
         return frozenset()
     try:
-        found = parse(before, service=False).rules
+        found = parse_either(before).rules
     except AccessStringError:
         return frozenset()
     return frozenset(rule.text.lower() for rule in found if rule.sort in _COMMAND_SORTS)
@@ -137,7 +137,7 @@ def _proven(text: str, after: str, tables: Sequence[Table], wanted: Sequence[int
     try:
         for table, mask in zip(tables, wanted, strict=True):
             new = rights(text, table)  # as the service reads it: it must be accepted
-            whole = rights(after, table, service=False)
+            whole = read(after, table)
             if not _as_wanted(new, whole, mask):
                 return False
     except AccessStringError:
@@ -155,6 +155,7 @@ def _as_wanted(new: Rights, whole: Rights, mask: int) -> bool:
         root.state.all_channels == other.state.all_channels,
         root.first_args == other.first_args,
         root.state.future == other.state.future,
+        root.state.modules == other.state.modules,
         len(new.selectors) == len(whole.selectors),
         (root.state.commands & root.table.executable ^ mask) & ~_hidden(root.table) == 0,
     )
@@ -171,7 +172,7 @@ def minimum_engine_version(text: str) -> str:
     taken away come with 7.0. AccessStringError when it can't be read at all.
     """
     version = "6.0"
-    for rule in parse(text, service=False).rules:
+    for rule in parse_either(text).rules:
         if rule.sort in {"selector", "clearselectors"} or rule.text.startswith("%"):
             return "7.0"
         if rule.sort == "command" and "|" in rule.name and not rule.allow:

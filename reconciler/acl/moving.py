@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reconciler.acl.command import Table
-from reconciler.acl.decision import Rights, rights
+from reconciler.acl.decision import Rights, read
 from reconciler.acl.folding import commands_listed
 from reconciler.acl.vocabulary import is_hidden
 
@@ -37,8 +37,8 @@ def upgrade(text: str, old: Table, new: Table) -> Upgrade:
     """Compare one access string on two engine versions; AccessStringError if one refuses it."""
     if old is new:
         return Upgrade()
-    before = rights(text, old, service=False)
-    after = rights(text, new, service=False)
+    before = read(text, old)
+    after = read(text, new)
     gained, lost, brought = [], [], []
     for name in new.named(new.executable & ~new.always):
         if is_hidden(name):

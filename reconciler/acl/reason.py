@@ -123,7 +123,7 @@ def _deciding(found: Rights, at: int, asked: Question) -> str:
 
 def _command_rules(found: Rights, at: int) -> list[Rule]:
     sorts = {"command", "category", "allcommands", "nocommands"}
-    rules: Sequence[Rule] = parse(found.text, service=False).rules
+    rules: Sequence[Rule] = parse(found.text, service=found.service).rules
     if at:
         selectors: list[Rule] = []
         for rule in rules:
@@ -132,5 +132,5 @@ def _command_rules(found: Rights, at: int) -> list[Rule]:
             elif rule.sort == "selector":
                 selectors.append(rule)
         modern = found.table.splits_loosely
-        rules = selector_rules(selectors[at - 1], modern=modern, service=False)
+        rules = selector_rules(selectors[at - 1], modern=modern, service=found.service)
     return [rule for rule in rules if rule.sort in sorts]

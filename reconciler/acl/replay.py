@@ -23,7 +23,8 @@ class Selector:
 
     ``future`` is the flag of ``+@all``: commands that come later are allowed too. ``keys`` maps a
     pattern to its R and W bits, in order. ``channels`` None: nothing was said, the default holds.
-    ``history`` are the command rules as engines from 7.2 on keep them.
+    ``history`` are the command rules as engines from 7.2 on keep them; ``modules`` are those on
+    commands that no table knows, in order.
     """
 
     __slots__ = (
@@ -36,6 +37,7 @@ class Selector:
         "future",
         "history",
         "keys",
+        "modules",
         "table",
     )
 
@@ -49,6 +51,7 @@ class Selector:
         self.all_channels: bool | None = None
         self.channels: list[str] = []
         self.history: list[str] = []
+        self.modules: dict[str, bool] = {}
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule; AccessStringError when this version refuses it."""
@@ -62,6 +65,11 @@ class Selector:
                 self.commands = self.table.every if self.future else 0
                 self.first_args.clear()
                 self.history.clear()
+                self.modules.clear()
+            case "module":
+                self.modules.pop(rule.name, None)
+                self.modules[rule.name] = rule.allow
+                self._remember(rule, rule.name)
             case "key":
                 if rule.text[0] == "%" and not self.table.has_selectors:
                     raise _too_new(rule, self.table, "rights on a key pattern come with 7.0")

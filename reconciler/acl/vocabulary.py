@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 
 # Removed or renamed for every user, whatever the access string says. ElastiCache user guide,
@@ -23,6 +24,18 @@ HIDDEN: frozenset[str] = frozenset(
 def is_hidden(name: str) -> bool:
     """Say whether ElastiCache keeps this command from everybody."""
     return name in HIDDEN or name.partition("|")[0] in HIDDEN
+
+
+MODULE_CATEGORIES = frozenset({"bloom", "json", "search"})
+_MODULE = re.compile(r"(json|_?ft|bf)\.[a-z._]+", re.IGNORECASE)
+
+
+def is_module(name: str) -> bool:
+    """Say whether a command belongs to a module that ElastiCache has: JSON, search, Bloom.
+
+    No table knows them: the engines that tables are made from come without modules.
+    """
+    return _MODULE.fullmatch(name) is not None
 
 
 @functools.cache

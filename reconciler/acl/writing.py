@@ -59,6 +59,13 @@ def _derived(selector: Selector) -> Iterator[str]:
     for name, arguments in sorted(selector.first_args.items()):
         if not allowed >> index[name] & 1:
             yield from (f"+{name}|{argument}" for argument in arguments)
+    yield from _module_rules(selector)
+
+
+def _module_rules(selector: Selector) -> Iterator[str]:
+    """Give the rules on commands that no table knows, in their order."""
+    for name, allow in selector.modules.items():
+        yield ("+" if allow else "-") + name
 
 
 def _categories(wanted: int, table: Table, *, additive: bool, whole: int) -> tuple[list[str], int]:
@@ -183,6 +190,7 @@ def _command_rules(one: Granted) -> Iterator[str]:
     yield from sorted(_singles(wanted, made, table))
     for name, arguments in one.first_args.items():
         yield from (f"+{name}|{argument}" for argument in arguments)
+    yield from _module_rules(one.state)
 
 
 def _shortest(wanted: int, table: Table, *, additive: bool) -> tuple[list[str], int]:

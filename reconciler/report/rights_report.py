@@ -20,7 +20,7 @@ def rights_json(found: acl.Rights, lines: Sequence[str], asked: str) -> dict[str
         "table": found.table.name,
         "channel_default": found.channel_default,
         "on": found.on,
-        "canonical": acl.canonical(found.text, found.table, service=False),
+        "canonical": acl.canonical(found.text, found.table, service=found.service),
         "selectors": [_selector_json(one) for one in found.selectors],
         "can": [
             {"command": one.command, "allowed": one.allowed, "hidden": one.hidden, "why": one.why}
@@ -55,7 +55,7 @@ def rights_text(found: acl.Rights, lines: Sequence[str], asked: str) -> str:
     written = [
         f"on {asked}{judged}{f'; {assumed}' if assumed else ''}",
         *_row("login", "on" if found.on else "off: it can't log in"),
-        *_row("canonical", acl.canonical(found.text, found.table, service=False)),
+        *_row("canonical", acl.canonical(found.text, found.table, service=found.service)),
     ]
     for at, one in enumerate(found.selectors):
         if at:

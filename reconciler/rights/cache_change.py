@@ -77,7 +77,7 @@ def _channels(
 def _depends_on_default(text: str) -> bool:
     for table in acl.TABLES:
         try:
-            found = acl.rights(text, table, service=False)
+            found = acl.read(text, table)
         except acl.AccessStringError:
             continue
         if acl.rights_diff(text, text, [table], channel_default_after="resetchannels").narrows:

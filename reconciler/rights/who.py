@@ -66,7 +66,7 @@ def _answer(
     line: str,
 ) -> Answer:
     try:
-        found = acl.rights(text, table, channel_default=default, service=False)
+        found = acl.read(text, table, channel_default=default)
     except acl.AccessStringError as error:
         why = f"its access string can't be used on {table.name}: {error}"
         return Answer(address, user, table, False, acl.Decision(line, allowed=False, why=why))

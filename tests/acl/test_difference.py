@@ -74,6 +74,11 @@ def test_equal_rights_neither_widen_nor_narrow():
             "on &ab +psubscribe",
             "1 command (PSUBSCRIBE) reaching further, channels ab",
         ),
+        (
+            "on ~a +get",
+            "on ~a +get +json.get",
+            "+json.get (of modules, which no table knows: can't tell more)",
+        ),
         ("on +ping", "on +ping +select|0", "select|0 (by first argument)"),
         (
             "on ~* +get",
@@ -114,6 +119,21 @@ def test_a_string_that_can_not_be_read_counts_as_widening():
 
     assert diff.widens
     assert diff.gained_lines()[0].startswith("can't tell: valkey 8.1: ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "widens"),
+    [
+        ("on ~a +json.get", "on ~a +get +json.get", True),
+        ("on ~a +get +json.get", "on ~a +json.get", False),
+        ("on ~a +json.get", "on ~a ~b +json.get", True),
+        ("on ~a +@all", "on ~a +json.get", False),
+        ("on ~a +@all -json.del", "on ~a +@all", True),
+        ("on ~a +@all", "on ~a +@all -json.del", False),
+    ],
+)
+def test_rules_on_modules_widen_unless_they_were_there(before, after, widens):
+    assert rights_diff(before, after, VALKEY).widens is widens
 
 
 def test_another_channel_default_widens():

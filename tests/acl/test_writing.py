@@ -107,6 +107,27 @@ def test_equality_is_rights_not_text(one, other, expected):
     assert same_rights(one, other, [VALKEY]) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("on ~a +json.get", "on ~a +JSON.GET", True),
+        ("on ~a +json.get", "on ~a", False),
+        ("on ~a +@json", "on ~a +@json -json.del", False),
+        ("on ~a +json.get +@all", "on ~a +@all", True),
+        ("on ~a +@all -json.del", "on ~a +@all", False),
+    ],
+)
+def test_rules_on_modules_are_compared_as_they_are_written(one, other, expected):
+    assert same_rights(one, other, [VALKEY]) is expected
+
+
+def test_rules_on_modules_are_kept():
+    text = "on ~a +@read +JSON.SET -@dangerous"
+
+    assert canonical(text, VALKEY) == "on ~a -@all +@read -@dangerous +json.set"
+    assert stored(text, VALKEY, 8) == "on ~a -@all +@read +json.set -@dangerous"
+
+
 def test_equality_asks_every_version_in_reach():
     expanded = "on ~a* " + stored("on ~a* +@list", table("redis", "7.0"), 7).split(" ", 2)[2]
     one, other = "on ~a* -@all +@read", "on ~a* -@all +@read -hexpiretime"

@@ -42,6 +42,7 @@ def kept(text, *, can=(), cannot=(), engine="valkey", version="8.1", **cache):
         ("on ~* +@all", ["GET a"], ["CONFIG GET maxmemory", "SHUTDOWN"]),
         ("on &news +subscribe", ["SUBSCRIBE news"], ["SUBSCRIBE others"]),
         ("on -@all +ping", ["PING", "AUTH x"], ["GET a"]),
+        ("on ~a +json.get", ["JSON.GET a", "JSON.SET a $ 1"], ["json.del a"]),
     ],
 )
 def test_what_is_kept_is_no_problem(text, can, cannot):
