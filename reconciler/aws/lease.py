@@ -117,7 +117,7 @@ class SsmLease:
         if other.boot_id != self._mine.boot_id:
             return False
         # One process applies one estate at a time: under its own pid stands a run that has ended.
-        return other.pid == self._mine.pid or not _is_alive(other.pid)
+        return other.pid == self._mine.pid or not is_alive(other.pid)
 
     def _who_holds(self, holder: LeaseRecord | None) -> str:
         if holder is None:
@@ -257,7 +257,8 @@ def _time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment < _FOREVER else "somebody removes it"
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether a process of this namespace runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -113,3 +113,21 @@ def releasing(mine: LeaseRecord, number: int) -> Generator[Wanted, Any, None]:
     found: Records = yield Listing()
     if number in found and found[number].run == mine.run:
         yield Remove(number)
+
+
+def looking() -> Generator[Wanted, Any, LeaseRecord | None]:
+    """Give the record that holds."""
+    found: Records = yield Listing()
+    return found[max(found)] if found else None
+
+
+def unlocking(run: str, over: LeaseRecord, *, ended: bool) -> Generator[Wanted, Any, Held | Lost]:
+    """End ``run``'s lease by a record above it that has run out (``over``).
+
+    Removing its own record would not do: a run that lives would write it again at its renewal, over
+    an heir's of the same number. Of one that has ``ended`` nothing is left behind.
+    """
+    taken = yield from acquiring(over, lambda held: held.run == run)
+    if isinstance(taken, Held) and ended:
+        yield Remove(taken.number)
+    return taken

@@ -16,6 +16,7 @@ from reconciler.cli import (
     plan_command,
     rights,
     spec_commands,
+    unlock_command,
     verify_command,
 )
 
@@ -59,6 +60,7 @@ for room in (
     import_command,
     rights,
     spec_commands,
+    unlock_command,
     local_command,
 ):
     room.register(app)

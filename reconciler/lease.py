@@ -1,0 +1,60 @@
+"""Who holds the lease, as far as can be told from here. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.errors import Refused
+from reconciler.ports import LeaseRecord
+
+
+class Standing(enum.Enum):
+    """What can be told of a holder."""
+
+    RUNS_HERE = "runs on this machine"
+    GONE = "its process is gone from this machine"
+    EXPIRED = "expired: the next apply takes it over"
+    ELSEWHERE = "on another machine: whether it still runs can't be told from here"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose the lease is, where it is kept, and what can be told of them."""
+
+    record: LeaseRecord
+    path: str
+    standing: Standing
+
+    @property
+    def holds(self) -> bool:
+        """Whether the next apply would be refused for it."""
+        return self.standing in (Standing.RUNS_HERE, Standing.ELSEWHERE)
+
+
+def standing(
+    record: LeaseRecord, now: datetime, boot_id: str, is_alive: Callable[[int], bool]
+) -> Standing:
+    """Judge a record from this boot and process namespace; ``is_alive`` tells of a pid in it."""
+    if record.boot_id == boot_id:
+        return Standing.RUNS_HERE if is_alive(record.pid) else Standing.GONE
+    return Standing.EXPIRED if record.until <= now else Standing.ELSEWHERE
+
+
+def refuse_unlock(holder: Holder, run: str, *, force: bool) -> None:
+    """Raise Refused unless ``run`` holds it and is not seen at work (or that is meant)."""
+    record = holder.record
+    if record.run != run:
+        reason = (
+            f"run {run} does not hold {holder.path}; run {record.run} of {record.who} does: "
+            "reconcile unlock, without a run, shows it"
+        )
+        raise Refused([reason])
+    if holder.standing is Standing.RUNS_HERE and not force:
+        reason = (
+            f"run {run} is at work on this machine (pid {record.pid}): wait for it, or interrupt "
+            "it; with --force it loses the lease and stops before its next call"
+        )
+        raise Refused([reason])
