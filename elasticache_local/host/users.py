@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from elasticache_local.channel import in_place_of_default
 from elasticache_local.host import resp
 from elasticache_local.host.engine import Engine
 from elasticache_local.want import Want, WantedUser
@@ -36,7 +37,7 @@ def _rules_of(user: WantedUser, secret: str) -> tuple[str, ...]:
             passwords = ("nopass",)
         case "password":
             passwords = tuple(f"#{each}" for each in user.password_hashes)
-    return ("reset", *user.access_string.split(), *passwords)
+    return ("reset", *in_place_of_default(user.access_string.split()), *passwords)
 
 
 async def push_users(engine: Engine, wanted: Rules) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from elasticache_local.channel import in_place_of_default
 from elasticache_local.service.refusal import bad_value
 from elasticache_local.switch import Switches
 from elasticache_local.want import BadAccessString
@@ -31,6 +32,8 @@ def stored_access_string(sent: str, normalise: Callable[[str], str], switches: S
     tokens = sent.split()
     for token in tokens:
         _check_token(token, switches)
+    if not switches.channel_pattern_replaces_default and [*in_place_of_default(tokens)] != tokens:
+        raise bad_value("Access string is invalid: a channel pattern needs resetchannels before.")
     try:
         stored = normalise(sent)
     except BadAccessString as bad:

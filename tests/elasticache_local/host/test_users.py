@@ -123,3 +123,39 @@ def test_no_password_crosses_to_the_data_plane(plane):
 
     assert want.users[0].password_hashes == (sha(PASSWORD),)
     assert PASSWORD not in repr(want)
+
+
+@pytest.mark.parametrize("default", ["allchannels", "resetchannels"])
+def test_a_channel_pattern_stands_in_place_of_the_default(plane, client, default):
+    rights = "on ~orders:* &orders:* -@all +@read +@pubsub"
+    wants = [
+        wish(
+            f"channels-{found['version']}",
+            engine=found["engine"],
+            engine_version=found["version"],
+            users=(user("narrow", rights), user("wide", "on ~* -@all +@pubsub")),
+            parameters={"acl-pubsub-default": default},
+        )
+        for found in plane.binaries
+    ]
+    for want in wants:
+        plane.host.want(want)
+
+    for port in (plane.settled(want).ports["primary"] for want in wants):
+        narrow = client(port, "narrow")
+        assert narrow.publish("orders:1", "x") == 0
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            narrow.publish("other:1", "x")
+        if default == "allchannels":
+            assert client(port, "wide").publish("other:1", "x") == 0
+
+
+def test_a_channel_pattern_of_a_selector_stands_in_place_of_the_default_there_alone(plane, client):
+    rights = "on ~* &a:* -@all +publish (~* &b:* -@all +spublish) (%R~* -@all +spublish)"
+    port = plane.settle(wish("selectors", users=(user("both", rights),))).ports["primary"]
+    both = client(port, "both")
+
+    assert [both.publish("a:1", "x"), both.execute_command("SPUBLISH", "b:1", "x")] == [0, 0]
+    assert both.execute_command("SPUBLISH", "c:1", "x") == 0
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        both.publish("b:1", "x")

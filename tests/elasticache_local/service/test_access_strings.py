@@ -111,3 +111,19 @@ def test_a_group_needs_what_its_most_demanding_user_needs(aws):
         UserGroupIds=["people"],
     )
     assert fault.code == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_whether_a_channel_pattern_stands_in_place_of_the_default_is_a_switch(make_aws, taken):
+    aws = make_aws(channel_pattern_replaces_default=taken)
+    sent = "on ~orders:* &orders:* -@all +@read +@pubsub"
+    reset = "on ~orders:* resetchannels &orders:* -@all +@read +@pubsub"
+
+    if taken:
+        assert aws("CreateUser", AccessString=sent, **COMMON)["AccessString"] == sent
+        return
+    assert aws.refusal("CreateUser", AccessString=sent, **COMMON).code == "InvalidParameterValue"
+    aws("CreateUser", AccessString=reset, **COMMON)
+    refused = aws.refusal("ModifyUser", UserId="new", AccessString="on -@all (~a &b +get)")
+    assert refused.code == "InvalidParameterValue"
+    assert "(~a &b +get)" not in aws.show_user("new")["AccessString"]
