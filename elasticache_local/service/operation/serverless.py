@@ -30,6 +30,8 @@ from elasticache_local.service.turn import Answer, Params, Turn
 
 ONE_FIELD = "Serverless Cache modifications only support modifying one field per request."
 _DEFAULT_MAJOR = {"redis": "7", "valkey": "8", "memcached": "1.6"}
+_SEEN = {("valkey", "8"): "8.1"}
+"""What live describes show as the full version of a major; else it is the newest of it."""
 _TOGETHER = {
     "Description": "description",
     "CacheUsageLimits": "limits",
@@ -291,9 +293,10 @@ def _version(engine: str, major: str | None) -> EngineVersion:
     if engine not in _DEFAULT_MAJOR:
         raise bad_value(f"Unsupported engine: {engine}.")
     wanted = major or _DEFAULT_MAJOR[engine]
-    for version in reversed(VERSIONS):
-        if version.engine == engine and _major(version) == wanted:
-            return version
+    of_major = [v for v in VERSIONS if v.engine == engine and _major(v) == wanted]
+    if of_major:
+        seen = [version for version in of_major if version.asked == _SEEN.get((engine, wanted))]
+        return (seen or of_major)[-1]
     raise bad_value(f"Cannot find major engine version {wanted} for {engine}.")
 
 

@@ -24,13 +24,15 @@ REDIS_6 = Binary("redis", (6, 2, 14), "/6")
         pytest.param("valkey", "8.0", VALKEY_8, id="the nearest above"),
         pytest.param("valkey", "8.1", VALKEY_8, id="a patch of what was asked for"),
         pytest.param("valkey", "9", VALKEY_9, id="a major alone"),
-        pytest.param("valkey", "9.2", VALKEY_9, id="the nearest below where none is above"),
-        pytest.param("redis", "7.1", REDIS_7, id="the same for redis"),
+        pytest.param("valkey", "8", VALKEY_8, id="a major alone that is not the newest"),
+        pytest.param("valkey", "9.2", VALKEY_9, id="the newest where none is above"),
+        pytest.param("redis", "7.0", REDIS_7, id="the same for redis"),
+        pytest.param("redis", "7.1", VALKEY_8, id="the other family's before an older one"),
         pytest.param("redis", "6.x", REDIS_6, id="a version with an x"),
         pytest.param("redis", "4.0.10", REDIS_6, id="older than all"),
     ],
 )
-def test_the_nearest_version_of_the_family_serves(engine, version, used):
+def test_the_nearest_version_above_serves(engine, version, used):
     assert choose([VALKEY_9, REDIS_6, VALKEY_8, REDIS_7], engine, version) is used
 
 

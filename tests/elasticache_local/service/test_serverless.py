@@ -22,7 +22,7 @@ def test_a_cache_reads_back_with_the_services_defaults(aws):
 
     assert shown["Status"] == "available"
     assert shown["Description"] == " "
-    assert (shown["MajorEngineVersion"], shown["FullEngineVersion"]) == ("8", "8.2")
+    assert (shown["MajorEngineVersion"], shown["FullEngineVersion"]) == ("8", "8.1")
     assert shown["CacheUsageLimits"] == LIMITS
     assert shown["SnapshotRetentionLimit"] == 0
     assert shown["DailySnapshotTime"]
