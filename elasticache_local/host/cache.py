@@ -84,6 +84,13 @@ class Cache:
         """Give the members whose engines can be asked."""
         return [(m, engine) for m in self.members.values() if (engine := m.reachable)]
 
+    def open_leads(self) -> None:
+        """Let clients in to the primaries that can be asked."""
+        for member, _ in self.reachable():
+            if self.leads.get(member.shard) == member.id:
+                member.is_open = True
+        self.gate.pulse()
+
     def engines(self) -> list[Engine]:
         """Give the engines that can be asked."""
         return [engine for _, engine in self.reachable()]

@@ -8,7 +8,7 @@ from functools import partial
 
 from elasticache_local.host import migration, replication
 from elasticache_local.host.cache import Cache, Member
-from elasticache_local.host.engine import NODE_TIMEOUT_MS, Engine
+from elasticache_local.host.engine import NODE_TIMEOUT_MS, Engine, EngineFailed
 from elasticache_local.host.patience import until
 from elasticache_local.host.slots import ranges, read_slots
 from elasticache_local.want import Want
@@ -30,6 +30,8 @@ class View:
 
 async def settle(cache: Cache, want: Want) -> None:
     """Return when slots, primaries and replicas are as wanted and every node says so."""
+    if not cache.engines():
+        raise EngineFailed("no node of it runs")
     async with asyncio.timeout(_PATIENCE_S + want_patience(want)):
         await _name(cache)
         await _give_free_slots(cache, want)
@@ -37,6 +39,7 @@ async def settle(cache: Cache, want: Want) -> None:
         await _attach_replicas(cache)
         # A node that has just joined takes no key as long as the cluster is not whole to it.
         await _whole(cache)
+        cache.open_leads()
         await migration.move_slots(cache, want)
         await _agree(cache, want)
 

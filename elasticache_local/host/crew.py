@@ -51,13 +51,13 @@ class Crew:
         rules = users.rules(want, self.cache.gate.login_secret)
         bad_users: set[str] = set()
         bad_parameters: set[str] = set()
-        for member, engine in self.cache.reachable():
+        for engine in self.cache.engines():
             # Parameters first: one of them says what a user's channels are.
             bad_parameters |= set(await users.push_parameters(engine, want.parameters))
             bad_users |= set(await users.push_users(engine, rules))
-            if self.cache.leads.get(member.shard) == member.id:
-                member.is_open = True
-        self.cache.gate.pulse()
+        # A primary of a cluster takes no key before all slots are served: it is opened later.
+        if not is_clustered(want):
+            self.cache.open_leads()
         return sorted(bad_users), sorted(bad_parameters)
 
     def open_replicas(self) -> None:

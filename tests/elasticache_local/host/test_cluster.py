@@ -1,6 +1,7 @@
 """It is so that cluster mode works through the fronts, for any client, also while slots move."""
 
 import threading
+import time
 
 import pytest
 import redis
@@ -223,3 +224,26 @@ def test_the_serverless_reader_refuses_a_wrong_login_and_takes_a_second_one(air,
     assert guest.line().startswith(b"-NOAUTH")
     guest.send(b"AUTH boss opensesame-opensesame\r\nGET absent\r\n")
     assert [guest.line(), guest.line()] == [b"+OK\r\n", b"$-1\r\n"]
+
+
+def test_whoever_comes_while_a_cluster_comes_up_waits_until_it_takes_keys(plane, client):
+    want = wish("dawn", sort="serverless_cache", cluster_mode="enabled")
+    port = plane.settle(want).ports["serverless"]
+
+    plane.host.kill_node(want.key, "node-0001-001")
+
+    assert plane.wait_for_problem(want) == "no node of it runs"
+    assert answer_to_set(client(port)) is True
+
+
+def answer_to_set(guest):
+    """Give the first answer: it may be turned away while nobody is there, CLUSTERDOWN is one."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            return guest.set("k", "v")
+        except redis.exceptions.ClusterDownError as error:
+            return error
+        except redis.ConnectionError:
+            time.sleep(0.01)
+    return None
