@@ -16,6 +16,7 @@ from reconciler.cli import (
     plan_command,
     rights,
     spec_commands,
+    status_command,
     unlock_command,
     verify_command,
 )
@@ -56,6 +57,7 @@ for room in (
     apply_command,
     verify_command,
     drift_command,
+    status_command,
     output_command,
     import_command,
     rights,
