@@ -20,6 +20,7 @@ from reconciler.model import (
     RefersTo,
     Resource,
     SecretRef,
+    is_built_in,
     mark,
     sent_fields,
 )
@@ -116,8 +117,8 @@ class Live(Generic[R]):
 
     @property
     def built_in(self) -> bool:
-        """Whether the service made it: the user ``default``, which can't be tagged or changed."""
-        return self.resource.kind == "user" and self.resource.id.split(".")[0] == "default"
+        """Whether the service made it, so that it can't be tagged or changed."""
+        return is_built_in(self.address)
 
 
 Observed = Mapping[Address, Live[Any]]

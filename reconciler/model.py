@@ -18,6 +18,9 @@ from reconciler.nouns.cache import (
     Gate,
     Verify,
 )
+from reconciler.nouns.cache_subnet_group import (
+    CacheSubnetGroup,
+)
 from reconciler.nouns.estate import (
     Action,
     Allow,
@@ -52,6 +55,7 @@ from reconciler.nouns.replication_group import (
 from reconciler.nouns.resource import (
     Address,
     Resource,
+    is_built_in,
     sent_fields,
 )
 from reconciler.nouns.secret import (
@@ -81,6 +85,7 @@ __all__ = [
     "AuthenticationMode",
     "Aws",
     "Cache",
+    "CacheSubnetGroup",
     "CacheUsageLimits",
     "Estate",
     "Expect",
@@ -112,6 +117,7 @@ __all__ = [
     "UserGroup",
     "Verify",
     "WriteOnly",
+    "is_built_in",
     "mark",
     "marks_of",
     "sent_fields",
@@ -121,12 +127,19 @@ OWN_KEYS = frozenset(
     {"verify", "expect", "gates", "ignore_changes", "publish", "apply_immediately", "rotated_by"}
 )
 
-RESOURCES: tuple[type[Resource], ...] = (User, UserGroup, ReplicationGroup, ServerlessCache)
+RESOURCES: tuple[type[Resource], ...] = (
+    User,
+    UserGroup,
+    CacheSubnetGroup,
+    ReplicationGroup,
+    ServerlessCache,
+)
 """Every noun that is a resource, in the order of a spec's sections."""
 
 SECTIONS: Mapping[str, type[Resource]] = {
     "users": User,
     "user_groups": UserGroup,
+    "cache_subnet_groups": CacheSubnetGroup,
     "replication_groups": ReplicationGroup,
     "serverless_caches": ServerlessCache,
 }

@@ -12,6 +12,7 @@ from reconciler.ports import Params, Reader
 BY_ID: Mapping[str, tuple[str, str]] = {
     "user": ("describe_users", "UserId"),
     "user_group": ("describe_user_groups", "UserGroupId"),
+    "cache_subnet_group": ("describe_cache_subnet_groups", "CacheSubnetGroupName"),
     "replication_group": ("describe_replication_groups", "ReplicationGroupId"),
     "serverless_cache": ("describe_serverless_caches", "ServerlessCacheName"),
 }

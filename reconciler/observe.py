@@ -77,7 +77,8 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     for _, live in found:
         _check_place(live, account_id, region)
     whose = Whose(estate, tag_prefix)
-    swept = _sweep(kinds, reader) if found else {}
+    sorts = dict.fromkeys(kind.arn_type for kind, live in found if not live.built_in)
+    swept = _sweep(sorts, reader) if sorts else {}
     observed = {}
     for _, live in found:
         wished = desired.get(live.address)
@@ -105,9 +106,10 @@ def _check_place(live: Live[Any], account_id: str, region: str) -> None:
         raise WrongAccount([reason])
 
 
-def _sweep(kinds: Iterable[Kind[Any]], reader: Reader) -> dict[str, Tags]:
+def _sweep(arn_types: Iterable[str], reader: Reader) -> dict[str, Tags]:
+    """Read the tags of these types only: members of replication groups bear their group's."""
     params = {
-        "ResourceTypeFilters": [f"elasticache:{kind.arn_type}" for kind in kinds],
+        "ResourceTypeFilters": [f"elasticache:{one}" for one in arn_types],
         "ResourcesPerPage": 100,
     }
     pages = reader.pages(TAGGING, "get_resources", "ResourceTagMappingList", params)

@@ -10,6 +10,8 @@ from reconciler.model import Address, ReplicationGroup, Resource, ServerlessCach
 
 USER, GROUP = "user", "user_group"
 CACHES = (ReplicationGroup.kind, ServerlessCache.kind)
+NAMED_BY = {"cache_subnet_group": "cache_subnet_group_name"}
+"""Kinds that caches name in a field, without the service telling them which caches do."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +34,8 @@ def caches_of(group: Address, facts: Facts) -> frozenset[Address]:
 
 def closure(address: Address, facts: Facts) -> tuple[Address, ...]:
     """Give everything that a change of this is felt by: a user's groups and then their caches."""
+    if address.kind in NAMED_BY:
+        return tuple(sorted(_naming(address, facts)))
     groups = sorted(groups_of(address, facts)) if address.kind == USER else []
     starts = groups or ([address] if address.kind == GROUP else [])
     caches = sorted({cache for group in starts for cache in caches_of(group, facts)})
@@ -68,6 +72,16 @@ def written_version(cache: Resource) -> str:
             return cache.major_engine_version or ""
         case _:
             return ""
+
+
+def _naming(address: Address, facts: Facts) -> frozenset[Address]:
+    field = NAMED_BY[address.kind]
+    live = (
+        one
+        for one, found in facts.observed.items()
+        if getattr(found.resource, field, None) == address.id
+    )
+    return frozenset(live) | facts.referrers.get(address, frozenset())
 
 
 def _reached(address: Address, facts: Facts) -> frozenset[Address]:

@@ -31,11 +31,14 @@ A whole spec: [specs/prod.yaml](../specs/prod.yaml).
 - A field that is **left out** is the service's default at create, and not managed afterwards: never
   compared, never sent. `~` (null) means back to the service's default, or detached. A list or a map
   that is given is the whole value, except `tags`: listed keys only.
+- **Sections** are the API's own nouns in the plural, one each: `cache_subnet_groups` as in
+  *CreateCacheSubnetGroup*. The singular is the first half of an address: `cache_subnet_group/shop`.
 - The **key** of an entry is its id and is not repeated inside. Ids are stored in lower case.
 - **Defaults** are by kind; an entry's own value replaces the default whole, tags are merged.
 - **References** (`user_ids`, `user_group_ids`, `user_group_id`) name keys of this spec, or what
   `unmanaged` lists: things that others keep in the account. The account's own user `default` need
-  not be listed.
+  not be listed. Subnet groups and parameter groups may be named without being listed: a name that
+  this spec does not have is somebody else's or the service's own, unless it looks misspelt.
 - **Secrets** are references: `{secretsmanager: id, key: k, stage: AWSCURRENT}`, `{ssm: name}`,
   `{env: NAME}`, `{file: path}`. A value in plain text is refused.
 - YAML is 1.2: `on`, `yes` and `2026-12-31` are texts; numbers that are texts (`"7.10"`,

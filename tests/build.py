@@ -13,6 +13,7 @@ from reconciler.kinds.replication_group.describe import HELD as HELD  # noqa: PL
 from reconciler.model import (
     Address,
     AuthenticationMode,
+    CacheSubnetGroup,
     CacheUsageLimits,
     LogDelivery,
     ReplicationGroup,
@@ -56,6 +57,18 @@ def user(ident: str = "app", **fields: Any) -> User:
 def user_group(ident: str = "people", **fields: Any) -> UserGroup:
     """A user group as a spec has it."""
     return UserGroup(id=ident, **{"engine": "valkey", "user_ids": ("app",), **fields})
+
+
+def subnet_group(ident: str = "own", **fields: Any) -> CacheSubnetGroup:
+    """A subnet group as a spec has it, and as describe shows it."""
+    return CacheSubnetGroup(
+        id=ident,
+        **{
+            "cache_subnet_group_description": "subnets of the shop",
+            "subnet_ids": ("subnet-1", "subnet-2"),
+            **fields,
+        },
+    )
 
 
 def replication_group(ident: str = "orders", **fields: Any) -> ReplicationGroup:
@@ -160,6 +173,7 @@ def shown_serverless(ident: str = "carts", **fields: Any) -> ServerlessCache:
 SHOWN: dict[str, Resource] = {
     "user": shown_user(),
     "user_group": user_group(),
+    "cache_subnet_group": subnet_group(),
     "replication_group": shown_group(),
     "serverless_cache": shown_serverless(),
 }
@@ -180,6 +194,11 @@ OTHER: dict[str, dict[str, Any]] = {
     "user_group": {
         "engine": "redis",
         "user_ids": ("app", "default-user"),
+        "tags": {"team": "shop"},
+    },
+    "cache_subnet_group": {
+        "cache_subnet_group_description": "something else",
+        "subnet_ids": ("subnet-1", "subnet-3"),
         "tags": {"team": "shop"},
     },
     "replication_group": {

@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import ReconcilerError
-from reconciler.model import Cache, ReplicationGroup, Resource, SecretRef, ServerlessCache
+from reconciler.model import (
+    Cache,
+    CacheSubnetGroup,
+    ReplicationGroup,
+    Resource,
+    SecretRef,
+    ServerlessCache,
+)
 
 FOLDER = Path(".reconcile/local")
 IDLE_S = 1800
@@ -206,12 +213,16 @@ def seed(
 
     Gives the answer of the control surface: the key pair of this account, and what was ``made``.
     """
-    caches = [one for one in resources if isinstance(one, Cache)]
+    wished = list(resources)
+    caches = [one for one in wished if isinstance(one, Cache)]
     subnet_groups = {
         one.cache_subnet_group_name for one in caches if isinstance(one, ReplicationGroup)
-    }
+    } - {one.id for one in wished if isinstance(one, CacheSubnetGroup)}
     subnets = {
-        sub for one in caches if isinstance(one, ServerlessCache) for sub in one.subnet_ids or ()
+        sub
+        for one in wished
+        if isinstance(one, ServerlessCache | CacheSubnetGroup)
+        for sub in one.subnet_ids or ()
     }
     keys: dict[tuple[str, str], set[str]] = {}
     for ref in refs:

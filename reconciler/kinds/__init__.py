@@ -3,9 +3,16 @@
 from typing import Any
 
 from reconciler.kind import Kind
+from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
 from reconciler.kinds.replication_group import ReplicationGroups
 from reconciler.kinds.serverless_cache import ServerlessCaches
 from reconciler.kinds.user import Users
 from reconciler.kinds.user_group import UserGroups
 
-KINDS: tuple[Kind[Any], ...] = (Users(), UserGroups(), ReplicationGroups(), ServerlessCaches())
+KINDS: tuple[Kind[Any], ...] = (
+    Users(),
+    UserGroups(),
+    CacheSubnetGroups(),
+    ReplicationGroups(),
+    ServerlessCaches(),
+)

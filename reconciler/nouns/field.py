@@ -20,9 +20,14 @@ class Immutable:
 
 @dataclass(frozen=True, slots=True)
 class RefersTo:
-    """Holds the id of another resource of this kind, if the spec has it."""
+    """Holds the id of another resource of this kind, if the spec has it.
+
+    ``loose``: a name that the spec does not have is plain text, somebody else's or the service's
+    own; otherwise it must stand in the spec or in ``unmanaged``.
+    """
 
     kind: str
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class ReplicationGroup(Cache):
     """The parameter group; its family must fit engine and version."""
     cache_subnet_group_name: Annotated[
         LowerId | None,
+        RefersTo("cache_subnet_group", loose=True),
         Immutable("the API can't change it"),
         ServiceDefault("the account's group default"),
     ] = None

@@ -31,6 +31,21 @@ class Address:
         return cls(kind, ident.lower())
 
 
+def is_built_in(address: Address) -> bool:
+    """Say whether every account has it from the start: it can't be tagged, changed or owned.
+
+    The user ``default``, the parameter groups ``default.<family>``, and the subnet group
+    ``default`` of the default VPC.
+    """
+    match address.kind:
+        case "user" | "cache_parameter_group":
+            return address.id.split(".")[0] == "default"
+        case "cache_subnet_group":
+            return address.id == "default"
+        case _:
+            return False
+
+
 class Resource(Noun):
     """Anything of the estate that ElastiCache keeps.
 

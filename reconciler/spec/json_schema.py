@@ -19,11 +19,11 @@ from reconciler.model import (
 )
 from reconciler.spec.explainer import SECTION_MEANINGS
 from reconciler.spec.meaning import meaning, summary
-from reconciler.spec.rule.identifier import LONGEST
+from reconciler.spec.rule.identifier import LONGEST, LONGEST_OTHERS
 from reconciler.spec.rule.user import ENGINES
 from reconciler.spec.shape import is_hidden, noun_in, written_fields
 
-_IDENT = {"pattern": "^[A-Za-z]([A-Za-z0-9]|-(?!-|$))*$", "maxLength": LONGEST}
+_IDENT = "^[A-Za-z]([A-Za-z0-9]|-(?!-|$))*$"
 _TEXT = {"type": "string", "minLength": 1}
 _SECRET: dict[str, Any] = {
     "description": "Where a secret is kept; a value in plain text is refused.",
@@ -81,7 +81,10 @@ def _sections() -> dict[str, Any]:
     made: dict[str, Any] = {
         name: {
             "type": "object",
-            "propertyNames": _IDENT,
+            "propertyNames": {
+                "pattern": _IDENT,
+                "maxLength": LONGEST.get(noun.kind, LONGEST_OTHERS),
+            },
             "additionalProperties": {"$ref": f"#/$defs/{noun.__name__}"},
         }
         for name, noun in SECTIONS.items()

@@ -10,12 +10,11 @@ from typing import Any
 
 from reconciler.errors import Problem, SpecError
 from reconciler.kind import Kind, Live
-from reconciler.model import SECTIONS, Address, Estate, Safety
+from reconciler.model import SECTIONS, Address, Estate, Safety, is_built_in
 from reconciler.spec.compose import compose
 from reconciler.spec.node import Source
 from reconciler.spec.quote import field_lines, quoted, scalar
 from reconciler.spec.rule import RULES
-from reconciler.spec.rule.reference import THE_ACCOUNTS_OWN
 from reconciler.spec.understand import make_draft
 from reconciler.spec.written import Entry, entry_of
 
@@ -102,7 +101,7 @@ def _document(
     yield from _top(*heading)
     said = {address: one for address, one in entries.items() if address not in refused}
     named = {one for entry in said.values() for one in entry.refers_to}
-    if others := sorted(named - said.keys() - {THE_ACCOUNTS_OWN}):
+    if others := sorted(one for one in named - said.keys() if not is_built_in(one)):
         yield "# Referred to below, and not written here."
         yield "unmanaged:"
         yield from (f"  - {scalar(str(one))}" for one in others)

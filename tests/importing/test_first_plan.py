@@ -162,6 +162,9 @@ EVERY_FIELD = [
 SHOWN = {
     "user": build.SHOWN["user"].but(authentication_mode=IAM, tags={"team": "a"}),
     "user_group": build.SHOWN["user_group"].but(tags={"team": "a"}),
+    "cache_subnet_group": build.subnet_group(
+        subnet_ids=("subnet-0a1b2c3d", "subnet-0a1b2c3e"), tags={"team": "a"}
+    ),
     "replication_group": build.SHOWN["replication_group"].but(
         security_group_ids=("sg-0a1b2c3d",), tags={"team": "a"}
     ),
@@ -175,6 +178,10 @@ SHOWN = {
 OTHER: dict[str, dict[str, Any]] = {
     **build.OTHER,
     "user": {**build.OTHER["user"], "authentication_mode": NO_PASSWORD},
+    "cache_subnet_group": {
+        **build.OTHER["cache_subnet_group"],
+        "subnet_ids": ("subnet-0a1b2c3d", "subnet-0a1b2c3f"),
+    },
     "replication_group": {
         **build.OTHER["replication_group"],
         "security_group_ids": ("sg-0a1b2c3d", "sg-0a1b2c3e"),

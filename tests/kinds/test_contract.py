@@ -14,7 +14,7 @@ from reconciler.complete import complete
 from reconciler.diff import field_changes
 from reconciler.kind import Kind, Step, Unreachable
 from reconciler.kinds import KINDS
-from reconciler.model import RESOURCES, Immutable, Resource, SecretRef, mark
+from reconciler.model import RESOURCES, Immutable, Required, Resource, SecretRef, mark
 from reconciler.ports import Call
 from reconciler.unfold import unfold
 
@@ -230,6 +230,7 @@ def test_a_field_put_back_to_the_default_is_a_call_that_the_service_model_takes(
 CREATED = {
     "user": build.user(tags={"team": "shop"}),
     "user_group": build.user_group(tags={"team": "shop"}),
+    "cache_subnet_group": build.subnet_group(tags={"team": "shop"}),
     "replication_group": build.replication_group(
         **{
             name: value
@@ -307,7 +308,8 @@ def test_what_can_not_be_created_says_what_is_missing(kind):
 
     assert steps == ()
     assert isinstance(stop, Unreachable)
-    assert "engine" in stop.reason
+    required = [name for name in kind.fields if mark(kind.model, name, Required)]
+    assert any(name in stop.reason for name in required)
 
 
 @EVERY_FIELD

@@ -23,6 +23,7 @@ OURS = {"reconciler:estate": build.ESTATE, "reconciler:address": "user_group/peo
 ANSWERS = {
     "describe_users": "Users",
     "describe_user_groups": "UserGroups",
+    "describe_cache_subnet_groups": "CacheSubnetGroups",
     "describe_replication_groups": "ReplicationGroups",
     "describe_cache_clusters": "CacheClusters",
     "describe_serverless_caches": "ServerlessCaches",
@@ -168,17 +169,13 @@ def test_the_prefix_of_the_tags_is_the_specs():
     )
 
 
-def test_the_sweep_asks_for_our_kinds_only():
+def test_the_sweep_asks_for_the_kinds_that_are_there():
+    """Members of replication groups bear their group's tags: nobody asks for ninety of them."""
     reader = Answers(swept={GROUP["ARN"]: OURS})
 
     found(reader)
 
-    assert reader.params["get_resources"]["ResourceTypeFilters"] == [
-        "elasticache:user",
-        "elasticache:usergroup",
-        "elasticache:replicationgroup",
-        "elasticache:serverlesscache",
-    ]
+    assert reader.params["get_resources"]["ResourceTypeFilters"] == ["elasticache:usergroup"]
 
 
 def test_calls_are_one_describe_a_kind_and_one_sweep():
@@ -190,15 +187,19 @@ def test_calls_are_one_describe_a_kind_and_one_sweep():
     assert reader.asked == {
         "describe_users": 1,
         "describe_user_groups": 1,
+        "describe_cache_subnet_groups": 1,
         "describe_replication_groups": 1,
         "describe_serverless_caches": 1,
         "get_resources": 1,
     }
-    assert seen.calls == 5
+    assert seen.calls == 6
 
 
-def test_an_empty_account_is_not_swept():
+def test_what_every_account_has_is_not_swept():
     reader = Answers(groups=())
+    reader.answers["describe_cache_subnet_groups"] = [
+        {"CacheSubnetGroupName": "default", "Subnets": [], "ARN": "arn:aws:elasticache:::"}
+    ]
 
     assert look(reader).live == {}
     assert "get_resources" not in reader.asked

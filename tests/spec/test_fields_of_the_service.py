@@ -7,6 +7,7 @@ from botocore import xform_name
 from reconciler.model import (
     OWN_KEYS,
     RESOURCES,
+    CacheSubnetGroup,
     Ours,
     ReplicationGroup,
     ServerlessCache,
@@ -21,6 +22,7 @@ SERVICE = botocore.session.get_session().get_service_model("elasticache")
 CREATE = {
     User: "CreateUser",
     UserGroup: "CreateUserGroup",
+    CacheSubnetGroup: "CreateCacheSubnetGroup",
     ReplicationGroup: "CreateReplicationGroup",
     ServerlessCache: "CreateServerlessCache",
 }
@@ -34,6 +36,7 @@ LEFT_OUT = {
         "no_password_required": "the older form of authentication_mode",
     },
     UserGroup: {"user_group_id": THE_KEY},
+    CacheSubnetGroup: {"cache_subnet_group_name": THE_KEY},
     ReplicationGroup: {
         "replication_group_id": THE_KEY,
         "cache_security_group_names": "EC2-Classic, retired",

@@ -11,6 +11,7 @@ from reconciler.errors import Problem
 from reconciler.spec.draft import Draft
 from reconciler.spec.rule.access_string import access_strings
 from reconciler.spec.rule.cache import caches
+from reconciler.spec.rule.cache_subnet_group import cache_subnet_groups
 from reconciler.spec.rule.external import externals
 from reconciler.spec.rule.identifier import identifiers
 from reconciler.spec.rule.parameter_group import parameter_groups
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     users,
     access_strings,
     user_groups,
+    cache_subnet_groups,
     caches,
     replication_groups,
     parameter_groups,

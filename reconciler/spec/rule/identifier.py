@@ -6,9 +6,16 @@ import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
+from reconciler.model import Address, is_built_in
 from reconciler.spec.draft import Draft
 
-LONGEST = 40
+LONGEST = {
+    "cache_subnet_group": 255,
+    "cache_parameter_group": 255,
+    "cache_cluster": 50,
+}
+"""Characters by kind, where they are more than LONGEST_OTHERS (API reference)."""
+LONGEST_OTHERS = 40
 """Characters; the API reference says so of replication groups, clients of users as well."""
 
 
@@ -27,6 +34,8 @@ def _wrong(kind: str, ident: str) -> str:
         )
     if ident.lower().startswith("default."):
         return "ids that begin with default. belong to the service; give another id"
+    if is_built_in(Address(kind, ident.lower())):
+        return f"{ident} is the account's own and can't be changed; give this one another id"
     if not ident[:1].isascii() or not ident[:1].isalpha():
         return "an id begins with a letter"
     if found := re.search(r"[^A-Za-z0-9-]", ident):
@@ -35,6 +44,6 @@ def _wrong(kind: str, ident: str) -> str:
         return "an id holds no two hyphens in a row"
     if ident.endswith("-"):
         return "an id does not end with a hyphen"
-    if len(ident) > LONGEST:
-        return f"an id has at most {LONGEST} characters, this one {len(ident)}"
+    if len(ident) > (longest := LONGEST.get(kind, LONGEST_OTHERS)):
+        return f"an id has at most {longest} characters, this one {len(ident)}"
     return ""

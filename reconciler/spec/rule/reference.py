@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import cast
 
 from reconciler.errors import Problem
-from reconciler.model import Address, RefersTo, mark
+from reconciler.model import Address, RefersTo, is_built_in, mark
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.entry import problem_at
 from reconciler.spec.shape import nearest, written_fields
 
 THE_ACCOUNTS_OWN = Address("user", "default")
 """Every account and region has it from the start; it may be referred to, never changed."""
+_ALMOST = 0.85
+"""From here on two names look like one with a typing error."""
 
 
 def references(draft: Draft) -> Iterator[Problem]:
@@ -20,7 +23,7 @@ def references(draft: Draft) -> Iterator[Problem]:
     for wish in draft.wishes.values():
         for name in written_fields(type(wish.resource)):
             if found := mark(type(wish.resource), name, RefersTo):
-                yield from _dangling(draft, wish, name, found.kind)
+                yield from _dangling(draft, wish, name, found)
                 yield from _twice(wish, name)
     for address, node in draft.unmanaged.items():
         if address in draft.known:
@@ -28,17 +31,21 @@ def references(draft: Draft) -> Iterator[Problem]:
             yield problem_at(node, "", ("unmanaged",), message)
 
 
-def _dangling(draft: Draft, wish: Wish, name: str, kind: str) -> Iterator[Problem]:
-    value = getattr(wish.resource, name)
+def _dangling(draft: Draft, wish: Wish, name: str, refers: RefersTo) -> Iterator[Problem]:
+    value, kind = getattr(wish.resource, name), refers.kind
     several = not isinstance(value, str)
     for ident in value or () if several else (value,):
         address = Address(kind, ident)
-        if draft.has(address) or address == THE_ACCOUNTS_OWN:
+        if draft.has(address) or is_built_in(address):
             continue
         path = wish.entry.item(name, ident) if several else (name,)
-        near = nearest(
-            ident, (one.id for one in (*draft.known, *draft.unmanaged) if one.kind == kind)
-        )
+        known = [one.id for one in (*draft.known, *draft.unmanaged) if one.kind == kind]
+        if refers.loose:
+            for almost in get_close_matches(ident, known, n=1, cutoff=_ALMOST):
+                message = f"did you mean {almost}? If not, list {address} in unmanaged"
+                yield wish.problem(message, *path)
+            continue
+        near = nearest(ident, known)
         mend = f"did you mean {near}?" if near else f"add it, or list {address} in unmanaged"
         yield wish.problem(f'there is no {kind.replace("_", " ")} "{ident}" here; {mend}', *path)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
 from reconciler.model import ServerlessCache, UsageRange
 from reconciler.spec.draft import Draft, Wish
+from reconciler.spec.rule.cache_subnet_group import subnets
 from reconciler.spec.window import is_time
 
 _MAJORS = {"valkey": ("7", "8", "9"), "redis": ("7",)}
@@ -19,10 +19,7 @@ def serverless_caches(draft: Draft) -> Iterator[Problem]:
     for wish, cache in draft.of(ServerlessCache):
         yield from _version(wish, cache)
         yield from _limits(wish, cache)
-        for ident in cache.subnet_ids or ():
-            if not re.fullmatch(r"subnet-[0-9a-f]{8,17}", ident):
-                message = f'"{ident}" is no id of a subnet; one looks like subnet-0a1b2c3d'
-                yield wish.problem(message, *wish.entry.item("subnet_ids", ident))
+        yield from subnets(wish, cache.subnet_ids or ())
         time = cache.daily_snapshot_time
         if time is not None and not is_time(time):
             yield wish.problem(
