@@ -20,13 +20,16 @@ def output_text(outputs: Iterable[Output]) -> str:
     for one in outputs:
         lines += sides(f"{one.address}  {one.status}", one.engine)
         tls = "TLS" if one.tls else "plaintext"
-        for endpoint in one.endpoints:
-            lines.append(f"  {endpoint.role:<18}{endpoint.host}:{endpoint.port}  {tls}")
+        rows = [
+            (end.role.replace("_", " "), f"{end.host}:{end.port}  {tls}") for end in one.endpoints
+        ]
         if one.token:
-            lines.append(f"  AUTH token        {one.token}")
+            rows.append(("AUTH token", str(one.token)))
         for login in one.logins:
             how = ", ".join(map(str, login.secrets)) or login.sort
-            lines.append(f"  login {login.user_name:<12}{how}")
+            rows.append((f"login {login.user_name}", how))
+        width = max((len(label) for label, _ in rows), default=0)
+        lines += [f"  {label:<{width}}  {value}" for label, value in rows]
         lines.append("")
     return "\n".join(lines[:-1] or ["no cache of this spec exists yet"]) + "\n"
 

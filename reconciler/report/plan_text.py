@@ -202,9 +202,7 @@ def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[s
         )
         once = f"apply --through-gate {planned.address.id}/{step.gate}"
         yield f"    |  open it: gates: {{{step.gate}: open}}, or once {once}"
-    # What a create sends stands right above it.
-    told = () if isinstance(planned.change, Create) else step.changes
-    what = " ".join((step.call.action, *told))
+    what = " ".join((step.call.action, *_told(step, planned.change)))
     when = f"{step.when}; {step.impact_text}"
     if step.impact >= Impact.DROPPED_USERS:
         when = paint(when, "danger")
@@ -219,6 +217,15 @@ def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[s
         yield from wrapped(plain_when, " " * 12)
     for line in step.lines:
         yield from wrapped(line, "         ", first="       ")
+
+
+def _told(step: Step, change: Change) -> tuple[str, ...]:
+    """Give the fields that a step is about; what a create sends stands right above it."""
+    if isinstance(change, Create | Delete):
+        return ()
+    # A call may settle more than differs: the number of nodes follows from shards and replicas.
+    about = {one.field for one in change.fields}
+    return tuple(name for name in step.changes if name in about) or step.changes
 
 
 def _stop(planned: Planned, paint: Paint) -> Iterator[str]:
@@ -246,6 +253,7 @@ def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # no
 
 
 def _strangers(report: PlanReport, paint: Paint) -> list[str]:
+    """Tell of what is not ours to change; where nothing is to do, the sums count the unmanaged."""
     plan, lines = report.plan, []
     if plan.unknown:
         lines.append(
@@ -257,7 +265,7 @@ def _strangers(report: PlanReport, paint: Paint) -> list[str]:
         lines.append("Ours by tag, no longer in the spec; a plain apply never deletes:")
         lines += [f"  {paint(str(address), 'dim')}" for address in plan.orphans]
         lines.append("")
-    if plan.unmanaged:
+    if plan.unmanaged and (report.show_unmanaged or not plan.empty):
         shown = plan.unmanaged if report.show_unmanaged else plan.unmanaged[:_UNMANAGED_SHOWN]
         lines.append(
             f"Unmanaged here, never touched ({len(shown)} of {len(plan.unmanaged)}; "

@@ -111,3 +111,18 @@ def test_the_same_edit_on_many_is_shown_once():
 
     assert "and 39 more alike" in page
     assert page.count("~ access_string") == 1
+
+
+def test_a_step_names_the_fields_that_differ_and_not_what_follows_from_them():
+    shown = build.shown_group(replicas=2)
+
+    page = plan_text(report([build.replication_group(num_cache_clusters=2)], [shown]))
+
+    assert "    1  DecreaseReplicaCount num_cache_clusters  " in page
+
+
+def test_where_nothing_is_to_do_the_unmanaged_are_listed_only_when_asked_for():
+    found = aside()
+
+    assert "other-0" not in plan_text(found)
+    assert "other-6" in plan_text(dataclasses.replace(found, show_unmanaged=True))

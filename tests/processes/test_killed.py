@@ -1,0 +1,55 @@
+"""An apply that is ended at any moment leaves an estate that the next apply completes."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from commandline import CREATES, WHOLE, end_of
+
+
+def ended_at(estate, number, moment, sent):
+    """Apply, and send the signal when the write of this number is at this moment."""
+    process = estate.start("apply", "--yes")
+
+    def tell(count, when):
+        if (count, when) == (number, moment):
+            os.kill(process.pid, sent)
+
+    estate.proxy.on_write = tell
+    ended = end_of(process)
+    estate.proxy.on_write = lambda *_: None
+    return ended
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"), [(1, "before"), (2, "after"), (3, "after"), (4, "before"), (5, "after")]
+)
+def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, number, moment):
+    first = ended_at(estate, number, moment, signal.SIGKILL)
+    sent = estate.proxy.writes
+    again = estate.run("apply", "--yes")
+    sent = [*sent, *estate.proxy.writes]
+
+    assert first.code == -signal.SIGKILL
+    assert again.code == 0, again.err
+    assert estate.there() == WHOLE
+    # A call that was in flight when it was killed may be asked for again, no other.
+    assert len(sent) - len(CREATES) <= len(CREATES) - number + 1
+    assert estate.run("plan").code == 0
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_lets_the_call_in_flight_end(estate, sent, code):
+    first = ended_at(estate, 3, "before", sent)
+    there = estate.there()
+    again = estate.run("apply", "--yes")
+
+    assert first.code == code
+    assert "interrupted" in first.err
+    assert "Traceback" not in first.err
+    # The third call was in flight: its user or group is there.
+    assert len(there["users"]) + len(there["groups"]) == 3
+    assert (again.code, estate.there()) == (0, WHOLE)
+    assert estate.run("plan").code == 0
