@@ -14,7 +14,7 @@ from pathlib import Path
 
 import boto3
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 MARK = "RECONCILE_TEST_MARK"
 SPEC = """\
 version: 1
@@ -145,8 +145,19 @@ class Estate:
         self.proxy.calls.clear()
         return end_of(self.start(*arguments))
 
+    @property
+    def account(self) -> str:
+        return Path(self.spec).stem
+
     def write(self, text: str) -> None:
         (self.folder.path / self.spec).write_text(text)
+
+    def rest(self, within_s: float = 20) -> None:
+        """Wait until everything is at rest, in boto3's words."""
+        until = time.monotonic() + within_s
+        while self.there() != WHOLE and time.monotonic() < until:
+            time.sleep(0.02)
+        assert self.there() == WHOLE
 
     def client(self, service: str = "elasticache"):
         """Give boto3's own way in, past the tool."""

@@ -114,7 +114,7 @@ def test_the_same_edit_on_many_is_shown_once():
 
 
 def test_a_step_names_the_fields_that_differ_and_not_what_follows_from_them():
-    shown = build.shown_group(replicas=2)
+    shown = build.shown_group(replicas_per_node_group=2)
 
     page = plan_text(report([build.replication_group(num_cache_clusters=2)], [shown]))
 
