@@ -6,7 +6,7 @@ from __future__ import annotations
 class Fault(Exception):
     """What the service answers instead of a result.
 
-    ``code`` is the wire code (``UserNotFound``), ``status`` its HTTP status (SERVICE 2).
+    ``code`` is the wire code (``UserNotFound``), ``status`` its HTTP status.
     """
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -14,5 +14,5 @@ class Fault(Exception):
         super().__init__(f"{code}: {message}")
 
 
-class LostResponse(Exception):  # noqa: N818 - not an answer, the lack of one
+class LostResponse(Exception):
     """The work was done and the answer is lost: the shell closes the connection."""

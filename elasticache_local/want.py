@@ -33,7 +33,7 @@ class WantedShard:
 
 @dataclass(frozen=True)
 class WantedUser:
-    """A user as every node must know it. ``password_hashes`` are SHA-256 in hex; never plain text."""
+    """A user as every node must know it. Passwords are SHA-256 in hex; never plain text."""
 
     user_id: str
     name: str
@@ -70,22 +70,23 @@ class Want:
     names: tuple[str, ...] = ()
     """AWS-shaped names for the certificate."""
     restore_from: str = ""
-    """Path of a snapshot folder to start from (first start only)."""
+    """What was saved under this name is what it starts with (first start only)."""
 
 
 @dataclass(frozen=True)
 class Is:
     """What HOST says of one cache.
 
-    Ports are listeners on 127.0.0.1: ``primary`` and ``reader`` by shard id (cluster mode disabled has
-    the one shard 0001), ``configuration`` (cluster mode), ``nodes`` by node id, ``serverless`` and
-    ``serverless_reader``. ``roles`` by node id, as the engines themselves say.
+    Ports are of listeners on 127.0.0.1, by the names below; ``roles`` by node id, as the engines
+    themselves say.
     """
 
     key: str
     generation: int
     ports: Mapping[str, int] = field(default_factory=dict)
-    """``primary``, ``reader``, ``configuration``, ``serverless``, ``serverless_reader``, ``node:<id>``."""
+    """``primary`` and ``reader`` (one shard), ``configuration`` (cluster mode), ``node:<id>``;
+    ``serverless`` and ``serverless_reader``.
+    """
     roles: Mapping[str, Role] = field(default_factory=dict)
     engine: str = ""
     """The engine that really runs: ``valkey`` or ``redis``; empty without engines."""
@@ -93,12 +94,12 @@ class Is:
     problem: str = ""
 
 
-class BadAccessString(Exception):  # noqa: N818 - a verdict of the engine
+class BadAccessString(Exception):
     """The engine does not take this access string; carries the engine's words."""
 
 
 class Host(Protocol):
-    """The data plane, as the control plane sees it. Calls return at once; answers come by callback."""
+    """The data plane, as the control plane sees it: calls return at once, callbacks answer."""
 
     def listen(self, answered: Callable[[Is], None]) -> None:
         """Tell every Is to this function (from any thread)."""
@@ -116,8 +117,16 @@ class Host(Protocol):
         """Promote a replica; the next Is carries the new roles (a Want follows with them)."""
         ...
 
+    def save(self, key: str, folder: str, saved: Callable[[str], None]) -> None:
+        """Keep what the cache holds now under this name; tells a problem, or the empty string."""
+        ...
+
+    def discard(self, folder: str) -> None:
+        """Remove what was saved under this name."""
+        ...
+
     def normalise(self, access_string: str) -> str:
-        """Give the string as the scratch engine stores it (SERVICE 6.2), or raise BadAccessString.
+        """Give the string as the scratch engine stores it, or raise BadAccessString.
 
         This one call may take a millisecond; results are remembered.
         """

@@ -105,7 +105,7 @@ class CouldNotLook(ReconcilerError):
 
 
 class Fate(enum.Enum):
-    """What a failed call means for the work that it asked for (DESIGN 3.13)."""
+    """What a failed call means for the work that it asked for."""
 
     NOT_DONE = "refused before the work; may be tried again"
     UNKNOWN = "unknown whether done; never sent again before a look"

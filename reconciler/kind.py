@@ -65,7 +65,7 @@ class Shard:
 
 
 class Ownership(enum.Enum):
-    """Whose a resource is (DESIGN 3.8)."""
+    """Whose a resource is (ADR 1)."""
 
     OWNED = "owned"
     UNMANAGED = "unmanaged"
@@ -259,7 +259,7 @@ class Kind(ABC, Generic[R]):
     def fold(self, field_name: str, wished: Any, before: R, facts: Facts) -> Any:
         """Give ``before``'s value when ``wished`` means the same, else ``wished``.
 
-        Every rule of read-back folding stands here, with its source (DESIGN 3.5).
+        Every rule of read-back folding stands here, with its source.
         """
 
     @abstractmethod

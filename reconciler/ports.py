@@ -66,7 +66,7 @@ class Reader(Protocol):
 
 
 class Writer(Protocol):
-    """Sends one call, once: a write is never resent by the client (DESIGN 3.13)."""
+    """Sends one call, once: a write is never resent by the client."""
 
     def send(self, call: Call) -> Mapping[str, Any]:
         """Send, opening secret references in the parameters; AwsError if it was not accepted."""
@@ -131,7 +131,7 @@ class LeaseRecord:
 
 
 class Lease(Protocol):
-    """One writer at a time, as far as the service lets us (DESIGN 3.15)."""
+    """One writer at a time, as far as the service lets us (ADR 7)."""
 
     def acquire(self) -> None:
         """Hold the lease, or raise LeaseHeld with who, since when and where."""

@@ -127,7 +127,7 @@ def exit_of(error: BaseException) -> int:
     return 1
 
 
-# Worst of several, worst first (SURFACE's order).
+# Worst of several, worst first.
 _WORST = (1, 2, 4, 5, 6, 7, 3, 0)
 
 
