@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 from elasticache_local.host.link import ProcessHost
@@ -85,6 +86,12 @@ class Plane:
     def holds(self, want):
         """Whether the data plane has said that this Want holds."""
         return self._found(want, lambda _: True) is not None
+
+    def save(self, want, folder):
+        """Keep what the cache holds; fail if that did not go well."""
+        saved = Future()
+        self.host.save(want.key, folder, saved.set_result)
+        assert saved.result(_PATIENCE_S) == ""
 
     def wait_for_problem(self, want):
         with self._news:

@@ -65,6 +65,14 @@ class WatchedHost:
         """Promote a replica."""
         self.inner.failover(key, shard, to_node)
 
+    def save(self, key: str, folder: str, saved: Callable[[str], None]) -> None:
+        """Keep what the cache holds now under this name."""
+        self.inner.save(key, folder, saved)
+
+    def discard(self, folder: str) -> None:
+        """Remove what was saved under this name."""
+        self.inner.discard(folder)
+
     def normalise(self, access_string: str) -> str:
         """Give the string as the scratch engine stores it, or raise BadAccessString."""
         return self.inner.normalise(access_string)

@@ -76,8 +76,10 @@ class Child:
                 self._forget(message["key"])
             case "normalise":
                 self._spawn(self._normalise(message["ask"], message["text"]))
-            case "snapshot":
-                self._spawn(self._snapshot(message))
+            case "save":
+                self._spawn(self._save(message))
+            case "discard":
+                snapshot.discard(message["folder"])
             case "status":
                 self._tell(say="answer", ask=message["ask"], value=self._status())
             case "verdict":
@@ -107,12 +109,13 @@ class Child:
         except BadAccessString as refusal:
             self._tell(say="answer", ask=ask, refused=str(refusal))
 
-    async def _snapshot(self, message: wire.Message) -> None:
-        ask, key = message["ask"], message["key"]
+    async def _save(self, message: wire.Message) -> None:
+        ask, keeper = message["ask"], self._keepers.get(message["key"])
         try:
-            await snapshot.take(self._keepers[key].cache, Path(message["folder"]))
-        except KeyError:
-            self._tell(say="answer", ask=ask, failed=f"no cache {key}")
+            if keeper:
+                await snapshot.take(keeper.cache, message["folder"])
+            elif self._orders.engines:
+                raise ConnectionResetError("there is no such cache")
         except (OSError, TimeoutError, ReplyError) as error:
             self._tell(say="answer", ask=ask, failed=str(error) or type(error).__name__)
         else:

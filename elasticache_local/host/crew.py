@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from elasticache_local.host import snapshot, users
 from elasticache_local.host.binary import Binary
@@ -91,7 +90,9 @@ class Crew:
         if not member.began:
             (member.folder / _NAMES).unlink(missing_ok=True)
             if is_lead and want.restore_from and not data.exists():
-                snapshot.lay_out(Path(want.restore_from), member.shard, member.folder)
+                shards = [shard.id for shard in want.shards]
+                place = shards.index(member.shard)
+                snapshot.lay_out(want.restore_from, place, len(shards), member.folder)
         member.carries = False
 
     def _recipe(self, member: Member, want: Want, binary: Binary) -> Recipe:

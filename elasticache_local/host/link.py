@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ Verdict = Callable[[str, str, str], bool]
 
 _logger = logging.getLogger(__name__)
 _STOP_PATIENCE_S = 15.0
-_ANSWER_PATIENCE_S, _SNAPSHOT_PATIENCE_S = 30.0, 300.0
+_ANSWER_PATIENCE_S = 30.0
 _RESTART_PAUSE_S = 0.2
 _STILLBORN_LIMIT = 3
 
@@ -59,7 +60,7 @@ class ProcessHost:
         self._hello: Future[wire.Message] = Future()
         # Answers are told by a thread of their own: who hears one may be waiting for a lock whose
         # holder waits for ``normalise``, which the reading thread must be free to answer.
-        self._heard: queue.SimpleQueue[Is | None] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._questions: queue.SimpleQueue[wire.Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[wire.Message | None] = queue.SimpleQueue()
         self._socket, self._process = self._launch()
@@ -116,9 +117,20 @@ class ProcessHost:
         found: Mapping[str, Any] = self._ask({"do": "status"})
         return found
 
-    def snapshot(self, key: str, folder: str) -> None:
-        """Save each shard's data into the folder (made if need be); waits until that is done."""
-        self._ask({"do": "snapshot", "key": key, "folder": folder}, _SNAPSHOT_PATIENCE_S)
+    def save(self, key: str, folder: str, saved: Callable[[str], None]) -> None:
+        """Keep each shard's data under this name; tells what went wrong from a thread of ours."""
+        answer: Future[Any] = Future()
+        ask = self._begin({"do": "save", "key": key, "folder": folder}, answer)
+
+        def tell(done: Future[Any]) -> None:
+            self._pending.pop(ask, None)
+            self._heard.put(partial(saved, str(done.exception() or "")))
+
+        answer.add_done_callback(tell)
+
+    def discard(self, folder: str) -> None:
+        """Remove what was saved under this name."""
+        self._send({"do": "discard", "folder": folder})
 
     def stop(self) -> None:
         """End HOST and every engine; data is saved where it is kept."""
@@ -139,19 +151,25 @@ class ProcessHost:
 
     def _ask(self, message: wire.Message, patience_s: float = _ANSWER_PATIENCE_S) -> Any:
         answer: Future[Any] = Future()
-        with self._lock:
-            if self._stopping:
-                raise HostGone("the data plane is stopped")
-            self._asked += 1
-            ask = message["ask"] = self._asked
-            self._pending[ask] = message, answer
-            self._send(message)
+        ask = self._begin(message, answer)
         try:
             return answer.result(patience_s)
         except TimeoutError:
             raise HostGone(f"no answer within {patience_s:.0f} s") from None
         finally:
             self._pending.pop(ask, None)
+
+    def _begin(self, message: wire.Message, answer: Future[Any]) -> int:
+        """Send a question, again should HOST be started again; gives its number."""
+        with self._lock:
+            self._asked += 1
+            message["ask"] = self._asked
+            if self._stopping:
+                answer.set_exception(HostGone("the data plane is stopped"))
+            else:
+                self._pending[self._asked] = message, answer
+                self._send(message)
+            return self._asked
 
     def _launch(self, *flags: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         ours, theirs = socket.socketpair()
@@ -219,7 +237,7 @@ class ProcessHost:
     def _take(self, message: wire.Message) -> None:
         match message["say"]:
             case "is":
-                self._heard.put(wire.is_from_json(message["is"]))
+                self._heard.put(partial(self._tell_is, wire.is_from_json(message["is"])))
             case "answer":
                 self._answer(message)
             case "verdict":
@@ -254,13 +272,16 @@ class ProcessHost:
                 _logger.warning("host.message.lost", extra={"do": message["do"]})
 
     def _tell_answers(self) -> None:
-        while (found := self._heard.get()) is not None:
-            for answered in self._listeners:
-                try:
-                    answered(found)
-                except Exception:
-                    # One listener's defect must not silence the data plane for all.
-                    _logger.exception("host.answer.failed", extra={"key": found.key})
+        while (tell := self._heard.get()) is not None:
+            try:
+                tell()
+            except Exception:
+                # One listener's defect must not silence the data plane for all.
+                _logger.exception("host.answer.failed")
+
+    def _tell_is(self, found: Is) -> None:
+        for answered in self._listeners:
+            answered(found)
 
     def _give_verdicts(self) -> None:
         while (question := self._questions.get()) is not None:

@@ -12,13 +12,16 @@ from elasticache_local.host.engine import Engine
 from elasticache_local.host.patience import until
 
 DATA_FILE = "dump.rdb"
+_ALL = Path("..", "snapshots")
+"""Beside HOST's working directory."""
 _PATIENCE_S = 120.0
 _LOOK_EVERY_S = 0.02
 
 
-async def take(cache: Cache, folder: Path) -> None:
-    """Leave ``<shard>.rdb`` of every shard in the folder, while clients go on."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # noqa: ASYNC240 - one short call
+async def take(cache: Cache, name: str) -> None:
+    """Leave ``<shard>.rdb`` of every shard in the snapshot's folder, while clients go on."""
+    folder = _folder(name)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     leads = [lead for shard in cache.leads if (lead := cache.lead(shard))]
     for lead in leads:
         if not (engine := lead.reachable):
@@ -29,12 +32,26 @@ async def take(cache: Cache, folder: Path) -> None:
         (lead.folder / DATA_FILE).replace(folder / f"{lead.shard}.rdb")
 
 
-def lay_out(folder: Path, shard: str, target: Path) -> None:
-    """Put a shard's part of a snapshot where an engine will find it; nothing if it has none."""
-    saved = folder / f"{shard}.rdb"
-    if saved.exists():
+def lay_out(name: str, shard: int, of: int, target: Path) -> None:
+    """Put a part of a snapshot where the engine of this shard (from 0) will find it.
+
+    There may be fewer parts than shards: slots move later. With more, some would be lost: OSError.
+    """
+    parts = sorted(_folder(name).glob("*.rdb"))
+    if len(parts) > of:
+        raise OSError(f"the snapshot has {len(parts)} shards, and there are {of} to put them in")
+    if shard < len(parts):
         target.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(saved, target / DATA_FILE)
+        shutil.copyfile(parts[shard], target / DATA_FILE)
+
+
+def discard(name: str) -> None:
+    """Remove a snapshot's folder."""
+    shutil.rmtree(_folder(name), ignore_errors=True)
+
+
+def _folder(name: str) -> Path:
+    return _ALL / name
 
 
 async def _has_saved(engine: Engine) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 
 from elasticache_local.service.record import Cache, CacheCluster, ReplicationGroup, ServerlessCache
 from elasticache_local.service.rule.dns_name import (
@@ -25,8 +27,10 @@ _SECTIONS = {
 class DataPlane:
     """Sends a Want whenever it differs from the last one, and remembers each cache's newest Is."""
 
-    def __init__(self, state: State, host: Host) -> None:
-        self._state, self._host = state, host
+    def __init__(self, state: State, host: Host, moved: Callable[[], None]) -> None:
+        self._state, self._host, self._moved = state, host, moved
+        self._saves: dict[str, str | None] = {}
+        """Folder -> what went wrong, empty when nothing did; None while it is being filled."""
         self._sent: dict[str, Want] = {}
         self._answers: dict[str, Is] = {}
 
@@ -53,6 +57,26 @@ class DataPlane:
             job.holds = {key: generations[key] for key in job.holds if key in generations}
         for key in changed:
             self._host.want(self._sent[key])
+        for job in turn.new_jobs:
+            self.save(job)
+        for folder in turn.discarded:
+            self._saves.pop(folder, None)
+            self._host.discard(folder)
+
+    def save(self, job: Job) -> None:
+        """Begin to save what a job waits for, unless that was begun."""
+        for folder, key in job.saves.items():
+            if folder not in self._saves:
+                self._saves[folder] = None
+                self._host.save(key, folder, partial(self._saved, folder))
+
+    def unsaved(self, folder: str) -> str:
+        """Give why a snapshot's folder could not be filled; empty when it was."""
+        return self._saves.get(folder) or ""
+
+    def _saved(self, folder: str, problem: str) -> None:
+        self._saves[folder] = problem
+        self._moved()
 
     def take(self, turn: Turn, answer: Is) -> None:
         """Put an answer into the state: ports at once, roles when it answers the newest Want."""
@@ -73,6 +97,8 @@ class DataPlane:
 
     def holds(self, job: Job) -> bool:
         """Whether the data plane has what a job waits for."""
+        if any(self._saves.get(folder) is None for folder in job.saves):
+            return False
         for key, generation in job.holds.items():
             if key not in self._state.generations:
                 continue

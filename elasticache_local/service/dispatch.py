@@ -55,7 +55,7 @@ class Service:
         self._held: list[tuple[str, Job]] = []
         self._history = History()
         self._host = host
-        self._plane = DataPlane(self._state, host)
+        self._plane = DataPlane(self._state, host, self.move_on)
         host.listen(self._answered)
         with self._lock:
             self._resume()
@@ -162,6 +162,7 @@ class Service:
             failover=self._host.failover,
             roles=self._plane.roles,
             problem=self._plane.problem,
+            unsaved=self._plane.unsaved,
             action=action,
         )
         yield turn
@@ -235,6 +236,7 @@ class Service:
         for scope, region in self._state.regions.items():
             for job in region.jobs:
                 heapq.heappush(self._agenda, (job.due, job.number, scope, job))
+                self._plane.save(job)
         self._touch_all()
 
     def _touch_all(self) -> None:

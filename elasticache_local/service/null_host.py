@@ -20,6 +20,7 @@ class NullHost:
         self.wants: dict[str, Want] = {}
         self.forgotten: list[str] = []
         self.failovers: list[tuple[str, str, str]] = []
+        self.saved: list[str] = []
         self.trouble: dict[str, str] = {}
         self.silent = False
         self._answered: Callable[[Is], None] = lambda _answer: None
@@ -52,6 +53,16 @@ class NullHost:
         roles[to_node] = "primary"
         if not self.silent:
             self._answered(self.answer(want, roles))
+
+    def save(self, key: str, folder: str, saved: Callable[[str], None]) -> None:
+        """Have it saved already; nothing is said while silent."""
+        if not self.silent:
+            saved(self.trouble.get(key.rpartition("/")[2], ""))
+            self.saved.append(folder)
+
+    def discard(self, folder: str) -> None:
+        """Have it no more."""
+        self.saved.remove(folder)
 
     def speak(self) -> None:
         """Answer everything that was wanted while silent."""

@@ -28,7 +28,8 @@ class Job:
     """A step of a life cycle that is due at a time, and when the data plane says so.
 
     ``holds`` maps a cache's key to the generation of its Want that must hold first;
-    ``even_failed`` lets the step run when the data plane reported a problem instead.
+    ``even_failed`` lets the step run when the data plane reported a problem instead. ``saves`` maps
+    the folder of a snapshot to the key of the cache whose data must be in it first.
     """
 
     due: float
@@ -36,6 +37,7 @@ class Job:
     step: str
     holds: dict[str, int] = field(default_factory=dict)
     even_failed: bool = False
+    saves: dict[str, str] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
 
 

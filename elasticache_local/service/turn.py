@@ -51,10 +51,14 @@ class Turn:
     """What the data plane last said of a cache's roles, by node id."""
     problem: Callable[[str], str]
     """What the data plane last complained of about a cache; empty when nothing."""
+    unsaved: Callable[[str], str]
+    """Why a snapshot's folder could not be filled; empty when it was."""
     action: str = ""
     touched: dict[str, Cache] = field(default_factory=dict)
     new_jobs: list[Job] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    discarded: list[str] = field(default_factory=list)
+    """Folders of snapshots that nobody needs any more."""
 
     def arn(self, kind: str, name: str) -> str:
         """Give the ARN of one of this region's resources."""
@@ -85,12 +89,13 @@ class Turn:
         label: str = "modifying",
         holds: Iterable[Cache] = (),
         even_failed: bool = False,
+        saves: Mapping[str, str] = {},
         **data: Any,
     ) -> Job:
         """Put a step off; until then these records show the label.
 
         The step runs when the time is over and the data plane has what it is sent in this turn
-        for the caches in ``holds``.
+        for the caches in ``holds``, and has saved what ``saves`` says (folder -> key of the cache).
         """
         self.state.jobs_made += 1
         job = Job(
@@ -98,6 +103,7 @@ class Turn:
             number=self.state.jobs_made,
             step=step,
             even_failed=even_failed,
+            saves=dict(saves),
             data=data,
         )
         job.data["busy"] = []

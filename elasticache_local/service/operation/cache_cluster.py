@@ -7,6 +7,7 @@ from elasticache_local.service.operation.cluster_listing import find_member
 from elasticache_local.service.operation.cluster_request import join_group, read_cluster
 from elasticache_local.service.operation.replica_count import LAST_REPLICA
 from elasticache_local.service.operation.replication_group import check_available, find_group
+from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.snapshot import final_snapshot
 from elasticache_local.service.record import CacheCluster, Node, ReplicationGroup
 from elasticache_local.service.refusal import bad_value, refusal
@@ -53,6 +54,8 @@ def create_cache_cluster(turn: Turn, params: Params) -> Answer:
     turn.later(
         "cache_cluster.created",
         turn.durations.cache_create,
+        busy=sources_in_use(turn, params),
+        label="restoring",
         holds=[cluster],
         even_failed=True,
         cluster=cluster_id,
@@ -79,12 +82,14 @@ def delete_cache_cluster(turn: Turn, params: Params) -> Answer:
     cluster = find_cluster(turn, params["CacheClusterId"])
     if cluster.status != "create-failed":
         check_rests(cluster, cluster.id, "deleted")
-    if params.get("FinalSnapshotIdentifier"):
-        final_snapshot(turn, cluster, params["FinalSnapshotIdentifier"])
+    final = params.get("FinalSnapshotIdentifier")
+    saves = final_snapshot(turn, cluster, final) if final else {}
     cluster.status = "deleting"
     for each in cluster.nodes:
         each.status = "deleting"
-    turn.later("cache_cluster.deleted", turn.durations.cache_delete, cluster=cluster.id)
+    turn.later(
+        "cache_cluster.deleted", turn.durations.cache_delete, saves=saves, cluster=cluster.id
+    )
     return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
 
 

@@ -8,6 +8,7 @@ from elasticache_local.service.answer.cache_cluster import cluster_answer
 from elasticache_local.service.operation.cache_cluster import REBOOTING, check_rests, find_cluster
 from elasticache_local.service.operation.cluster_listing import find_member
 from elasticache_local.service.operation.cluster_request import check_zone_count
+from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
 from elasticache_local.service.operation.group_change.setting import shared_settings
 from elasticache_local.service.record import CacheCluster, CacheNode, NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
@@ -99,7 +100,8 @@ def created(turn: Turn, data: Params) -> None:
         cluster.status = "create-failed"
         turn.tell("cache-cluster", cluster.id, f"Creation failed: {trouble}", known=False)
         return
-    cluster.status = "available"
+    cluster.status, cluster.restore_from = "available", ""
+    plan_snapshot(turn, cluster)
     for node in cluster.nodes:
         node.status = "available"
         turn.tell(
@@ -115,6 +117,7 @@ def deleted(turn: Turn, data: Params) -> None:
     cluster = turn.region.cache_clusters.pop(data["cluster"], None)
     if cluster is not None:
         turn.forgotten.append(turn.key(cluster))
+        drop_automatic(turn, cluster)
         turn.region.tags.pop(turn.arn("cluster", cluster.id), None)
         turn.tell("cache-cluster", cluster.id, "Cache cluster deleted", known=False)
 
@@ -154,6 +157,7 @@ def modified(turn: Turn, data: Params) -> None:
                 f"Added cache node {node.id} in availability zone {node.zone}",
             )
         node.status = "available"
+    plan_snapshot(turn, cluster)
     if not back:
         for name in ("engine_version", "node_type", "parameter_group"):
             if name in changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from elasticache_local.service.answer.replication_group import answer
+from elasticache_local.service.operation.daily_snapshot import plan_snapshot
 from elasticache_local.service.operation.group_change.access import access_changes
 from elasticache_local.service.operation.group_change.availability import availability_changes
 from elasticache_local.service.operation.group_change.engine import (
@@ -108,6 +109,7 @@ def modified(turn: Turn, data: Params) -> object:
     if "cluster_mode" in changes:
         # One shard owns every slot as soon as there are slots.
         group.shards[0].slots = "" if group.cluster_mode == "disabled" else even_ranges(1)[0]
+    plan_snapshot(turn, group)
     turn.touch(group)
     turn.tell("replication-group", group.id, "Replication group modified", known=False)
     return None

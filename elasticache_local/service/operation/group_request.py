@@ -48,6 +48,10 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
     version = find_version(engine, params.get("EngineVersion") or source.engine_version)
     parameter_group, mode = _cluster_mode(turn, params, version, source)
     layout = _layout(turn, params, mode, source)
+    if len(layout.shards) < len(source.shards):
+        raise bad_value(
+            f"The snapshot has {len(source.shards)} node groups; fewer can't hold it here."
+        )
     failover, multi_az = _failover(params, engine, mode, layout)
     tls = _tls(params, version)
     user_group = _user_group(turn, params, version, tls)

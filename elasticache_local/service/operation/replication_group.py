@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from elasticache_local.service.answer.replication_group import answer
+from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
 from elasticache_local.service.operation.group_request import read_group
+from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.snapshot import final_snapshot
 from elasticache_local.service.paging import page
 from elasticache_local.service.record import CacheCluster, CacheNode, Node, ReplicationGroup, Shard
@@ -37,6 +39,8 @@ def create_replication_group(turn: Turn, params: Params) -> Answer:
     turn.later(
         "replication_group.created",
         turn.durations.cache_create,
+        busy=sources_in_use(turn, params),
+        label="restoring",
         holds=[group],
         even_failed=True,
         group=group_id,
@@ -62,15 +66,18 @@ def delete_replication_group(turn: Turn, params: Params) -> Answer:
             "The primary cluster can be retained only of a redis replication group "
             "with cluster mode disabled."
         )
-    if final:
-        final_snapshot(turn, group, final)
+    saves = final_snapshot(turn, group, final) if final else {}
     group.status = "deleting"
     for shard in group.shards:
         shard.status = "deleting"
         for node in shard.nodes:
             node.status = "deleting"
     turn.later(
-        "replication_group.deleted", turn.durations.cache_delete, group=group.id, retain=retain
+        "replication_group.deleted",
+        turn.durations.cache_delete,
+        saves=saves,
+        group=group.id,
+        retain=retain,
     )
     return {"ReplicationGroup": answer(turn, group)}
 
@@ -131,7 +138,8 @@ def created(turn: Turn, data: Params) -> None:
         group.status = "create-failed"
         turn.tell("replication-group", group.id, f"Creation failed: {trouble}", known=False)
         return
-    group.status = "available"
+    group.status, group.restore_from = "available", ""
+    plan_snapshot(turn, group)
     for shard in group.shards:
         shard.status = "available"
         for node in shard.nodes:
@@ -146,6 +154,7 @@ def deleted(turn: Turn, data: Params) -> None:
     if group is None:
         return
     turn.forgotten.append(turn.key(group))
+    drop_automatic(turn, group)
     turn.region.tags.pop(turn.arn("replicationgroup", group.id), None)
     for node in group.nodes:
         if data["retain"] and node.role == "primary":

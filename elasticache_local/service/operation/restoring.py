@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from elasticache_local.service.record import ServerlessSnapshot, Snapshot
+from elasticache_local.service.record import Record, ServerlessSnapshot, Snapshot
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.turn import Params, Turn
 
@@ -39,6 +39,21 @@ def read_source(turn: Turn, params: Params) -> Source:
     return _of_snapshot(turn, name) if name else Source()
 
 
+def sources_in_use(turn: Turn, params: Params) -> list[Record]:
+    """Give the snapshots that a request restores: they can't go before that is done."""
+    named = [(turn.region.snapshots, params.get("SnapshotName") or "")]
+    of_serverless = [params.get("ServerlessCacheSnapshotName") or ""]
+    for arn in params.get("SnapshotArnsToRestore") or ():
+        *_, kind, name = arn.split(":")
+        if kind == "snapshot":
+            named.append((turn.region.snapshots, name))
+        else:
+            of_serverless.append(name)
+    found: list[Record | None] = [section.get(name.lower()) for section, name in named]
+    found += [turn.region.serverless_snapshots.get(name.lower()) for name in of_serverless]
+    return [each for each in found if each is not None]
+
+
 def find_snapshot(turn: Turn, name: str) -> Snapshot:
     """Give the snapshot, or refuse with SnapshotNotFoundFault."""
     snapshot = turn.region.snapshots.get(name.lower())
@@ -59,7 +74,7 @@ def find_serverless_snapshot(turn: Turn, name: str) -> ServerlessSnapshot:
 
 def _of_snapshot(turn: Turn, name: str) -> Source:
     snapshot = turn.region.snapshots.get(name.lower())
-    if snapshot is None or not snapshot.at_rest:
+    if snapshot is None or snapshot.status != "available":
         raise bad_value(f"Snapshot {name} is not available.")
     shards: tuple[Mapping[str, Any], ...] = ()
     if len(snapshot.shards) > 1:
@@ -82,7 +97,7 @@ def _of_snapshot(turn: Turn, name: str) -> Source:
 
 def _of_serverless(turn: Turn, name: str) -> Source:
     snapshot = turn.region.serverless_snapshots.get(name.lower())
-    if snapshot is None or not snapshot.at_rest:
+    if snapshot is None or snapshot.status != "available":
         raise bad_value(f"Serverless cache snapshot {name} is not available.")
     return Source(engine=snapshot.configuration["Engine"], folder=snapshot.folder)
 

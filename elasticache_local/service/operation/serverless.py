@@ -8,6 +8,8 @@ from typing import Any
 
 from elasticache_local.clock import moment
 from elasticache_local.service.answer.replication_group import HOST, endpoint_of
+from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
+from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.serverless_snapshot import take_snapshot
 from elasticache_local.service.operation.snapshot_source import snapshots_to_restore
 from elasticache_local.service.paging import page
@@ -69,6 +71,8 @@ def create_serverless_cache(turn: Turn, params: Params) -> Answer:
     turn.later(
         "serverless.created",
         turn.durations.serverless_create,
+        busy=sources_in_use(turn, params),
+        label="restoring",
         holds=[cache],
         even_failed=True,
         cache=name,
@@ -130,11 +134,13 @@ def delete_serverless_cache(turn: Turn, params: Params) -> Answer:
     cache = find_serverless(turn, params["ServerlessCacheName"])
     if cache.status != "create-failed":
         check_available(cache)
+    saves: dict[str, str] = {}
     if params.get("FinalSnapshotName"):
-        take_snapshot(turn, cache, params["FinalSnapshotName"], kms_key="", tags={})
+        last = take_snapshot(turn, cache, params["FinalSnapshotName"], kms_key="", tags={})
+        saves = {last.folder: turn.key(cache)} if last.folder else {}
         cache.busy.clear()
     cache.status = "deleting"
-    turn.later("serverless.deleted", turn.durations.serverless_delete, cache=cache.id)
+    turn.later("serverless.deleted", turn.durations.serverless_delete, saves=saves, cache=cache.id)
     return {"ServerlessCache": answer(turn, cache)}
 
 
@@ -213,7 +219,8 @@ def created(turn: Turn, data: Params) -> None:
         cache.status = "create-failed"
         turn.tell("serverless-cache", cache.id, f"Creation failed: {trouble}", known=False)
         return
-    cache.status = "available"
+    cache.status, cache.restore_from = "available", ""
+    plan_snapshot(turn, cache)
     turn.tell("serverless-cache", cache.id, "Serverless cache created", known=False)
 
 
@@ -229,6 +236,7 @@ def modified(turn: Turn, data: Params) -> None:
         return
     for name, value in changes.items():
         setattr(cache, name, value)
+    plan_snapshot(turn, cache)
     turn.touch(cache)
     turn.tell("serverless-cache", cache.id, "Serverless cache modified", known=False)
 
@@ -238,6 +246,7 @@ def deleted(turn: Turn, data: Params) -> None:
     cache = turn.region.serverless_caches.pop(data["cache"], None)
     if cache is not None:
         turn.forgotten.append(turn.key(cache))
+        drop_automatic(turn, cache)
         turn.region.tags.pop(turn.arn("serverlesscache", cache.id), None)
         turn.tell("serverless-cache", cache.id, "Serverless cache deleted", known=False)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from elasticache_local.clock import moment
+from elasticache_local.service.operation.kept_data import discard_unshared, new_folder
 from elasticache_local.service.operation.restoring import find_serverless_snapshot
 from elasticache_local.service.paging import page
 from elasticache_local.service.record import ServerlessCache, ServerlessSnapshot
@@ -52,12 +54,31 @@ def take_snapshot(
             "The quota of snapshots of this serverless cache has been exceeded.",
         )
     taken.append((turn.now, f"serverless/{cache.id}"))
+    return _begin(turn, cache, snapshot_id, "manual", kms_key=kms_key, tags=tags)
+
+
+def automatic_snapshot(turn: Turn, cache: ServerlessCache) -> None:
+    """Begin the day's snapshot of a cache that is available."""
+    day = moment(turn.now).strftime("%Y-%m-%d-%H-%M")
+    _begin(turn, cache, f"automatic.{cache.id}-{day}", "automated")
+
+
+def _begin(
+    turn: Turn,
+    cache: ServerlessCache,
+    snapshot_id: str,
+    sort: Literal["manual", "automated"],
+    *,
+    kms_key: str = "",
+    tags: Mapping[str, str] = {},
+) -> ServerlessSnapshot:
     snapshot = ServerlessSnapshot(
         id=snapshot_id,
         status="creating",
         created=turn.now,
-        sort="manual",
+        sort=sort,
         cache=cache.id,
+        folder="" if cache.engine == "memcached" else new_folder(turn),
         kms_key=kms_key or cache.kms_key,
         configuration={
             "ServerlessCacheName": cache.id,
@@ -68,7 +89,12 @@ def take_snapshot(
     turn.region.serverless_snapshots[snapshot_id] = snapshot
     if tags:
         turn.region.tags[turn.arn("serverlesscachesnapshot", snapshot_id)] = dict(tags)
-    turn.later("serverless_snapshot.created", turn.durations.snapshot, snapshot=snapshot_id)
+    turn.later(
+        "serverless_snapshot.created",
+        turn.durations.snapshot,
+        saves={snapshot.folder: turn.key(cache)} if snapshot.folder else {},
+        snapshot=snapshot_id,
+    )
     return snapshot
 
 
@@ -152,15 +178,19 @@ def created(turn: Turn, data: Params) -> None:
     snapshot = turn.region.serverless_snapshots.get(data["snapshot"])
     if snapshot is None:
         return
-    snapshot.status = "create-failed" if data.get("failed") else "available"
-    turn.tell(
-        "serverless-cache-snapshot", snapshot.id, "Serverless cache snapshot created", known=False
-    )
+    source = "serverless-cache-snapshot", snapshot.id
+    if trouble := data.get("failed") or turn.unsaved(snapshot.folder):
+        snapshot.status = "create-failed"
+        turn.tell(*source, f"Serverless cache snapshot failed: {trouble}", known=False)
+        return
+    snapshot.status = "available"
+    turn.tell(*source, "Serverless cache snapshot created", known=False)
 
 
 def deleted(turn: Turn, data: Params) -> None:
-    """Forget a snapshot."""
-    turn.region.serverless_snapshots.pop(data["snapshot"], None)
+    """Forget a snapshot; its data goes with the last one that shares it."""
+    if gone := turn.region.serverless_snapshots.pop(data["snapshot"], None):
+        discard_unshared(turn, gone.folder)
     turn.region.tags.pop(turn.arn("serverlesscachesnapshot", data["snapshot"]), None)
 
 

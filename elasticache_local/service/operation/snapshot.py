@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from elasticache_local.clock import moment
+from elasticache_local.service.operation.kept_data import discard_unshared, new_folder
 from elasticache_local.service.operation.restoring import find_snapshot
 from elasticache_local.service.paging import page
 from elasticache_local.service.record import NodeBased, ReplicationGroup, Snapshot
@@ -35,20 +36,23 @@ def create_snapshot(turn: Turn, params: Params) -> Answer:
         snapshot.facts["KmsKeyId"] = params["KmsKeyId"]
     if tags:
         turn.region.tags[turn.arn("snapshot", snapshot.id)] = tags
-    turn.later(
-        "snapshot.created",
-        turn.durations.snapshot,
-        busy=[cache],
-        label="snapshotting",
-        snapshot=snapshot.id,
-    )
+    _await(turn, cache, snapshot)
     return {"Snapshot": answer(turn, snapshot)}
 
 
-def final_snapshot(turn: Turn, cache: NodeBased, name: str) -> None:
-    """Begin the last snapshot of a cache that is being deleted."""
+def final_snapshot(turn: Turn, cache: NodeBased, name: str) -> dict[str, str]:
+    """Begin the last snapshot of a cache that is being deleted; give what that must wait for."""
     snapshot = _take(turn, cache, name, "")
-    turn.later("snapshot.created", turn.durations.snapshot, snapshot=snapshot.id)
+    saves = {snapshot.folder: turn.key(cache)}
+    turn.later("snapshot.created", turn.durations.snapshot, saves=saves, snapshot=snapshot.id)
+    return saves
+
+
+def automatic_snapshot(turn: Turn, cache: NodeBased) -> None:
+    """Begin the day's snapshot of a cache that is available."""
+    day = moment(turn.now).strftime("%Y-%m-%d-%H-%M")
+    snapshot = _begin(turn, cache, f"automatic.{cache.id}-{day}", "", "automated")
+    _await(turn, cache, snapshot)
 
 
 def copy_snapshot(turn: Turn, params: Params) -> Answer:
@@ -139,15 +143,20 @@ def created(turn: Turn, data: Params) -> None:
     snapshot = turn.region.snapshots.get(data["snapshot"])
     if snapshot is None:
         return
-    snapshot.status = "failed" if data.get("failed") else "available"
     source = snapshot.replication_group or snapshot.cache_cluster
     sort = "replication-group" if snapshot.replication_group else "cache-cluster"
+    if trouble := data.get("failed") or turn.unsaved(snapshot.folder):
+        snapshot.status = "failed"
+        turn.tell(sort, source, f"Snapshot {snapshot.id} failed: {trouble}", known=False)
+        return
+    snapshot.status = "available"
     turn.tell(sort, source, f"Snapshot {snapshot.id} created", known=False)
 
 
 def deleted(turn: Turn, data: Params) -> None:
-    """Forget a snapshot."""
-    turn.region.snapshots.pop(data["snapshot"], None)
+    """Forget a snapshot; its data goes with the last one that shares it."""
+    if gone := turn.region.snapshots.pop(data["snapshot"], None):
+        discard_unshared(turn, gone.folder)
     turn.region.tags.pop(turn.arn("snapshot", data["snapshot"]), None)
 
 
@@ -181,11 +190,22 @@ def _take(turn: Turn, cache: NodeBased, name: str, member: str) -> Snapshot:
     if sum(turn.now - at < DAY_S for at in today) >= turn.quota("snapshots", PER_DAY):
         raise refusal("SnapshotQuotaExceededFault", "Too many snapshots within 24 hours.")
     turn.region.snapshots_taken.append((turn.now, cache.id))
+    return _begin(turn, cache, snapshot_id, member, "manual")
+
+
+def _begin(
+    turn: Turn,
+    cache: NodeBased,
+    snapshot_id: str,
+    member: str,
+    source: Literal["manual", "automated"],
+) -> Snapshot:
     snapshot = Snapshot(
         id=snapshot_id,
         status="creating",
         created=turn.now,
-        source="manual",
+        source=source,
+        folder=new_folder(turn),
         replication_group=cache.id if isinstance(cache, ReplicationGroup) and not member else "",
         cache_cluster=member,
         facts=_facts(turn, cache),
@@ -193,6 +213,17 @@ def _take(turn: Turn, cache: NodeBased, name: str, member: str) -> Snapshot:
     )
     turn.region.snapshots[snapshot_id] = snapshot
     return snapshot
+
+
+def _await(turn: Turn, cache: NodeBased, snapshot: Snapshot) -> None:
+    turn.later(
+        "snapshot.created",
+        turn.durations.snapshot,
+        busy=[cache],
+        label="snapshotting",
+        saves={snapshot.folder: turn.key(cache)},
+        snapshot=snapshot.id,
+    )
 
 
 def _facts(turn: Turn, cache: NodeBased) -> dict[str, Any]:

@@ -76,6 +76,14 @@ def next_opening(weekly: str, now: float) -> float:
     return opening if opening >= now else opening + _WEEK * 60
 
 
+def next_time_of_day(text: str, now: float) -> float:
+    """Give when it is ``HH:MM`` next, after now, in seconds since the epoch."""
+    hour, minute = text.split(":")
+    here = datetime.fromtimestamp(now, UTC)
+    at = here.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).timestamp()
+    return at if at > now else at + _DAY * 60
+
+
 def _weekly_minutes(window: str) -> tuple[int, int]:
     first, last = window.split("-")
     return _week_minute(first), _week_minute(last)

@@ -67,12 +67,12 @@ def test_versions_move_forward_with_the_data_and_never_back(plane, client):
     assert kept(client(first.ports["primary"])) == TIMES
 
 
-def test_a_cache_starts_from_a_snapshot_folder(plane, client, tmp_path):
+def test_a_cache_starts_from_a_snapshot_folder(plane, client):
     source = wish("source")
     ports = plane.settle(source).ports
     fill(client(ports["primary"]))
-    plane.host.snapshot(source.key, str(tmp_path / "snap"))
+    plane.save(source, "snap")
 
-    found = plane.settle(wish("copy", nodes=2, restore_from=str(tmp_path / "snap")))
+    found = plane.settle(wish("copy", nodes=2, restore_from="snap"))
 
     assert kept(client(found.ports["primary"])) == TIMES

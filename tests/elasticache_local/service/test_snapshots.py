@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from elasticache_local.service import State
 
 
 def snap(aws, name="s", **source):
@@ -148,3 +152,169 @@ def test_automated_and_manual_ones_are_told_apart(aws):
 
     assert aws("DescribeSnapshots", SnapshotSource="system")["Snapshots"] == []
     assert len(aws("DescribeSnapshots", SnapshotSource="user")["Snapshots"]) == 1
+
+
+def test_a_snapshot_is_available_once_the_data_plane_has_saved_it(aws, make_aws):
+    aws.group()
+    aws.host.silent = True
+
+    snap(aws, ReplicationGroupId="orders")
+    aws.settle()
+    waiting = show(aws)["SnapshotStatus"], aws.show()["Status"]
+    again = make_aws(state=State.from_json(json.loads(aws.state_text())), clock=aws.clock)
+    again.settle()
+
+    assert waiting == ("creating", "snapshotting")
+    assert show(again)["SnapshotStatus"] == "available"
+    assert again.show()["Status"] == "available"
+
+
+def test_a_snapshot_that_could_not_be_saved_has_failed_and_says_why(aws):
+    aws.group()
+    aws.host.trouble["orders"] = "the engine could not save"
+
+    snap(aws, ReplicationGroupId="orders")
+    aws.settle()
+
+    assert show(aws)["SnapshotStatus"] == "failed"
+    assert any("the engine could not save" in text for text in aws.events())
+    fault = aws.refusal(
+        "CreateReplicationGroup",
+        ReplicationGroupId="copy",
+        ReplicationGroupDescription="d",
+        SnapshotName="s",
+    )
+    assert fault.code == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize("sort", ["group", "serverless"])
+def test_a_cache_goes_only_when_its_last_snapshot_is_saved(aws, sort):
+    name = getattr(aws, sort)()
+    aws.host.silent = True
+
+    if sort == "group":
+        aws("DeleteReplicationGroup", ReplicationGroupId=name, FinalSnapshotIdentifier="last")
+        look = aws.show
+    else:
+        aws("DeleteServerlessCache", ServerlessCacheName=name, FinalSnapshotName="last")
+        look = aws.show_serverless
+    aws.settle()
+
+    assert look(name)["Status"] == "deleting"
+    assert not aws.host.forgotten
+
+
+def test_what_a_cache_is_made_of_stays_until_it_is_made(aws):
+    aws.group()
+    snap(aws, ReplicationGroupId="orders")
+    aws.settle()
+
+    wish = {"ReplicationGroupDescription": "d", "SnapshotName": "S", "NumCacheClusters": 2}
+    aws("CreateReplicationGroup", ReplicationGroupId="copy", **wish)
+
+    assert show(aws)["SnapshotStatus"] == "restoring"
+    assert [aws.want("copy").restore_from] == aws.host.saved
+    assert aws.refusal("DeleteSnapshot", SnapshotName="s").code == "InvalidSnapshotState"
+    aws("CreateReplicationGroup", ReplicationGroupId="copy2", **wish)
+    aws.settle()
+    aws("DeleteSnapshot", SnapshotName="s")
+    aws.settle()
+    assert aws.host.saved == []
+    aws.modify("copy", ReplicationGroupDescription="starts from nothing again")
+    assert aws.want("copy").restore_from == ""
+
+
+def test_the_data_of_a_copy_outlives_what_it_was_copied_from(aws):
+    aws.group()
+    snap(aws, ReplicationGroupId="orders")
+    aws.settle()
+    aws("CopySnapshot", SourceSnapshotName="s", TargetSnapshotName="t")
+    aws.settle()
+
+    for name, left in (("s", 1), ("t", 0)):
+        aws("DeleteSnapshot", SnapshotName=name)
+        aws.settle()
+        assert len(aws.host.saved) == left
+
+
+def test_a_snapshot_is_not_restored_into_fewer_node_groups_than_it_has(aws):
+    aws.clustered()
+    snap(aws, ReplicationGroupId="wide")
+    aws.settle()
+
+    fault = aws.refusal(
+        "CreateReplicationGroup",
+        ReplicationGroupId="small",
+        ReplicationGroupDescription="d",
+        SnapshotName="s",
+        NumNodeGroups=1,
+        CacheParameterGroupName="default.redis7.cluster.on",
+    )
+    arn = aws.arn("snapshot", "s")
+
+    assert fault.code == "InvalidParameterValue"
+    fault = aws.refusal(
+        "CreateServerlessCache",
+        ServerlessCacheName="one",
+        Engine="valkey",
+        SnapshotArnsToRestore=[arn],
+    )
+    assert fault.code == "InvalidParameterValue"
+
+
+DAY_S = 86400
+
+
+def automated(aws):
+    found = aws("DescribeSnapshots", SnapshotSource="system")["Snapshots"]
+    return [each["SnapshotName"] for each in found]
+
+
+def test_automatic_snapshots_come_in_the_window_and_stay_for_as_many_days_as_asked(aws):
+    aws.group(SnapshotRetentionLimit=2, SnapshotWindow="03:00-04:00")
+    kept = []
+    for _ in range(5):
+        aws.pass_time(DAY_S)
+        aws.settle()
+        kept.append(automated(aws))
+
+    assert [len(names) for names in kept] == [1, 2, 2, 2, 2]
+    assert all(name.startswith("automatic.orders-") for name in kept[-1])
+    assert all(name.endswith("-03-00") for name in kept[-1])
+    assert not set(kept[1]) & set(kept[3])
+    assert len(aws.host.saved) == 2
+
+
+def test_automatic_snapshots_follow_a_changed_window_end_with_zero_and_go_with_the_cache(aws):
+    aws.group(SnapshotRetentionLimit=3, SnapshotWindow="03:00-04:00")
+    aws.modify(SnapshotWindow="05:00-06:00")
+    aws.settle()
+    aws.pass_time(DAY_S)
+    aws.settle()
+    first = automated(aws)
+
+    aws.modify(SnapshotRetentionLimit=0)
+    aws.settle()
+    aws.pass_time(2 * DAY_S)
+    later = automated(aws)
+    aws("DeleteReplicationGroup", ReplicationGroupId="orders")
+    aws.settle()
+
+    assert len(first) == 1
+    assert first[0].endswith("-05-00")
+    assert later == first
+    assert automated(aws) == []
+    assert aws.host.saved == []
+
+
+def test_a_serverless_cache_is_saved_once_a_day(aws):
+    aws.serverless(SnapshotRetentionLimit=1, DailySnapshotTime="02:30")
+
+    for _ in range(3):
+        aws.pass_time(DAY_S)
+        aws.settle()
+
+    found = aws("DescribeServerlessCacheSnapshots", SnapshotType="system")
+    [kept] = found["ServerlessCacheSnapshots"]
+    assert (kept["SnapshotType"], kept["Status"]) == ("automated", "available")
+    assert kept["CreateTime"].strftime("%H:%M") == "02:30"

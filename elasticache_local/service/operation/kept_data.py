@@ -1,0 +1,19 @@
+"""Folders of snapshots: each has a name of its own; copies share one, until the last is gone."""
+
+from __future__ import annotations
+
+from elasticache_local.service.turn import Turn
+
+
+def new_folder(turn: Turn) -> str:
+    """Give a name that no snapshot has had."""
+    return f"{turn.region.account_id}/{turn.region.name}/{turn.state.jobs_made}"
+
+
+def discard_unshared(turn: Turn, folder: str) -> None:
+    """Let the data plane remove a folder, unless another snapshot still stands for it."""
+    region = turn.region
+    kept = {each.folder for each in region.snapshots.values()}
+    kept |= {each.folder for each in region.serverless_snapshots.values()}
+    if folder and folder not in kept:
+        turn.discarded.append(folder)
