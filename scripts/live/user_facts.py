@@ -14,7 +14,7 @@ STRINGS = (
     "+get ~keys*",
     "off ~* -@all",
     "on allkeys allcommands",
-    "on ~a ~b &c -@all +@read +@hash -hset",
+    "on ~a ~b -@all +@read +@hash -hset",
     "on %RW~x %R~y %W~z -@all +get",
     "on ~a -@all +@read -@dangerous",
     "on ~a -@all (~b -@all +set)",
@@ -73,6 +73,11 @@ def _channels(world: World) -> dict[str, str]:
     for name, text in sent.items():
         found[text] = needed(user(world, f"ch-{name}", AccessString=text)).answer["AccessString"]
     return found
+
+
+def _bare_channel(world: World) -> str:
+    told = user(world, "bare-channel", AccessString="on ~a &b -@all +get")
+    return told.answer.get("AccessString", told.brief)
 
 
 def _refused(world: World, texts: tuple[str, ...], start: str) -> dict[str, str]:
@@ -210,7 +215,13 @@ def _to_iam(world: World) -> str:
 
 
 def _minimum_versions(world: World) -> dict[str, str]:
-    texts = ("on ~a +get", "on ~a &b +get", "on %R~a +get", "on ~a (~b +set)", "on ~a +client|id")
+    texts = (
+        "on ~a +get",
+        "on ~a resetchannels &b +get",
+        "on %R~a +get",
+        "on ~a (~b +set)",
+        "on ~a +client|id",
+    )
     found = {}
     for number, text in enumerate(texts):
         told = user(world, f"minimum{number}", AccessString=text)
@@ -250,6 +261,12 @@ USER_FACTS: tuple[Fact, ...] = (
         "whether &* and resetchannels stay in the stored text",
         _channels,
         _channels_kept,
+    ),
+    Fact(
+        "channel_pattern_replaces_default",
+        "whether &b is taken without resetchannels before it",
+        _bare_channel,
+        lambda told: told.startswith("on "),
     ),
     Fact(
         "refused_access_strings",
