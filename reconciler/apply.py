@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.branch import Branch
 from reconciler.confirm import confirmed
-from reconciler.errors import AwsError, CouldNotLook, ReconcilerError, StalePlan
+from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.errors import StepFailed as Stopped
 from reconciler.guard import reached
 from reconciler.journal import Journal
@@ -22,8 +21,6 @@ from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
 from reconciler.run import Pace, Pause, Run, Told
 from reconciler.settle import Eyes
-
-logger = logging.getLogger(__name__)
 
 _LEASE_EVERY_S = 60.0
 
@@ -75,8 +72,7 @@ def apply(facts: Facts, plan: Plan, doors: Doors, terms: Terms | None = None) ->
             run.eyes = Eyes(doors.kinds, doors.reader.fresh(), facts)
         yield from _Course(plan, doors, terms, run).drive()
     finally:
-        if run.holds_lease:
-            _release(doors.lease)
+        run.let_go()
 
 
 def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]:
@@ -243,11 +239,3 @@ class _Going:
         if call is None:
             return "its next step was not sent"
         return f"{call.action} was accepted and the service goes on with it"
-
-
-def _release(lease: Lease) -> None:
-    """Let the lease go; it expires by itself where that fails."""
-    try:
-        lease.release()
-    except (AwsError, CouldNotLook) as raised:
-        logger.warning("apply.lease.kept", extra={"why": str(raised)})

@@ -147,6 +147,8 @@ class Branch:
             if by_tags and before is None:
                 _refuse_stranger(live)
             verdict = judge(self._kind, before, step.leaves, live, self._run.eyes.facts)
+            if verdict is Verdict.REACHED and by_tags and not _is_marked(live, step.leaves):
+                verdict = Verdict.BEFORE
             if verdict is Verdict.REACHED:
                 return live
             quiet_since = self._now if quiet_since is None else quiet_since
@@ -310,6 +312,14 @@ class Branch:
     @property
     def _now(self) -> float:
         return self._run.clock.monotonic()
+
+
+def _is_marked(live: Live[Any] | None, leaves: Resource | None) -> bool:
+    """Tell whether it bears the ownership tags that the step was to leave; fields don't show it."""
+    if live is None or leaves is None:
+        return True
+    held = live.resource.marks
+    return all(held.get(name) == leaves.marks.get(name) for name in ("estate", "address"))
 
 
 def _refuse_stranger(live: Live[Any] | None) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
-from reconciler.errors import SecretUnavailable, StepFailed
+from reconciler.errors import AwsError, CouldNotLook, SecretUnavailable, StepFailed
 from reconciler.journal import Journal
 from reconciler.model import Address
 from reconciler.outcome import Event
 from reconciler.ports import Call, Clock, Lease, Writer
 from reconciler.settle import Eyes
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,16 @@ class Run:
         if not self.holds_lease:
             self.lease.acquire()
             self.holds_lease = True
+
+    def let_go(self) -> None:
+        """Release the lease if it is held; it expires by itself where that fails."""
+        if not self.holds_lease:
+            return
+        self.holds_lease = False
+        try:
+            self.lease.release()
+        except (AwsError, CouldNotLook) as raised:
+            logger.warning("run.lease.kept", extra={"why": str(raised)})
 
     def locked(self, owner: Address, wanted: Iterable[Address]) -> Address | None:
         """Lock all of these for ``owner``, or none: then give one that another holds."""

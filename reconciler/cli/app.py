@@ -8,8 +8,10 @@ import typer
 
 from reconciler.cli import (
     EXITS,
+    adopt_command,
     apply_command,
     drift_command,
+    forget_command,
     import_command,
     local_command,
     output_command,
@@ -60,6 +62,8 @@ for room in (
     status_command,
     output_command,
     import_command,
+    adopt_command,
+    forget_command,
     rights,
     spec_commands,
     unlock_command,
