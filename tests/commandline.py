@@ -85,13 +85,18 @@ class Folder:
         return end_of(self.start(*arguments, **changes))
 
     def running(self) -> list[str]:
-        """Give the command lines of all that was started here and is still there."""
+        """Give the command lines of all that was started here and is still there.
+
+        Engines write their title over their environment, and run in a folder below this one.
+        """
         mark = f"{MARK}={self.env[MARK]}".encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
+                is_below = (process / "cwd").readlink().is_relative_to(self.path)
                 line = (process / "cmdline").read_bytes()
-                if line and mark in (process / "environ").read_bytes().split(b"\0"):
+                marked = mark in (process / "environ").read_bytes().split(b"\0")
+                if line and (is_below or marked):
                     found.append(line.replace(b"\0", b" ").decode())
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -96,12 +97,23 @@ def status(screen: Screen) -> int:
         screen.json({"format_version": 1, "running": True, **told})
         return 0
     screen.result(f"{running.endpoint_url} (process {running.pid})")
-    for cache in told.get("caches", ()):
-        asked = f"{cache.get('engine', '')} {cache.get('engine_version', '')}".strip()
-        used = f"{cache.get('used_engine', '')} {cache.get('used_version', '')}".strip()
-        name = str(cache.get("key", "")).split("/", 2)[-1]
-        screen.result(f"  {name}  {cache.get('status', '')}  asked {asked}, uses {used or 'none'}")
+    rows = [_row(cache) for cache in told.get("caches", ())]
+    widths = [max(map(len, column)) for column in zip(*(row[:3] for row in rows), strict=True)]
+    for *cells, problem in rows:
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        screen.result(f"  {line}".rstrip())
+        if problem:
+            screen.result(f"    {problem}")
     return 0
+
+
+def _row(cache: Mapping[str, object]) -> tuple[str, str, str, str]:
+    """Give a cache's name, its state, its engines, and what is wrong with it."""
+    asked = f"{cache.get('engine', '')} {cache.get('engine_version', '')}".strip()
+    used = f"{cache.get('used_engine', '')} {cache.get('used_version', '')}".strip()
+    name = str(cache.get("key", "")).split("/", 2)[-1]
+    engines = f"asked {asked}, uses {used or 'none'}"
+    return name, str(cache.get("status", "")), engines, str(cache.get("problem") or "")
 
 
 def env(screen: Screen) -> int:

@@ -1,10 +1,10 @@
-"""Apply's outcomes on stderr as they happen: lines for people, or NDJSON."""
+"""What happens, on stderr while it happens: lines for people, or NDJSON."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from reconciler.cli.screen import Screen
 from reconciler.model import Address
@@ -21,7 +21,32 @@ from reconciler.outcome import (
 )
 from reconciler.report.lines import WIDTH, counted, duration
 
+if TYPE_CHECKING:
+    from reconciler.verify import Finding
+
 _EVERY_S = 15.0
+
+
+@dataclass
+class Checked:
+    """Counts findings as they come, in one line of a terminal; the page tells them all."""
+
+    screen: Screen
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, finding: Finding) -> None:
+        """Count one."""
+        self._counts[finding.verdict] = self._counts.get(finding.verdict, 0) + 1
+        if self.screen.live and not self.screen.quiet:
+            told = ", ".join(f"{number} {word}" for word, number in sorted(self._counts.items()))
+            sys.stderr.write(f"\r\x1b[K{finding.address}: {told}"[: WIDTH - 1])
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Leave the line empty."""
+        if self._counts and self.screen.live and not self.screen.quiet:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 @dataclass

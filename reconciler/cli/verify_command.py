@@ -82,6 +82,7 @@ def verify(
 
 def _run(wired: Wired, wishes: Wishes) -> Report:
     from reconciler.checks.visit import Ports  # noqa: PLC0415
+    from reconciler.cli.progress import Checked  # noqa: PLC0415
     from reconciler.verify import planned_refusals, targets, verify  # noqa: PLC0415
 
     spec, screen = wired.spec, wired.screen
@@ -92,9 +93,10 @@ def _run(wired: Wired, wishes: Wishes) -> Report:
     )
     if refused:
         screen.say(
-            f"{refused} attempts will be refused on purpose (they raise authentication-failure "
-            "metrics; --no-negative leaves them out)"
+            f"{refused} attempts will be refused on purpose, and show in the caches' metrics"
         )
+
+    progress = Checked(screen)
 
     def tell(finding: Finding) -> None:
         if screen.log == "json":
@@ -105,17 +107,20 @@ def _run(wired: Wired, wishes: Wishes) -> Report:
                 subject=finding.subject,
                 verdict=finding.verdict,
             )
-        elif finding.verdict == "refuted":
-            screen.say(str(finding))
+        else:
+            progress.tell(finding)
 
-    return verify(
-        spec.resources,
-        observation.live,
-        ports,
-        external=spec.external,
-        wishes=wishes,
-        on_finding=tell,
-    )
+    try:
+        return verify(
+            spec.resources,
+            observation.live,
+            ports,
+            external=spec.external,
+            wishes=wishes,
+            on_finding=tell,
+        )
+    finally:
+        progress.clear()
 
 
 def _show(screen: Screen, report: Report, spec: str, require: str, *, every: bool) -> int:
