@@ -137,7 +137,10 @@ def _beyond(selector: Granted, others: Sequence[Granted], table: Table) -> Extra
             held |= _together(left, demand, selector, others)
     left = mine & ~held
     state = selector.state
-    if not (left or state.first_args or state.modules or state.future):
+    asked = (
+        state.first_args or state.future or any(one.state.modules for one in (selector, *others))
+    )
+    if not (left or asked):
         return NOTHING
     first = tuple(_first_args(selector, others))
     future = selector.state.future and not any(other.state.future for other in others)
@@ -209,21 +212,30 @@ def _first_args(selector: Granted, others: Sequence[Granted]) -> list[str]:
 
 
 def _modules(selector: Granted, others: Sequence[Granted]) -> tuple[str, ...]:
-    """Give the module rules, unless another selector has them, or all of +@all, on its keys."""
+    """Give what may allow commands of modules that none of the others is sure to allow."""
     state = selector.state
-    if not (any(state.modules.values()) or state.future):
+    if not (state.modules or any(other.state.modules for other in others)):
         return ()
+    categories = tuple(one for one in state.history if one.startswith("+@"))
+    grants = tuple(one for one, *_ in state.module_rules if one[0] == "+")
+    given = grants or (("+@all",) if state.future else categories)
     everything = Demand(frozenset({0, READ, WRITE, READ | WRITE}), single=False)
     for other in others:
-        rules = list(other.state.modules.items())
-        whole = other.state.future and not rules
-        same = rules == list(state.modules.items()) and other.state.future == state.future
-        if (whole or same) and _holds(everything, selector, [other]):
+        if _holds_modules(other, selector) and _holds(everything, selector, [other]):
             return ()
-    if not state.modules:
-        # With +@all on both sides, more only if the other takes some module's command away.
-        return ("+@all",) if any(one.state.future and one.state.modules for one in others) else ()
-    return tuple(f"{'+' if allow else '-'}{name}" for name, allow in state.modules.items())
+    return given
+
+
+def _holds_modules(other: Granted, selector: Granted) -> bool:
+    """Say whether the other is sure to hold them: the same rules, no more of them, or +@all."""
+    theirs, ours = other.state.module_rules, selector.state.module_rules
+    if theirs == ours and other.state.future == selector.state.future:
+        return True
+    if any(rule.startswith("-") for rules in theirs for rule in rules):
+        return False
+    if other.state.future and not any(one.startswith("-@") for one in other.state.history):
+        return True
+    return {one for one in ours if one[0][0] == "+"} <= {*theirs}
 
 
 @functools.lru_cache(maxsize=64)
@@ -298,5 +310,5 @@ def _shape(one: Granted) -> object:
     patterns = "*" if one.state.all_keys else frozenset((simplified(k), bits) for k, bits in keys)
     channels = "*" if one.all_channels else frozenset(one.state.channels)
     first = tuple(one.first_args.items())
-    modules = tuple(one.state.modules.items())
+    modules = one.state.module_rules
     return one.commands, one.state.future, first, modules, patterns, channels

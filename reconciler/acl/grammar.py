@@ -113,6 +113,7 @@ _REFUSED = {
 }
 _KEY = re.compile(r"%([RW]{1,2})(?:~|\Z)(.*)", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"[\t\n\v\f\r\0]")
+_ANY_SPACE = re.compile(r"[ \t\n\v\f\r\0]")
 
 
 def parse(text: str, *, service: bool = True) -> AccessString:
@@ -187,7 +188,8 @@ def _read(token: str, position: int, service: bool) -> Rule:
         raise AccessStringError(
             position, first + "...", _REFUSED["nopass"][0], _REFUSED["resetpass"][1]
         )
-    if space := _SPACES.search(token):
+    # What quotes keep together in a selector may not have a space either.
+    if space := (_SPACES if first == "(" else _ANY_SPACE).search(token):
         raise AccessStringError(
             position + space.start(),
             token.encode("unicode_escape").decode(),

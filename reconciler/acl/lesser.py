@@ -155,7 +155,7 @@ def _as_wanted(new: Rights, whole: Rights, mask: int) -> bool:
         root.state.all_channels == other.state.all_channels,
         root.first_args == other.first_args,
         root.state.future == other.state.future,
-        root.state.modules == other.state.modules,
+        root.state.module_rules == other.state.module_rules,
         len(new.selectors) == len(whole.selectors),
         (root.state.commands & root.table.executable ^ mask) & ~_hidden(root.table) == 0,
     )

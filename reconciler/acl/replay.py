@@ -53,6 +53,21 @@ class Selector:
         self.history: list[str] = []
         self.modules: dict[str, bool] = {}
 
+    @property
+    def module_rules(self) -> tuple[tuple[str, ...], ...]:
+        """Give each rule on modules with the rules on categories that may have undone it since.
+
+        No table says which categories a module's commands bear, so the order of the two counts.
+        """
+        found = []
+        for name, allow in self.modules.items():
+            sign = "+" if allow else "-"
+            later = self.history[self.history.index(sign + name) + 1 :]
+            others = [one for one in later if one[1] == "@" and one[1:] not in self.modules]
+            undone = next((at for at, one in enumerate(others) if one[0] != sign), len(others))
+            found.append((sign + name, *others[undone:]))
+        return tuple(found)
+
     def apply(self, rule: Rule) -> None:
         """Apply one rule; AccessStringError when this version refuses it."""
         match rule.sort:

@@ -6,7 +6,7 @@ it keeps the rules as they were given, less those that a later one makes moot.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from reconciler.acl.command import Table
@@ -115,20 +115,30 @@ def canonical(text: str, table: Table, *, service: bool = True) -> str:
     """Give the one text of these rights on this engine version.
 
     Equal texts mean equal rights, and equal rights give equal texts but where only a union of
-    several patterns, or of several selectors, says the same in another way: there same_rights
-    decides. Channels stay unsaid where nothing was said of them.
+    several patterns, or of several selectors, says the same in another way, or where commands of
+    modules are named and the command rules stay in their order: there same_rights decides.
+    Channels stay unsaid where nothing was said of them.
     """
     found = rights(text, table, service=service)
     kept = _not_held_by_others(found)
-    written = sorted({_canonical(one) for one in kept} or {"-@all"})
+    written = sorted({_canonical(one) for one in kept} or {("-@all",)}, key=" ".join)
     root, *others = written
     flags = ("skip-sanitize-payload",) if found.skips_sanitizing else ()
-    return " ".join(("on" if found.on else "off", *flags, root, *(f"({one})" for one in others)))
+    selectors = (f"({' '.join(map(_inside, one))})" for one in others)
+    return " ".join(("on" if found.on else "off", *flags, *root, *selectors))
+
+
+def _inside(rule: str) -> str:
+    """Write a rule as it must stand in a selector, where quotes mean something and ) ends it."""
+    if not rule.endswith(")") and '"' not in rule and "'" not in rule:
+        return rule
+    escaped = rule.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _not_held_by_others(found: Rights) -> Sequence[Granted]:
     """Leave out every selector that the others hold, largest text first so the choice is one."""
-    kept = sorted(found.selectors, key=_canonical, reverse=True)
+    kept = sorted(found.selectors, key=lambda one: " ".join(_canonical(one)), reverse=True)
     for one in tuple(kept):
         others = [other for other in kept if other is not one]
         if others and not any(extra(*pair).any for pair in _under_both_defaults([one], others)):
@@ -147,34 +157,35 @@ def _under_both_defaults(
         )
 
 
-def _canonical(one: Granted) -> str:
+def _canonical(one: Granted) -> tuple[str, ...]:
     state = one.state
     channels = _said_channels(state)
     if len(channels) > 1:
         channels = tuple(sorted(channels))
-    return " ".join((*_key_rules(state), *channels, *_command_rules(one)))
+    return (*_key_rules(state), *channels, *_command_rules(one))
 
 
 def _key_rules(state: Selector) -> list[str]:
     """Give key rules in order, each pattern simplified and those left out that others hold."""
     if state.all_keys or _holds_all(state.keys):
         return ["~*"]
-    short = {pattern: simplified(pattern) for pattern in state.keys}
+    kept = _not_within_others(state.keys.items())
     # Engines join rights of one pattern by its letters, so two spellings must not become one here.
-    clash = len(set(short.values())) < len(short)
-    kept = {
-        (
-            pattern if clash and list(short.values()).count(short[pattern]) > 1 else short[pattern],
-            bits,
-        )
-        for pattern, bits in state.keys.items()
-    }
+    short = {name: simplified(name) for name, _ in kept}
+    spelled = list(short.values())
+    written = [(short[one] if spelled.count(short[one]) == 1 else one, bits) for one, bits in kept]
+    return sorted(_PREFIX[bits] + name for name, bits in _not_within_others(written))
+
+
+def _not_within_others(rules: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Leave out every pattern that the others hold, with the same rights or more."""
+    kept = set(rules)
     for one in sorted(kept):
         rest = kept - {one}
         wider = frozenset(name for name, bits in rest if bits & one[1] == one[1])
         if wider and covers(frozenset({one[0]}), wider):
             kept = rest
-    return sorted(_PREFIX[bits] + name for name, bits in kept)
+    return kept
 
 
 def _holds_all(keys: dict[str, int]) -> bool:
@@ -185,12 +196,14 @@ def _command_rules(one: Granted) -> Iterator[str]:
     table, future = one.table, one.state.future
     wanted = one.state.commands & table.executable
     yield "+@all" if future else "-@all"
+    if one.state.modules:
+        yield from one.state.history  # what a module's command bears is unknown: order may decide
+        return
     rules, made = _shortest(wanted, table, additive=not future)
     yield from rules
     yield from sorted(_singles(wanted, made, table))
     for name, arguments in one.first_args.items():
         yield from (f"+{name}|{argument}" for argument in arguments)
-    yield from _module_rules(one.state)
 
 
 def _shortest(wanted: int, table: Table, *, additive: bool) -> tuple[list[str], int]:

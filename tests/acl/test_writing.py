@@ -32,6 +32,11 @@ VALKEY = table("valkey", "8.1")
         ("off", "off -@all"),
         ("on +client|id +client", "on -@all +client"),
         ("on &b &a +publish", "on &a &b -@all +publish"),
+        ("on %R~a:* ~a:** +get", "on ~a:* -@all +get"),
+        ('on ~"q" +set (~b +get)', 'on ~"q" -@all +set (~b -@all +get)'),
+        ('on ~"q" +get (~b +set)', 'on ~"q" -@all +get (~b -@all +set)'),
+        ('on ~x" +get (~b +set)', 'on ~b -@all +set ("~x\\"" -@all +get)'),
+        ("on ~x) +get (~b +set)", 'on ~b -@all +set ("~x)" -@all +get)'),
     ],
 )
 def test_rights_have_one_text(text, expected):
@@ -115,6 +120,12 @@ def test_equality_is_rights_not_text(one, other, expected):
         ("on ~a +@json", "on ~a +@json -json.del", False),
         ("on ~a +json.get +@all", "on ~a +@all", True),
         ("on ~a +@all -json.del", "on ~a +@all", False),
+        ("on ~a +json.get -@read", "on ~a -@read +json.get", False),
+        ("on ~a +@read -json.get", "on ~a +@read", False),
+        ("on ~a -json.get +@read", "on ~a +@read -json.get", False),
+        ("on ~a +@all -@read +json.get", "on ~a +@all -@read", False),
+        ("on ~a +json.get -set", "on ~a -set +json.get", True),
+        ("on ~a +@read +json.get", "on ~a +json.get +@read", True),
     ],
 )
 def test_rules_on_modules_are_compared_as_they_are_written(one, other, expected):
@@ -124,7 +135,7 @@ def test_rules_on_modules_are_compared_as_they_are_written(one, other, expected)
 def test_rules_on_modules_are_kept():
     text = "on ~a +@read +JSON.SET -@dangerous"
 
-    assert canonical(text, VALKEY) == "on ~a -@all +@read -@dangerous +json.set"
+    assert canonical(text, VALKEY) == "on ~a -@all +@read +json.set -@dangerous"
     assert stored(text, VALKEY, 8) == "on ~a -@all +@read +json.set -@dangerous"
 
 
