@@ -52,7 +52,10 @@ class Side:
 
 def main(arguments: Sequence[str]) -> int:
     """Run: 0 all as assumed, 3 something learned, 1 failed, 2 not confirmed, 4 wrong account."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if not (asked.security_group or asked.users_only or asked.tear_down):
+        parser.error("caches need --security-group; --users-only makes none")
     if asked.endpoint and not is_loopback(asked.endpoint):
         return _tell("--endpoint is for a service on this machine; without it AWS is asked", 2)
     for number in _ENDS:
@@ -60,6 +63,8 @@ def main(arguments: Sequence[str]) -> int:
     run = Run(asked.tear_down or secrets.token_hex(3), secrets.token_hex(32))
     folder = _folder(asked.tear_down, run.id)
     world = _world(asked, run, folder)
+    if is_loopback(world.endpoint) and not asked.endpoint:
+        return _tell(f"the environment points AWS at {world.endpoint}: unset AWS_ENDPOINT_URL", 2)
     try:
         if (owner := world.account()) != asked.account:
             return _tell(f"these credentials belong to account {owner}, not {asked.account}", 4)

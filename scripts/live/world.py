@@ -156,9 +156,16 @@ class World:
         session = boto3.session.Session(botocore_session=source, region_name=place.region)
         # A write is never sent twice by the client: after a lost answer it would happen twice.
         once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=10)
-        self._elasticache = session.client("elasticache", endpoint_url=place.endpoint, config=once)
+        often = Config(retries={"mode": "standard", "total_max_attempts": 10}, connect_timeout=10)
+        self._writing = session.client("elasticache", endpoint_url=place.endpoint, config=once)
+        self._reading = session.client("elasticache", endpoint_url=place.endpoint, config=often)
         self._tagging = session.client("resourcegroupstaggingapi", endpoint_url=place.endpoint)
         self._sts = session.client("sts", endpoint_url=place.endpoint)
+
+    @property
+    def endpoint(self) -> str:
+        """Tell where calls really go, whatever the environment says."""
+        return str(self._writing.meta.endpoint_url)
 
     def id(self, name: str) -> str:
         """Give a name that only this run uses."""
@@ -176,8 +183,10 @@ class World:
 
     def call(self, operation: str, **params: Any) -> Told:
         """Send one call; a refusal is an answer too."""
+        reads = operation.startswith(("describe", "list"))
+        client = self._reading if reads else self._writing
         try:
-            return Told(getattr(self._elasticache, operation)(**params))
+            return Told(getattr(client, operation)(**params))
         except ClientError as refused:
             error = refused.response["Error"]
             return Told(code=error["Code"], message=error["Message"])

@@ -40,14 +40,16 @@ class Sandbox:
         }
 
     def start(self, folder, *arguments, answer=None, account=None, endpoint=None):
-        """Start a run in a folder; what is typed first is the account's id."""
+        """Start a run in a folder; what is typed first is the account's id. No endpoint: ""."""
+        if endpoint is None:
+            endpoint = self.account.endpoint_url
         process = subprocess.Popen(
             [
                 sys.executable,
                 str(SCRIPTS / "live.py"),
                 *("--account", account or self.id, "--region", REGION, "--pace", "0.05"),
                 *("--subnet-group", SUBNETS, "--security-group", SECURITY),
-                *("--endpoint", endpoint or self.account.endpoint_url),
+                *(("--endpoint", endpoint) if endpoint else ()),
                 *arguments,
             ],
             cwd=folder,

@@ -65,6 +65,23 @@ def test_without_the_accounts_id_typed_nothing_is_made(sandbox, tmp_path, more, 
     assert sandbox.holds() == []
 
 
+def test_caches_need_a_security_group_before_anything_is_asked(sandbox, tmp_path):
+    code, out = sandbox.live(tmp_path, "--security-group", "")
+
+    assert code == 2
+    assert "caches need --security-group" in out
+
+
+def test_a_service_of_this_machine_is_never_taken_for_aws(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.account.endpoint_url)
+
+    code, out = sandbox.live(tmp_path, endpoint="")
+
+    assert code == 2
+    assert "unset AWS_ENDPOINT_URL" in out
+    assert sandbox.holds() == []
+
+
 def test_a_scenario_that_fails_is_torn_down(sandbox, tmp_path):
     code, out = sandbox.live(tmp_path, "--subnet-group", "not-there")
 
