@@ -105,7 +105,7 @@ def pause() -> None:
     note("Paused. The endpoints:")
     run("output", "--local", SPEC)
     note("In another terminal of this folder, look around and change something:")
-    print(WAYS_IN.format(bin=BIN), flush=True)
+    print(WAYS_IN.format(bin=os.path.relpath(BIN)), flush=True)
     note("Press Enter to go on.")
     with contextlib.suppress(EOFError):
         input()

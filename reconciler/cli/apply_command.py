@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.cli.plan_file import PlanFile
     from reconciler.cli.wiring import Wired
     from reconciler.outcome import Summary
+    from reconciler.report.plan_facts import PlanReport
     from reconciler.spec.loaded import Spec
 
 JOURNAL = Path(".reconcile/journal")
@@ -67,7 +68,7 @@ def apply(
         bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")
     ] = False,
 ) -> int:
-    """Bring the plan about; idempotent, resumable; plans again at the end."""
+    """Bring the plan about; idempotent; plans again at the end."""
     from reconciler.cli.plan_file import is_plan_file, read_plan  # noqa: PLC0415
     from reconciler.cli.specs import load_one  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
@@ -141,10 +142,9 @@ def _agreed(
     page = plan_text(dataclasses.replace(report, ends=False), screen.paint)
     fingerprint = expect or (approved.fingerprint if approved else None)
     if looked.plan.empty:
-        _nothing(screen, wired.spec.path, page)
+        _nothing(screen, wired.spec.path, report, page)
         return None
-    # With --format json stdout carries the result alone.
-    (screen.result if screen.format == "text" else screen.say)(page)
+    _show(screen, looked, page)
     if fingerprint and fingerprint != looked.plan.fingerprint:
         reason = (
             f"expected the plan {fingerprint}, this one is {looked.plan.fingerprint}; nothing was "
@@ -157,14 +157,29 @@ def _agreed(
     return looked
 
 
-def _nothing(screen: Screen, spec: str, page: str) -> None:
+def _show(screen: Screen, looked: Looked, page: str) -> None:
+    """Show the plan where it belongs: with --format json stdout carries the result alone."""
+    if screen.format == "text":
+        screen.result(page)
+    elif screen.log == "json":
+        addresses = [str(one.address) for one in looked.plan.changes]
+        screen.event("Planned", fingerprint=looked.plan.fingerprint, changes=addresses)
+    else:
+        screen.say(page)
+
+
+def _nothing(screen: Screen, spec: str, report: PlanReport, page: str) -> None:
     from reconciler.outcome import Summary  # noqa: PLC0415
     from reconciler.report import apply_report  # noqa: PLC0415
+    from reconciler.report.plan_markdown import plan_markdown  # noqa: PLC0415
 
-    if screen.format == "json":
-        screen.json(apply_report.apply_json(Summary(), spec, empty=True))
-    else:
-        screen.result(page)
+    match screen.format:
+        case "json":
+            screen.json(apply_report.apply_json(Summary(), spec, empty=True))
+        case "markdown":
+            screen.result(plan_markdown(report))
+        case _:
+            screen.result(page)
 
 
 def _ask(wired: Wired) -> None:

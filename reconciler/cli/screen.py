@@ -54,7 +54,11 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Tell progress on stderr, unless quiet."""
-        if not self.quiet:
+        if self.quiet:
+            return
+        if self.log == "json":
+            self.event("Said", text=text.strip())
+        else:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
 
@@ -105,26 +109,29 @@ def exit_of(error: BaseException) -> int:
         error.show()  # type: ignore[attr-defined]
         return 2
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        return 130
+        return _ended("interrupted", 130)
     if isinstance(error, Interrupted):
-        sys.stderr.write("interrupted\n")
-        return 128 + error.signal
+        return _ended("interrupted", 128 + error.signal)
     if isinstance(error, SpecError):
         count = len(error.problems)
-        sys.stderr.write(f"{error}\n{count} problem{'s' if count != 1 else ''}\n")
-        return error.exit_code
+        return _ended(f"{error}\n{count} problem{'s' if count != 1 else ''}", error.exit_code)
     if isinstance(error, ReconcilerError):
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+        return _ended(str(error), error.exit_code)
     # Not deliberate: a defect of ours. The last frame is enough to report it; locals stay inside,
     # since they may hold secrets.
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" at {last[0].filename}:{last[0].lineno}" if last else ""
-    sys.stderr.write(
-        f"unexpected {type(error).__name__}{where}; please report this with the command\n"
-    )
-    return 1
+    words = f"unexpected {type(error).__name__}{where}; please report this with the command"
+    return _ended(words, 1)
+
+
+def _ended(words: str, code: int) -> int:
+    """Say why on stderr, as the log is written there; gives the exit code."""
+    logs = logging.getLogger("reconciler").handlers
+    if any(isinstance(one.formatter, _JsonLines) for one in logs):
+        words = json.dumps({"event": "Ended", "text": words, "exit_code": code})
+    sys.stderr.write(f"{words}\n")
+    return code
 
 
 # Worst of several, worst first.

@@ -52,7 +52,7 @@ def verify(
     ] = "critical",
     every: Annotated[bool, typer.Option("--all", help="Name everything not proven.")] = False,
 ) -> int:
-    """Log in as every user, try what they may and may not do; never do harm."""
+    """Log in as every user; try, harmlessly, what each may do."""
     from reconciler.checks import CHECKS  # noqa: PLC0415
 
     if require not in ("critical", "100%"):
