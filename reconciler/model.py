@@ -18,6 +18,10 @@ from reconciler.nouns.cache import (
     Gate,
     Verify,
 )
+from reconciler.nouns.cache_parameter_group import (
+    CacheParameterGroup,
+    Parameter,
+)
 from reconciler.nouns.cache_subnet_group import (
     CacheSubnetGroup,
 )
@@ -85,6 +89,7 @@ __all__ = [
     "AuthenticationMode",
     "Aws",
     "Cache",
+    "CacheParameterGroup",
     "CacheSubnetGroup",
     "CacheUsageLimits",
     "Estate",
@@ -100,6 +105,7 @@ __all__ = [
     "Max",
     "Noun",
     "Ours",
+    "Parameter",
     "RefersTo",
     "ReplicationGroup",
     "Required",
@@ -130,6 +136,7 @@ OWN_KEYS = frozenset(
 RESOURCES: tuple[type[Resource], ...] = (
     User,
     UserGroup,
+    CacheParameterGroup,
     CacheSubnetGroup,
     ReplicationGroup,
     ServerlessCache,
@@ -139,6 +146,7 @@ RESOURCES: tuple[type[Resource], ...] = (
 SECTIONS: Mapping[str, type[Resource]] = {
     "users": User,
     "user_groups": UserGroup,
+    "cache_parameter_groups": CacheParameterGroup,
     "cache_subnet_groups": CacheSubnetGroup,
     "replication_groups": ReplicationGroup,
     "serverless_caches": ServerlessCache,

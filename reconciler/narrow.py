@@ -12,11 +12,16 @@ from reconciler.ports import Params, Reader
 BY_ID: Mapping[str, tuple[str, str]] = {
     "user": ("describe_users", "UserId"),
     "user_group": ("describe_user_groups", "UserGroupId"),
+    "cache_parameter_group": ("describe_cache_parameter_groups", "CacheParameterGroupName"),
     "cache_subnet_group": ("describe_cache_subnet_groups", "CacheSubnetGroupName"),
     "replication_group": ("describe_replication_groups", "ReplicationGroupId"),
     "serverless_cache": ("describe_serverless_caches", "ServerlessCacheName"),
 }
 """A kind's own describe, and the parameter by which it takes one id."""
+
+
+DETAILS = frozenset({"describe_cache_parameters"})
+"""What a kind asks of each of its own; it counts as that kind's own describe."""
 
 
 class Narrowed:
@@ -49,7 +54,7 @@ class Narrowed:
                 except AwsError as refused:
                     if refused.code not in GONE:
                         raise
-        if operation == self._operation:
+        if operation == self._operation or operation in DETAILS:
             self.own_calls += self._reader.calls - before
 
     def fresh(self) -> Reader:

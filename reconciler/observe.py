@@ -64,16 +64,18 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     region: str,
     mode: Literal["manage", "observe"] = "manage",
     refresh_tags: bool = False,
+    named: frozenset[Address] = frozenset(),
 ) -> Observation:
     """Read everything of these kinds, with tags and ownership.
 
     The sweep of the tagging API lags, so a named thing that it does not show as ours, or shows
     with other tags than wished (or every named one with ``refresh_tags``), is asked for its tags
     itself; where that is refused, whose it is stays UNKNOWN. In mode observe it decides nothing.
+    ``named`` are read in detail besides those that are desired.
     """
     kinds = tuple(kinds)
-    started = reader.calls
-    found = [(kind, live) for kind in kinds for live in kind.observe(reader, _names(kind, desired))]
+    started, wanted = reader.calls, named | desired.keys()
+    found = [(kind, live) for kind in kinds for live in kind.observe(reader, _names(kind, wanted))]
     for _, live in found:
         _check_place(live, account_id, region)
     whose = Whose(estate, tag_prefix)
@@ -92,8 +94,8 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     return Observation(observed, reader.calls - started)
 
 
-def _names(kind: Kind[Any], desired: Mapping[Address, Resource]) -> frozenset[str]:
-    return frozenset(address.id for address in desired if address.kind == kind.name)
+def _names(kind: Kind[Any], wanted: Iterable[Address]) -> frozenset[str]:
+    return frozenset(address.id for address in wanted if address.kind == kind.name)
 
 
 def _check_place(live: Live[Any], account_id: str, region: str) -> None:

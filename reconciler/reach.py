@@ -10,7 +10,10 @@ from reconciler.model import Address, ReplicationGroup, Resource, ServerlessCach
 
 USER, GROUP = "user", "user_group"
 CACHES = (ReplicationGroup.kind, ServerlessCache.kind)
-NAMED_BY = {"cache_subnet_group": "cache_subnet_group_name"}
+NAMED_BY = {
+    "cache_parameter_group": "cache_parameter_group_name",
+    "cache_subnet_group": "cache_subnet_group_name",
+}
 """Kinds that caches name in a field, without the service telling them which caches do."""
 
 
@@ -35,11 +38,22 @@ def caches_of(group: Address, facts: Facts) -> frozenset[Address]:
 def closure(address: Address, facts: Facts) -> tuple[Address, ...]:
     """Give everything that a change of this is felt by: a user's groups and then their caches."""
     if address.kind in NAMED_BY:
-        return tuple(sorted(_naming(address, facts)))
+        wished = facts.referrers.get(address, frozenset())
+        return tuple(sorted({*standing_in(address, facts), *wished}))
     groups = sorted(groups_of(address, facts)) if address.kind == USER else []
     starts = groups or ([address] if address.kind == GROUP else [])
     caches = sorted({cache for group in starts for cache in caches_of(group, facts)})
     return (*groups, *caches)
+
+
+def standing_in(group: Address, facts: Facts) -> tuple[Address, ...]:
+    """Give the caches that have this parameter or subnet group now."""
+    field = NAMED_BY[group.kind]
+    return tuple(
+        cache
+        for cache, live in sorted(facts.observed.items())
+        if getattr(live.resource, field, None) == group.id
+    )
 
 
 def engines_at(cache: Address, facts: Facts) -> Iterator[Engine]:
@@ -72,16 +86,6 @@ def written_version(cache: Resource) -> str:
             return cache.major_engine_version or ""
         case _:
             return ""
-
-
-def _naming(address: Address, facts: Facts) -> frozenset[Address]:
-    field = NAMED_BY[address.kind]
-    live = (
-        one
-        for one, found in facts.observed.items()
-        if getattr(found.resource, field, None) == address.id
-    )
-    return frozenset(live) | facts.referrers.get(address, frozenset())
 
 
 def _reached(address: Address, facts: Facts) -> frozenset[Address]:

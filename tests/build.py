@@ -13,9 +13,11 @@ from reconciler.kinds.replication_group.describe import HELD as HELD  # noqa: PL
 from reconciler.model import (
     Address,
     AuthenticationMode,
+    CacheParameterGroup,
     CacheSubnetGroup,
     CacheUsageLimits,
     LogDelivery,
+    Parameter,
     ReplicationGroup,
     Resource,
     SecretRef,
@@ -57,6 +59,35 @@ def user(ident: str = "app", **fields: Any) -> User:
 def user_group(ident: str = "people", **fields: Any) -> UserGroup:
     """A user group as a spec has it."""
     return UserGroup(id=ident, **{"engine": "valkey", "user_ids": ("app",), **fields})
+
+
+def parameter_group(ident: str = "shop-valkey8", **fields: Any) -> CacheParameterGroup:
+    """A parameter group as a spec has it."""
+    return CacheParameterGroup(
+        id=ident,
+        **{
+            "cache_parameter_group_family": "valkey8",
+            "description": "of the shop",
+            "parameters": {"maxmemory-policy": "allkeys-lru"},
+            **fields,
+        },
+    )
+
+
+KNOWN = {
+    "maxmemory-policy": Parameter(value="volatile-lru"),
+    "timeout": Parameter(value="0"),
+    "databases": Parameter(value="16", reboot=True),
+    "cluster-enabled": Parameter(value="no", reboot=True),
+    "maxclients": Parameter(value="65000", modifiable=False),
+}
+
+
+def shown_parameter_group(ident: str = "shop-valkey8", **fields: Any) -> CacheParameterGroup:
+    """A parameter group as describe shows it, with a few of its family's parameters."""
+    group = parameter_group(ident, **fields)
+    held = {name: Parameter(value=value) for name, value in (group.parameters or {}).items()}
+    return group.but(known={**KNOWN, **held, **(group.known or {})})
 
 
 def subnet_group(ident: str = "own", **fields: Any) -> CacheSubnetGroup:
@@ -173,6 +204,7 @@ def shown_serverless(ident: str = "carts", **fields: Any) -> ServerlessCache:
 SHOWN: dict[str, Resource] = {
     "user": shown_user(),
     "user_group": user_group(),
+    "cache_parameter_group": shown_parameter_group(),
     "cache_subnet_group": subnet_group(),
     "replication_group": shown_group(),
     "serverless_cache": shown_serverless(),
@@ -194,6 +226,12 @@ OTHER: dict[str, dict[str, Any]] = {
     "user_group": {
         "engine": "redis",
         "user_ids": ("app", "default-user"),
+        "tags": {"team": "shop"},
+    },
+    "cache_parameter_group": {
+        "cache_parameter_group_family": "valkey7",
+        "description": "something else",
+        "parameters": {"timeout": "300"},
         "tags": {"team": "shop"},
     },
     "cache_subnet_group": {

@@ -127,6 +127,8 @@ _VOLATILE = ("Time", "Date", "Port", "Marker")
 _DESCRIBED = {
     "describe_users": "Users",
     "describe_user_groups": "UserGroups",
+    "describe_cache_parameter_groups": "CacheParameterGroups",
+    "describe_cache_subnet_groups": "CacheSubnetGroups",
     "describe_replication_groups": "ReplicationGroups",
     "describe_cache_clusters": "CacheClusters",
     "describe_serverless_caches": "ServerlessCaches",
@@ -138,6 +140,11 @@ def shown(bench: InProcess) -> dict[str, Any]:
     found: dict[str, Any] = {
         key: _lasting(bench.aws(operation)[key]) for operation, key in _DESCRIBED.items()
     }
+    for group in found["CacheParameterGroups"]:
+        name = group["CacheParameterGroupName"]
+        if not name.startswith("default."):
+            asked = {"CacheParameterGroupName": name, "Source": "user"}
+            group["Parameters"] = bench.aws("describe_cache_parameters", **asked)["Parameters"]
     found["tags"] = {
         arn: {key: text for key, text in tags.items() if not key.endswith(":auth")}
         for arn, tags in bench.service.tagged_resources(bench.principal)

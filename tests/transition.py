@@ -37,6 +37,13 @@ def carts(**fields: object) -> Resource:
     return build.serverless_cache("carts", **fields)
 
 
+MANY = {
+    "maxmemory-policy": "allkeys-lru",
+    "timeout": "300",
+    "tcp-keepalive": "60",
+    "databases": "32",
+}
+PARAMETERS = build.parameter_group("shop-valkey8", parameters=MANY)
 DEFAULT = {"engine": "redis", "user_name": "default", "access_string": "off -@all"}
 PLAIN = {"engine": "redis", "engine_version": "7.1", "transit_encryption_enabled": False}
 PLAIN_ORDERS = build.replication_group("orders", **PLAIN).but(transit_encryption_mode=None)
@@ -111,6 +118,16 @@ TRANSITIONS: dict[str, Transition] = {
     "settings of a group of nodes": Transition(
         (orders(),),
         (orders(replication_group_description="other", snapshot_retention_limit=3),),
+    ),
+    "parameters, and a cache that has them": Transition(
+        (), (orders(cache_parameter_group_name="shop-valkey8"), PARAMETERS)
+    ),
+    "parameters are set and put back": Transition(
+        (orders(cache_parameter_group_name="shop-valkey8"), PARAMETERS),
+        (
+            orders(cache_parameter_group_name="shop-valkey8"),
+            build.parameter_group("shop-valkey8", parameters={"timeout": "60"}),
+        ),
     ),
     "replicas are added": Transition((orders(),), (orders(num_cache_clusters=4),)),
     "replicas are taken away": Transition((orders(num_cache_clusters=4),), (orders(),)),

@@ -159,6 +159,9 @@ def _chosen(
         held = live.resource.tags or {}
         if every or (tags and all(held.get(key) == value for key, value in tags.items())):
             meant.add(address)
+    if any(one.kind == "cache_parameter_group" for one in meant):
+        # Their parameters cost a call each, so they are read only for those that are written.
+        there |= wired.observe(named=frozenset(meant)).live
     return [there[one] for one in sorted(meant)]
 
 

@@ -13,7 +13,7 @@ from reconciler.cli.screen import Screen
 from reconciler.errors import SecretUnavailable
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
-from reconciler.model import SecretRef
+from reconciler.model import Address, SecretRef
 
 if TYPE_CHECKING:
     from reconciler.aws.gateway import AwsReader, AwsWriter
@@ -166,8 +166,10 @@ class Wired:
 
         return lease_of(self.spec.estate, self.writing, self.clock, run)
 
-    def observe(self, *, refresh_tags: bool = False) -> Observation:
-        """Read what is there, afresh."""
+    def observe(
+        self, *, refresh_tags: bool = False, named: frozenset[Address] = frozenset()
+    ) -> Observation:
+        """Read what is there, afresh; these in detail besides those of the spec."""
         from reconciler.observe import observe  # noqa: PLC0415
 
         estate = self.spec.estate
@@ -181,6 +183,7 @@ class Wired:
             region=estate.aws.region,
             mode=estate.mode,
             refresh_tags=refresh_tags,
+            named=named,
         )
 
     def facts(self, observation: Observation) -> Facts:

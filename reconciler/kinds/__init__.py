@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.kind import Kind
+from reconciler.kinds.cache_parameter_group import CacheParameterGroups
 from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
 from reconciler.kinds.replication_group import ReplicationGroups
 from reconciler.kinds.serverless_cache import ServerlessCaches
@@ -12,6 +13,7 @@ from reconciler.kinds.user_group import UserGroups
 KINDS: tuple[Kind[Any], ...] = (
     Users(),
     UserGroups(),
+    CacheParameterGroups(),
     CacheSubnetGroups(),
     ReplicationGroups(),
     ServerlessCaches(),

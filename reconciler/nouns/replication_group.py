@@ -80,7 +80,11 @@ class ReplicationGroup(Cache):
     """Whether a replica takes over when the primary fails; cluster mode can't be without."""
     multi_az_enabled: Annotated[bool | None, ServiceDefault("false")] = None
     """Whether nodes are spread over availability zones; needs automatic failover."""
-    cache_parameter_group_name: Annotated[LowerId | None, ServiceDefault("default.<family>")] = None
+    cache_parameter_group_name: Annotated[
+        LowerId | None,
+        RefersTo("cache_parameter_group", loose=True),
+        ServiceDefault("default.<family>"),
+    ] = None
     """The parameter group; its family must fit engine and version."""
     cache_subnet_group_name: Annotated[
         LowerId | None,

@@ -38,6 +38,8 @@ SECTION_MEANINGS = {
     "An entry's own value replaces the default whole; tags are merged key by key.",
     "users": "The users, by user id.",
     "user_groups": "The user groups, by id.",
+    "cache_parameter_groups": "Parameter groups, by name. Caches may name others as well: those of "
+    "somebody else, or the families' own (default.valkey8).",
     "cache_subnet_groups": "Subnet groups, by name. Caches may name others as well: those of "
     "somebody else, or the account's own group default.",
     "replication_groups": "The replication groups, by id.",

@@ -15,7 +15,7 @@ from inprocess import InProcess
 from reconciler.kind import Live
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Aws, Estate, Resource
-from reconciler.observe import observe
+from reconciler.observe import Observation, observe
 from reconciler.plan import Plan, make_plan
 from reconciler.spec import load
 from reconciler.spec.loaded import Spec
@@ -48,15 +48,19 @@ class Imported:
 
 
 def look(bench: InProcess) -> Mapping[Address, Live[Any]]:
-    found = observe(
-        KINDS,
-        bench.reader(),
-        {},
-        estate="imported",
-        account_id=bench.account_id,
-        region=bench.region,
-        mode="observe",
-    )
+    def seen(named: Iterable[Address]) -> Observation:
+        return observe(
+            KINDS,
+            bench.reader(),
+            {},
+            estate="imported",
+            account_id=bench.account_id,
+            region=bench.region,
+            mode="observe",
+            named=frozenset(named),
+        )
+
+    found = seen(seen(()).live)
     return {address: live for address, live in found.live.items() if not live.built_in}
 
 

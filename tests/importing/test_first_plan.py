@@ -162,6 +162,7 @@ EVERY_FIELD = [
 SHOWN = {
     "user": build.SHOWN["user"].but(authentication_mode=IAM, tags={"team": "a"}),
     "user_group": build.SHOWN["user_group"].but(tags={"team": "a"}),
+    "cache_parameter_group": build.SHOWN["cache_parameter_group"].but(tags={"team": "a"}),
     "cache_subnet_group": build.subnet_group(
         subnet_ids=("subnet-0a1b2c3d", "subnet-0a1b2c3e"), tags={"team": "a"}
     ),

@@ -230,6 +230,7 @@ def test_a_field_put_back_to_the_default_is_a_call_that_the_service_model_takes(
 CREATED = {
     "user": build.user(tags={"team": "shop"}),
     "user_group": build.user_group(tags={"team": "shop"}),
+    "cache_parameter_group": build.parameter_group(parameters=None, tags={"team": "shop"}),
     "cache_subnet_group": build.subnet_group(tags={"team": "shop"}),
     "replication_group": build.replication_group(
         **{

@@ -124,6 +124,23 @@ def test_a_blank_description_is_none(text):
     assert changed(desired, build.shown_serverless()) == []
 
 
+def test_a_parameter_that_the_family_says_by_itself_need_not_be_set():
+    shown = build.shown_parameter_group(parameters={"maxmemory-policy": "allkeys-lru"})
+    desired = build.CacheParameterGroup(
+        id=shown.id, parameters={"maxmemory-policy": "allkeys-lru", "timeout": "0"}
+    )
+
+    assert changed(desired, shown) == []
+    assert changed(desired.but(parameters={"timeout": "0"}), shown) == ["parameters"]
+
+
+def test_a_parameter_that_is_set_to_what_the_family_says_is_left_so():
+    shown = build.shown_parameter_group(parameters={"timeout": "0"})
+    desired = build.CacheParameterGroup(id=shown.id, parameters={"timeout": "0"})
+
+    assert changed(desired, shown) == []
+
+
 def test_a_serverless_version_is_its_major():
     desired = build.ServerlessCache(id="carts", major_engine_version="8.1")
 
@@ -185,6 +202,9 @@ def test_tags_that_are_not_listed_are_left_alone():
     assert changed(build.UserGroup(id="people", tags={"team": "other"}), shown) == ["tags"]
 
 
+AT_DEFAULT = {"cache_parameter_group": {"parameters": {}}}
+
+
 @pytest.mark.parametrize(
     ("shown", "field"),
     [
@@ -201,6 +221,7 @@ def test_tags_that_are_not_listed_are_left_alone():
         pytest.param(
             build.shown_group(cache_parameter_group_name="own"), "cache_parameter_group_name"
         ),
+        pytest.param(build.shown_parameter_group(parameters={"timeout": "300"}), "parameters"),
         pytest.param(build.shown_serverless(user_group_id="people"), "user_group_id"),
         pytest.param(build.shown_serverless(description="carts"), "description"),
         pytest.param(build.shown_serverless(cache_usage_limits=build.LIMITS), "cache_usage_limits"),
@@ -214,4 +235,4 @@ def test_null_puts_a_field_back_to_the_services_default(shown, field):
     desired = type(shown)(id=shown.id, **{field: None})
 
     assert changed(desired, shown) == [field]
-    assert changed(desired, untouched) == []
+    assert changed(desired, untouched.but(**AT_DEFAULT.get(shown.kind, {}))) == []

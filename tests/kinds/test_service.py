@@ -26,6 +26,7 @@ CLUSTERED: dict[str, Any] = {
 LEFT_OUT = {
     "user": {"expect"},
     "user_group": set(),
+    "cache_parameter_group": set(),
     "cache_subnet_group": set(),
     "replication_group": {
         "num_node_groups",

@@ -23,6 +23,7 @@ OURS = {"reconciler:estate": build.ESTATE, "reconciler:address": "user_group/peo
 ANSWERS = {
     "describe_users": "Users",
     "describe_user_groups": "UserGroups",
+    "describe_cache_parameter_groups": "CacheParameterGroups",
     "describe_cache_subnet_groups": "CacheSubnetGroups",
     "describe_replication_groups": "ReplicationGroups",
     "describe_cache_clusters": "CacheClusters",
@@ -187,12 +188,13 @@ def test_calls_are_one_describe_a_kind_and_one_sweep():
     assert reader.asked == {
         "describe_users": 1,
         "describe_user_groups": 1,
+        "describe_cache_parameter_groups": 1,
         "describe_cache_subnet_groups": 1,
         "describe_replication_groups": 1,
         "describe_serverless_caches": 1,
         "get_resources": 1,
     }
-    assert seen.calls == 6
+    assert seen.calls == 7
 
 
 def test_what_every_account_has_is_not_swept():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from elasticache_local.service.paging import page
@@ -12,6 +12,7 @@ from elasticache_local.service.rule.engine_version import FAMILIES
 from elasticache_local.service.rule.identifier import stored_id
 from elasticache_local.service.rule.parameter import (
     Parameter,
+    booted_values,
     built_in_groups,
     check_parameter,
     family_table,
@@ -68,7 +69,7 @@ def modify_cache_parameter_group(turn: Turn, params: Params) -> Answer:
         values[name] = value
     _check_cluster_mode(turn, group, values.get("cluster-enabled"))
     group.values |= values
-    _reach_caches(turn, group, values)
+    _reach_caches(turn, group)
     return {"CacheParameterGroupName": group.id}
 
 
@@ -91,7 +92,7 @@ def reset_cache_parameter_group(turn: Turn, params: Params) -> Answer:
         _check_cluster_mode(turn, group, "no")
     for name in names:
         group.values.pop(name, None)
-    _reach_caches(turn, group, names)
+    _reach_caches(turn, group)
     return {"CacheParameterGroupName": group.id}
 
 
@@ -186,7 +187,9 @@ def applied(turn: Turn, data: Params) -> None:
     for section, cache_id in data["caches"]:
         cache = getattr(turn.region, section).get(cache_id)
         if cache is not None and cache.parameters_status == "applying":
-            cache.parameters_status = "pending-reboot" if data["reboot"] else "in-sync"
+            group = find_parameter_group(turn.region, cache.parameter_group)
+            waits = booted_values(group) != cache.boot_parameters
+            cache.parameters_status = "pending-reboot" if waits else "in-sync"
 
 
 def _changeable(turn: Turn, name: str) -> ParameterGroup:
@@ -204,9 +207,7 @@ def _check_cluster_mode(turn: Turn, group: ParameterGroup, value: str | None) ->
         raise bad_value("The parameter cluster-enabled cannot be modified.")
 
 
-def _reach_caches(turn: Turn, group: ParameterGroup, names: Iterable[str]) -> None:
-    table = family_table(group.family)
-    reboot = any(table[name].change != "immediate" for name in names)
+def _reach_caches(turn: Turn, group: ParameterGroup) -> None:
     caches: list[NodeBased] = users_of_group(turn.region, group.id)
     for cache in caches:
         cache.parameters_status = "applying"
@@ -220,5 +221,4 @@ def _reach_caches(turn: Turn, group: ParameterGroup, names: Iterable[str]) -> No
             turn.durations.parameters,
             holds=caches,
             caches=places,
-            reboot=reboot,
         )
