@@ -20,6 +20,8 @@ class Switches:
     """Whether ``&*`` and ``resetchannels`` survive in the stored string when they were sent."""
     channel_pattern_replaces_default: bool = True
     """Whether ``&x`` without a reset before it stands in place of all channels, or is refused."""
+    rewrites_strangely: bool = False
+    """Whether a stored string ends with ``-keys``, as no engine would write it."""
     hidden_command_may_not_be_taken_away: bool = True
     """Whether ``-config`` is refused as ``+config`` is; the guide: such commands can't be named."""
     user_starts_creating: bool = False

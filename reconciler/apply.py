@@ -16,7 +16,7 @@ from reconciler.journal import Journal
 from reconciler.kind import Facts, Kind
 from reconciler.model import Address
 from reconciler.observe import observe
-from reconciler.outcome import Event, Finished, GateReached, Left, StepFailed, Summary
+from reconciler.outcome import Event, Finished, GateReached, Left, Reworded, StepFailed, Summary
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
 from reconciler.run import Pace, Pause, Run, Told
@@ -115,6 +115,7 @@ class _Course:
         }
         self._going: dict[Address, _Going] = {}
         self._settled: list[Address] = []
+        self._reworded: list[Reworded] = []
         self._ended: dict[Address, GateReached | StepFailed | Left] = {}
         """The changes that did not settle, and how they ended."""
         self._started = self._lease_checked = doors.clock.monotonic()
@@ -165,6 +166,8 @@ class _Course:
                     return
                 if isinstance(event, GateReached | Left):
                     self._ended[address] = event
+                if isinstance(event, Reworded):
+                    self._reworded.append(event)
                 yield event
         except Stopped as stopped:
             yield from self._end(StepFailed(address, str(stopped), stopped.events))
@@ -222,6 +225,7 @@ class _Course:
             self._run.steps,
             self._run.writes,
             self._clock.monotonic() - self._started,
+            tuple(self._reworded),
         )
 
 

@@ -15,7 +15,16 @@ from reconciler.fate import classify, is_passing
 from reconciler.guard import is_open
 from reconciler.kind import Kind, Live, Ownership, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
-from reconciler.outcome import Event, GateReached, Left, StepSent, StepSettled, StepStarted, Waiting
+from reconciler.outcome import (
+    Event,
+    GateReached,
+    Left,
+    Reworded,
+    StepSent,
+    StepSettled,
+    StepStarted,
+    Waiting,
+)
 from reconciler.plan import Adopt, Create, Planned
 from reconciler.ports import Call
 from reconciler.run import Pause, Run, Told
@@ -38,6 +47,8 @@ class Branch:
         self._kind, self._run = kind, run
         self._announced: Call | None = None
         self._settled_calls: list[Call] = []
+        self._answer: Mapping[str, Any] = {}
+        """What the last call was answered, if it was; a mark is written between two of them."""
         self._since = 0.0
         self._refusals = 0
         self._doubts = 0
@@ -122,14 +133,15 @@ class Branch:
         self._doubts = 0
         if before is None and fate is None and step.leaves is not None:
             # A create carries its tags itself, and its answer said that it was ours.
-            self._run.eyes.told(self.address, step.leaves)
+            marks = {**step.leaves.marks, **settled.resource.marks}
+            self._run.eyes.told(self.address, step.leaves.but(marks=marks))
         yield from self._mark(step.record)
         self._settled_calls.append(step.call)
         yield StepSettled(self.address, step, self._now - started, settled.pending)
 
     def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:
         """Wait until all is at rest and the promise is visible; None: decide anew."""
-        in_doubt = fate is not None
+        in_doubt, answer = fate is not None, {} if fate is not None else self._answer
         by_tags = step.call.operation == _TAGGING or (before is None and in_doubt)
         quiet_since = None
         while True:
@@ -156,13 +168,28 @@ class Branch:
                 if in_doubt and (verdict is not Verdict.FOREIGN or before is None):
                     self._doubt(step.call)
                     return None
-                raise self._broken(step, before, live, verdict)
+                if not (yield from self._remembers_rewording(step.call, answer, live)):
+                    raise self._broken(step, before, live, verdict)
+                continue
             yield Waiting(self.address, self.address, "not visible yet", self._now - self._since)
+
+    def _remembers_rewording(
+        self, call: Call, answer: Mapping[str, Any], live: Live[Any] | None
+    ) -> Generator[Event | Pause, None, bool]:
+        """Remember by our tags what the service made of the call, if its own answer shows it."""
+        if live is None:
+            return False
+        found = self._kind.reworded(call, answer, live.resource, self._run.eyes.facts)
+        if found is None or found.marks.items() <= live.resource.marks.items():
+            return False
+        yield Reworded(self.address, found.text)
+        yield from self._mark(found.marks)
+        return True
 
     def _send(self, call: Call, timeout_s: float) -> Generator[Event | Pause, None, Fate | None]:
         """Send once and give what became of it; None: accepted."""
         try:
-            self._run.send(self.address, call)
+            answer = self._run.send(self.address, call)
         except AwsError as refused:
             told = f"{refused.code}: {refused.message}"
             fate = classify(refused, self._kind)
@@ -178,6 +205,8 @@ class Branch:
                 yield Pause(self._now + self._run.pace.after_refusals(self._refusals))
                 self._refusals += 1
             return fate
+        if call.operation != _TAGGING:
+            self._answer = answer
         yield StepSent(self.address, call)
         return None
 

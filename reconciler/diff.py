@@ -54,6 +54,8 @@ def _plain(
         if old == new:
             continue
         moved = record.moved(kind, held, name, getattr(desired, name), old)
+        if moved == "both" and kind.is_rewording(name, before):
+            moved = "spec"
         yield FieldChange(name, old, new, moved, _inside(old, new))
 
 

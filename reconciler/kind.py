@@ -179,6 +179,14 @@ class Unreachable:
 Next = Step | Wait | Unreachable | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """What the service made of a value that was sent: our tags that remember it, and a sentence."""
+
+    marks: Mapping[str, str]
+    text: str
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a kind may know besides before and after; nothing in it is a secret."""
@@ -287,6 +295,24 @@ class Kind(ABC, Generic[R]):
     def marks(self, desired: R, before: R | None, facts: Facts) -> Mapping[str, str]:  # noqa: ARG002
         """Give our own tags besides estate, address and applied (``secret``, ``auth``, ``acl``)."""
         return {}
+
+    def reworded(
+        self,
+        call: Call,  # noqa: ARG002
+        answer: Mapping[str, Any],  # noqa: ARG002
+        shown: R,  # noqa: ARG002
+        facts: Facts,  # noqa: ARG002
+    ) -> Rewording | None:
+        """Say what the service made of a value that ``call`` sent, to be remembered by our tags.
+
+        Only where the answer to that very call gave it as it is shown now, at rest: then nobody
+        else wrote it. From then on ``fold`` takes exactly that pair for the same.
+        """
+        return None
+
+    def is_rewording(self, field_name: str, before: R) -> bool:  # noqa: ARG002
+        """Say whether what stands there is what the service made of what we sent last."""
+        return False
 
     def waits_for(self, after: R, before: R | None, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
         """Give the changes that must have settled first, besides those that ``after`` refers to."""

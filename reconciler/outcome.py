@@ -48,6 +48,14 @@ class StepSettled:
 
 
 @dataclass(frozen=True)
+class Reworded:
+    """The service made something else of what was sent, in its own answer; it is remembered."""
+
+    address: Address
+    text: str
+
+
+@dataclass(frozen=True)
 class StepFailed:
     """A change stops here: ``reason`` says why, ``events`` are the service's own words."""
 
@@ -84,6 +92,7 @@ class Summary:
     steps: int = 0
     writes: int = 0
     elapsed_s: float = 0.0
+    reworded: tuple[Reworded, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -100,4 +109,14 @@ class Finished:
     summary: Summary
 
 
-Event = StepStarted | StepSent | Waiting | StepSettled | StepFailed | GateReached | Left | Finished
+Event = (
+    StepStarted
+    | StepSent
+    | Waiting
+    | StepSettled
+    | Reworded
+    | StepFailed
+    | GateReached
+    | Left
+    | Finished
+)

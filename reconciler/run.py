@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.errors import AwsError, CouldNotLook, SecretUnavailable, StepFailed
 from reconciler.journal import Journal
@@ -104,7 +105,7 @@ class Run:
         """Let go of everything that ``owner`` locked."""
         self.locks = {one: by for one, by in self.locks.items() if by != owner}
 
-    def send(self, address: Address, call: Call) -> None:
+    def send(self, address: Address, call: Call) -> Mapping[str, Any]:
         """Send once, between two lines of the journal; raises AwsError, or StepFailed if unsent.
 
         A signal that came is honoured before the call, never in the middle of it.
@@ -118,7 +119,7 @@ class Run:
         self.last_sent = self.clock.monotonic()
         told = "no answer"
         try:
-            self.writer.send(call)
+            answer = self.writer.send(call)
             told = "accepted"
         except SecretUnavailable as missing:
             told = f"not sent: {missing}"
@@ -128,3 +129,4 @@ class Run:
             raise
         finally:
             self.journal.outcome(number, told)
+        return answer

@@ -13,6 +13,7 @@ from reconciler.outcome import (
     Finished,
     GateReached,
     Left,
+    Reworded,
     StepFailed,
     StepSent,
     StepSettled,
@@ -87,8 +88,8 @@ class Progress:
                 self._line(f"{address}  GATE {gate}: {text}")
             case Left(address=address, why=why):
                 self._line(f"{address}  left: {why}")
-            case Finished():
-                self._clear()
+            case Finished() | Reworded():
+                self._clear()  # the page tells it
             case _:
                 assert_never(event)
 
@@ -148,6 +149,8 @@ class Progress:
                     status=event.status,
                     seconds=round(event.elapsed_s, 3),
                 )
+            case Reworded(address=address, text=text):
+                self.screen.event(name, address=str(address), text=text)
             case StepFailed(address=address, reason=reason, events=events):
                 self.screen.event(name, address=str(address), reason=reason, events=list(events))
             case GateReached(address=address, gate=gate):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler import acl
-from reconciler.kind import Facts, Impact, Kind, Live, Next, Step, Unreachable
+from reconciler.kind import Facts, Impact, Kind, Live, Next, Rewording, Step, Unreachable
 from reconciler.model import Address, AuthenticationMode, User
 from reconciler.ports import Call, Reader
 from reconciler.reach import CACHES, closure, engines_at, engines_in_reach
@@ -51,7 +52,8 @@ class Users(Kind[User]):
     def fold(self, field_name: str, wished: Any, before: User, facts: Facts) -> Any:
         """Fold access strings by rights: the service rewrites them in its engine's own words."""
         if field_name == "access_string" and before.access_string is not None:
-            same = same_rights(wished, before.access_string, before.address, facts)
+            known = before.marks.get("acl") == _pair(wished, before.access_string)
+            same = known or same_rights(wished, before.access_string, before.address, facts)
             return before.access_string if same else wished
         if field_name == "authentication_mode" and before.authentication_mode is not None:
             desired = facts.desired.get(before.address)
@@ -99,6 +101,20 @@ class Users(Kind[User]):
             case _:
                 return None
 
+    def reworded(
+        self, call: Call, answer: Mapping[str, Any], shown: User, facts: Facts
+    ) -> Rewording | None:
+        """Remember the pair of access strings where the service rewrites as no engine does."""
+        sent, made = call.params.get("AccessString"), shown.access_string
+        if not sent or made is None or answer.get("AccessString") != made:
+            return None
+        return Rewording({"acl": _pair(sent, made)}, _told(sent, made, shown.address, facts))
+
+    def is_rewording(self, field_name: str, before: User) -> bool:
+        """Say so of an access string whose digest stands in the tag."""
+        returned = before.marks.get("acl", "").partition(".")[2]
+        return field_name == "access_string" and returned == _digest(before.access_string or "")
+
     def waits_for(self, after: User, before: User | None, facts: Facts) -> frozenset[Address]:
         """Give the caches that must be upgraded before this access string means anything there."""
         if before is not None and before.access_string == after.access_string:
@@ -133,6 +149,26 @@ def same_rights(one: str, other: str, user: Address, facts: Facts) -> bool:
         return True
     # Sent again, the string would come back as this text again: no call could change it.
     return acl.is_rewriting(one, other, tables)
+
+
+def _pair(sent: str, returned: str) -> str:
+    """Give the digests of a string that was sent and of the one that came back."""
+    return f"{_digest(sent)}.{_digest(returned)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _told(sent: str, made: str, user: Address, facts: Facts) -> str:
+    reach = [(engine.name, engine.version) for engine in engines_in_reach(user, facts)]
+    found = acl.rights_diff(sent, made, acl.tables_in_reach(reach))
+    sides = (("more", found.gained_lines()), ("less", found.lost_lines()))
+    allows = "".join(f" It allows {word}: {'; '.join(said)}." for word, said in sides if said)
+    return (
+        "the service keeps another access string than was sent, rewritten as no engine that we "
+        f'know does: "{made}".{allows} It is remembered by tag, and no difference from now on'
+    )
 
 
 def _canonical(text: str) -> str:

@@ -28,6 +28,8 @@ def apply_text(summary: Summary, spec: str, paint: Paint = plain) -> str:
     work = f"{counted(summary.steps, 'step')}, {counted(summary.writes, 'call')}"
     sums = f"Applied {spec}: {done} ({work}) in {duration(summary.elapsed_s)}."
     code = summary.exit_code
+    for one in summary.reworded:
+        lines += wrapped(f"{one.address}: {one.text}", "    ", first="!  ")
     lines.append(paint(sums + (f"   exit {code}" if code else ""), "bad" if code == 1 else "good"))
     return "\n".join(lines) + "\n"
 
@@ -44,6 +46,7 @@ def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, 
         ],
         "gated": [{"address": str(one.address), "gate": one.gate} for one in summary.gated],
         "left": [{"address": str(one.address), "why": one.why} for one in summary.left],
+        "reworded": [{"address": str(one.address), "text": one.text} for one in summary.reworded],
         "steps": summary.steps,
         "writes": summary.writes,
         "seconds": round(summary.elapsed_s, 3),
@@ -58,4 +61,5 @@ def apply_markdown(summary: Summary, spec: str) -> str:
     lines += [f"- failed: `{cell(str(one.address))}`: {cell(one.reason)}" for one in summary.failed]
     lines += [f"- at gate `{one.gate}`: `{cell(str(one.address))}`" for one in summary.gated]
     lines += [f"- left: `{cell(str(one.address))}`: {cell(one.why)}" for one in summary.left]
+    lines += [f"- `{cell(str(one.address))}`: {cell(one.text)}" for one in summary.reworded]
     return "\n".join(lines) + "\n"

@@ -38,6 +38,8 @@ def stored_access_string(sent: str, normalise: Callable[[str], str], switches: S
         stored = normalise(sent)
     except BadAccessString as bad:
         raise bad_value(f"Access string is invalid: {bad}") from None
+    if switches.rewrites_strangely and not stored.endswith(" -keys"):
+        stored += " -keys"
     if switches.keeps_channels_sent:
         return stored
     return " ".join(t for t in stored.split() if t not in ("&*", "resetchannels"))
