@@ -24,6 +24,14 @@ def test_no_secret_gets_into_a_record_whatever_it_stands_in(world, tmp_path):
     assert f'"Value": "{world.run}"' in text
 
 
+def test_what_stands_where_secrets_stand_is_never_recorded(world, tmp_path):
+    user(world, "one", Passwords=["a-password-of-others"])
+    mode = {"Type": "password", "Passwords": ["a-password-of-others"]}
+    world.call("modify_user", UserId=world.id("one"), AuthenticationMode=mode)
+
+    assert "a-password-of-others" not in (tmp_path / "side.jsonl").read_text()
+
+
 def test_both_sides_get_the_same_secrets_and_each_only_once(world):
     assert world.secret() != world.secret()
 
@@ -71,7 +79,7 @@ def test_teardown_takes_everything_in_an_order_that_is_accepted(world, sandbox):
     assert made.brief == "accepted"
     said = []
 
-    left = tear_down(world, said.append)
+    left = tear_down(world, said.append, minutes=0.2)
 
     assert left == []
     assert sandbox.holds() == []
