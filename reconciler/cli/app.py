@@ -22,6 +22,7 @@ from reconciler.cli import (
     unlock_command,
     verify_command,
 )
+from reconciler.cli.command import Chdir, work_in
 
 app = typer.Typer(
     name="reconcile",
@@ -46,11 +47,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    chdir: Chdir = None,
 ) -> None:
-    pass
+    work_in(chdir)
 
 
 # In the order of --help: the everyday verbs first.

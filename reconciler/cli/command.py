@@ -53,6 +53,11 @@ Targets = Annotated[
 
 _FORMATS = ("text", "json", "markdown")
 
+Chdir = Annotated[
+    Path | None,
+    typer.Option("-C", "--chdir", metavar="DIR", help="Work in this folder.", show_default=False),
+]
+
 _COMMON = {
     "log": Annotated[
         str,
@@ -63,12 +68,7 @@ _COMMON = {
     ],
     "quiet": Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")],
     "no_color": Annotated[bool, typer.Option("--no-color", help="No colour (also: NO_COLOR).")],
-    "chdir": Annotated[
-        Path | None,
-        typer.Option(
-            "-C", "--chdir", metavar="DIR", help="Work in this folder.", show_default=False
-        ),
-    ],
+    "chdir": Chdir,
 }
 _DEFAULTS: dict[str, Any] = {
     "format": "text",
@@ -127,13 +127,7 @@ def _screen(shared: dict[str, Any], formats: tuple[str, ...]) -> Screen:
         )
     if shared["log"] not in ("text", "json"):
         raise typer.BadParameter(f"{shared['log']!r} is not one of text, json", param_hint="--log")
-    if shared["chdir"] is not None:
-        try:
-            os.chdir(shared["chdir"])
-        except OSError as error:
-            raise typer.BadParameter(
-                f"{shared['chdir']}: {error.strerror}", param_hint="-C"
-            ) from None
+    work_in(shared["chdir"])
     set_up_logging(shared["log"], shared["verbose"])
     return Screen(
         format=shared["format"],
@@ -142,3 +136,13 @@ def _screen(shared: dict[str, Any], formats: tuple[str, ...]) -> Screen:
         quiet=shared["quiet"],
         colour=colour_wanted(shared["no_color"]) and shared["format"] == "text",
     )
+
+
+def work_in(folder: Path | None) -> None:
+    """Go to the folder of -C; BadParameter when that can't be."""
+    if folder is None:
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise typer.BadParameter(f"{folder}: {error.strerror}", param_hint="-C") from None

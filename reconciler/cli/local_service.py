@@ -69,7 +69,7 @@ def find(folder: Path = FOLDER) -> Running | None:
     try:
         running = Running.of(json.loads((folder / "ready.json").read_text()))
         control(running, "GET", "status")
-    except (OSError, ValueError, KeyError, LocalServiceError):
+    except (OSError, ValueError, KeyError, TypeError, LocalServiceError):
         return None
     return running
 
@@ -81,37 +81,66 @@ def start(folder: Path = FOLDER, *, speed: float = 1.0, engines: bool = True) ->
             raise LocalServiceError(
                 f"the local ElastiCache needs {module}: pip install 'reconcile[local]'"
             )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = [
         sys.executable, "-m", "elasticache_local",
         "--data-dir", str(folder), "--idle-timeout", str(IDLE_S), "--speed", f"{speed:g}",
     ]  # fmt: skip
     if not engines:
         command.append("--no-engines")
-    with (folder / "log").open("ab") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
+    child, said_before = _launch(command, folder)
     line = _first_line(child, _START_S)
     if line:
         with contextlib.suppress(ValueError, KeyError):
             return Running.of(json.loads(line))
-    # Another command may have started one at the same moment: theirs is as good.
-    for _ in range(50):
-        if found := find(folder):
-            return found
-        if child.poll() is None:
-            break
-        time.sleep(0.1)
+    if found := _started_by_another(child, folder):
+        return found
     if child.poll() is None:
         child.terminate()
-    raise LocalServiceError(
-        f"the local ElastiCache did not start; its last words:\n{_tail(folder)}"
-    )
+    words = _tail(folder, said_before)
+    raise LocalServiceError(f"the local ElastiCache did not start; its last words:\n{words}")
+
+
+def _launch(command: list[str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the process; gives it with the length of the log so far."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / "log").open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+            return child, log.tell()
+    except OSError as error:
+        raise LocalServiceError(
+            f"the local ElastiCache keeps its state in {folder}, which can't be used: "
+            f"{error.strerror}; -C DIR works in another folder"
+        ) from None
+
+
+def _started_by_another(child: subprocess.Popen[bytes], folder: Path) -> Running | None:
+    """Give the one that another command started at the same moment: it is as good."""
+    deadline = time.monotonic() + _START_S
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(1)  # its output ends a moment before it does
+    while child.poll() is not None and time.monotonic() < deadline:
+        if found := find(folder):
+            return found
+        if not _is_held(folder):
+            break
+        time.sleep(0.1)
+    return None
+
+
+def _is_held(folder: Path) -> bool:
+    """Say whether the process that locked the folder lives, or is just about to write who it is."""
+    try:
+        holder = (folder / "lock").read_text().strip()
+    except OSError:
+        return False
+    return _alive(int(holder)) if holder.isdigit() else True
 
 
 def _first_line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
@@ -129,9 +158,10 @@ def _first_line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
     return line
 
 
-def _tail(folder: Path) -> str:
+def _tail(folder: Path, since: int) -> str:
     with contextlib.suppress(OSError):
-        return "\n".join((folder / "log").read_text(errors="replace").splitlines()[-5:])
+        said = (folder / "log").read_bytes()[since:].decode(errors="replace")
+        return "\n".join(said.splitlines()[-5:])
     return "(none)"
 
 
