@@ -160,8 +160,9 @@ def _under_both_defaults(
 def _canonical(one: Granted) -> tuple[str, ...]:
     state = one.state
     channels = _said_channels(state)
-    if len(channels) > 1:
-        channels = tuple(sorted(channels))
+    if state.channels:
+        # An engine whose default is allchannels takes no pattern without it.
+        channels = ("resetchannels", *sorted(channels))
     return (*_key_rules(state), *channels, *_command_rules(one))
 
 

@@ -56,7 +56,7 @@ def test_a_string_is_answered_in_the_documented_form(ask):
     found = answer(ask, "string", text, "--engine-version", "8.0", "--can", "SET app:1 x")
 
     assert found["on"] is True
-    assert found["canonical"] == "on %R~x:* &c -@all +get (~app:* -@all +set)"
+    assert found["canonical"] == "on %R~x:* resetchannels &c -@all +get (~app:* -@all +set)"
     assert found["table"] == "valkey 8.0"
     assert found["selectors"][1] == {
         "commands": ["auth", "get", "hello", "quit", "reset"],
