@@ -87,13 +87,12 @@ def _summary(
     run: Run, started: float, settled: list[Address], ends: list[StepFailed | Left]
 ) -> Summary:
     return Summary(
-        tuple(settled),
-        (),
-        tuple(one for one in ends if isinstance(one, StepFailed)),
-        tuple(one for one in ends if isinstance(one, Left)),
-        run.steps,
-        run.writes,
-        run.clock.monotonic() - started,
+        settled=tuple(settled),
+        failed=tuple(one for one in ends if isinstance(one, StepFailed)),
+        left=tuple(one for one in ends if isinstance(one, Left)),
+        steps=run.steps,
+        writes=run.writes,
+        elapsed_s=run.clock.monotonic() - started,
     )
 
 

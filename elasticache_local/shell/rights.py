@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult, create_access_k
 from moto.iam.exceptions import NotFoundException
 
 from elasticache_local.service.validation import service_model
+from elasticache_local.shell import condition
 from elasticache_local.shell.accounts import Accounts
 
 KINDS = {
@@ -33,6 +35,9 @@ KINDS = {
 }
 """Request members that name a resource, and the kind of its ARN."""
 
+_FREE = frozenset({("sts", "GetCallerIdentity")})
+"""What takes no permission (STS reference)."""
+
 
 class Rights:
     """Switched off, everybody may do everything, as in moto; a root key always may."""
@@ -43,6 +48,7 @@ class Rights:
 
     def install(self) -> None:
         """Make moto ask here first: it knows no root keys, and would refuse them."""
+        condition.install()
         rights, ask_moto = self, ActionAuthenticatorMixin._authenticate_and_authorize_action  # noqa: SLF001
         settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
@@ -51,8 +57,11 @@ class Rights:
                 return
             if "Authorization" not in request.headers:
                 raise InvalidClientTokenIdError
+            if (request.service_name, request._get_action()) in _FREE:  # noqa: SLF001
+                return
             try:
-                ask_moto(request, iam_request, resource)
+                for one in _stored(request) if resource == "*" else (resource,):
+                    ask_moto(request, iam_request, one)
             except NotFoundException:
                 # A role that does not exist may be assumed here, and may do nothing.
                 raise AccessDeniedError(request.access_key, request._get_action()) from None  # noqa: SLF001
@@ -93,6 +102,23 @@ def resources(
     if not found and members:
         return [f"{start}:{KINDS[members[0]]}:*"]
     return found or ["*"]
+
+
+def _stored(request: Any) -> list[str]:
+    """Give the ARNs that a call to one of the stores is about: moto names none."""
+    try:
+        told = json.loads(request.body or "{}")
+    except ValueError:
+        return ["*"]
+    place = f"{request.region}:{request.current_account}"
+    match request.service_name:
+        case "ssm" if name := told.get("Name") or told.get("Path"):
+            return [f"arn:{request.partition}:ssm:{place}:parameter/{str(name).strip('/')}"]
+        case "secretsmanager" if name := told.get("SecretId"):
+            start = f"arn:{request.partition}:secretsmanager:{place}:secret:"
+            return [name if str(name).startswith("arn:") else f"{start}{name}-AbCdEf"]
+        case _:
+            return ["*"]
 
 
 def _as_list(value: Any) -> list[str]:

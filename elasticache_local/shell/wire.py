@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from elasticache_local.fault import Fault, LostResponse
 from elasticache_local.service.principal import Principal
-from elasticache_local.shell import rights
+from elasticache_local.shell import condition, rights
 
 NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/"
 LOSE_CONNECTION = "elasticache_local.lose_connection"
@@ -65,7 +66,8 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
         action = self._get_action()
         try:
             for resource in self._resources(action):
-                self._authenticate_and_authorize_normal_action(resource)
+                with condition.among(partial(self._tag_keys, resource)):
+                    self._authenticate_and_authorize_normal_action(resource)
             time.sleep(self.service.delay_s(action))
             result = self.service.call(action, self.params, self._principal())
         except Fault as fault:
@@ -88,6 +90,10 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
         return rights.resources(
             action, self.params, self.partition, self.region, self.current_account
         )
+
+    def _tag_keys(self, resource: str) -> Mapping[str, str]:
+        held = dict(self.service.tagged_resources(self._principal()))
+        return condition.tag_keys(self.params.get("Tags"), held.get(resource, {}))
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         """Give the region that the request is signed for, as the service's own host name does."""

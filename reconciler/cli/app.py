@@ -16,6 +16,7 @@ from reconciler.cli import (
     local_command,
     output_command,
     plan_command,
+    policy_command,
     rights,
     spec_commands,
     status_command,
@@ -68,6 +69,7 @@ for room in (
     forget_command,
     rights,
     spec_commands,
+    policy_command,
     unlock_command,
     local_command,
 ):

@@ -1,0 +1,86 @@
+"""iam-policy: the least policy under which a command does its work for this spec. Offline."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.command import File, command
+from reconciler.cli.screen import Screen
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.kind import Facts
+    from reconciler.policy import Purpose
+    from reconciler.spec.loaded import Spec
+
+_EPILOG = """\b
+Not in it, since only the account knows: kms:Decrypt on a customer's key of a secret, and what the
+service asks of the caller besides (subnets and VPC endpoints for a serverless cache, a key's
+grants). sts:GetCallerIdentity takes no permission. adopt needs apply's policy, forget also
+elasticache:RemoveTagsFromResource."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "iam-policy", formats=("json",), default="json", epilog=_EPILOG)(iam_policy)
+
+
+def iam_policy(
+    screen: Screen,
+    file: File = None,
+    purpose: Annotated[
+        str, typer.Option("--for", metavar="plan|apply|verify|drift", help="What it is to allow.")
+    ] = "plan",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="The role's trust policy instead.")
+    ] = False,
+) -> int:
+    """Print the least IAM policy for this spec; a plain apply's deletes nothing."""
+    from reconciler import policy  # noqa: PLC0415
+    from reconciler.cli.specs import load_one  # noqa: PLC0415
+    from reconciler.kinds import KINDS  # noqa: PLC0415
+
+    meant: Purpose | None = next((one for one in policy.PURPOSES if one == purpose), None)
+    if meant is None:
+        raise UsageError(f"--for {purpose!r} is not one of {', '.join(policy.PURPOSES)}")
+    spec = load_one(None, file)
+    facts = _facts(spec)
+    if trust:
+        screen.json(policy.trust(meant, facts))
+        return 0
+    lease = spec.estate.safety.lease == "ssm"
+    found = policy.policy(meant, KINDS, facts, spec.secret_refs(), lease=lease)
+    screen.json(found)
+    _note(screen, spec, purpose, len("".join(json.dumps(found).split())))
+    return 0
+
+
+def _facts(spec: Spec) -> Facts:
+    from reconciler.kind import Facts  # noqa: PLC0415
+
+    estate = spec.estate
+    return Facts(
+        account_id=estate.aws.account_id,
+        region=estate.aws.region,
+        estate=estate.estate,
+        desired=spec.resources,
+        observed={},
+        tag_prefix=estate.safety.tag_prefix,
+    )
+
+
+def _note(screen: Screen, spec: Spec, purpose: str, size: int) -> None:
+    from reconciler.policy import LONGEST  # noqa: PLC0415
+
+    roles = spec.estate.aws.role_arn
+    if purpose == "apply" and roles.read != roles.write:
+        screen.say(
+            "aws.role_arn names two roles: apply looks and opens secrets as the read role, so "
+            "that one takes Look, SweepTags, LookAtTags, Explain and what is named Secret or "
+            "Parameter; the write role takes the rest"
+        )
+    if size > LONGEST:
+        screen.say(f"{size} characters: a managed policy takes {LONGEST}; split it in two")

@@ -1,0 +1,263 @@
+"""The least IAM policy under which a command can do its work for one spec. Pure.
+
+Which resources an action is about, and that tags can be conditions, is as the AWS Service
+Authorization Reference says for ElastiCache, Systems Manager, Secrets Manager and tagging. What a
+resource is changed by is bound to our tag on it, what is made to our tag in the request, so that a
+defect of ours can't reach a stranger. A plain apply deletes nothing but its own lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reconciler.kind import Facts, Kind
+from reconciler.model import Address, Resource, SecretRef, User
+from reconciler.reach import CACHES, closure
+
+Purpose = Literal["plan", "apply", "verify", "drift"]
+PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift")
+
+LISTED = 25
+"""So many resources of a kind are named one by one; of more the kind, for a policy's size."""
+LONGEST = 6144
+"""Characters that a managed policy may have, white space not counted (IAM quotas)."""
+
+Statement = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What a kind's calls are: how it is read, made and changed, and what such calls also name."""
+
+    reads: tuple[tuple[str, str], ...]
+    """(action, type of the ARN that it is about)."""
+    creates: str
+    changes: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """Types of ARN that its writes refer to without changing what they name."""
+
+
+ACTS: Mapping[str, Acts] = {
+    "user": Acts((("DescribeUsers", "user"),), "CreateUser", ("ModifyUser",)),
+    "user_group": Acts(
+        (("DescribeUserGroups", "usergroup"),),
+        "CreateUserGroup",
+        ("ModifyUserGroup",),
+        ("user",),
+    ),
+    "cache_parameter_group": Acts(
+        (
+            ("DescribeCacheParameterGroups", "parametergroup"),
+            ("DescribeCacheParameters", "parametergroup"),
+        ),
+        "CreateCacheParameterGroup",
+        ("ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
+    ),
+    "cache_subnet_group": Acts(
+        (("DescribeCacheSubnetGroups", "subnetgroup"),),
+        "CreateCacheSubnetGroup",
+        ("ModifyCacheSubnetGroup",),
+    ),
+    "replication_group": Acts(
+        (
+            ("DescribeReplicationGroups", "replicationgroup"),
+            ("DescribeCacheClusters", "cluster"),
+        ),
+        "CreateReplicationGroup",
+        (
+            "ModifyReplicationGroup",
+            "IncreaseReplicaCount",
+            "DecreaseReplicaCount",
+            "ModifyReplicationGroupShardConfiguration",
+        ),
+        ("parametergroup", "subnetgroup", "usergroup"),
+    ),
+    "serverless_cache": Acts(
+        (("DescribeServerlessCaches", "serverlesscache"),),
+        "CreateServerlessCache",
+        ("ModifyServerlessCache",),
+        ("usergroup",),
+    ),
+}
+"""By kind. A test records what every kind really calls, and holds this to it both ways."""
+
+
+def policy(
+    purpose: Purpose,
+    kinds: Iterable[Kind[Any]],
+    facts: Facts,
+    refs: Iterable[SecretRef] = (),
+    *,
+    lease: bool = True,
+) -> dict[str, Any]:
+    """Give the policy document; ``facts`` are those of the spec alone, ``refs`` its secrets."""
+    scope = _Scope({kind.name: kind for kind in kinds}, facts)
+    stores = tuple(ref for ref in refs if ref.store in ("secretsmanager", "ssm"))
+    statements = [*_look(scope), *_tags(scope)]
+    if purpose != "verify":
+        statements += _versions(scope, stores)
+    if purpose == "apply":
+        statements += [*_write(scope), *_explain(), *_values(scope, stores)]
+        statements += _lease(scope) if lease else ()
+    if purpose == "verify":
+        statements += [*_values(scope, stores), *_connect(scope)]
+    return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
+
+
+def trust(purpose: Purpose, facts: Facts) -> dict[str, Any]:
+    """Give a trust policy for the role: whoever the account lets assume it, in our session name."""
+    session = "reconcile-write" if purpose == "apply" else "reconcile-read"
+    root = f"arn:{facts.partition}:iam::{facts.account_id}:root"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": root},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:RoleSessionName": session}},
+            }
+        ],
+    }
+
+
+class _Scope:
+    """The spec's resources as ARNs."""
+
+    def __init__(self, kinds: Mapping[str, Kind[Any]], facts: Facts) -> None:
+        self.kinds, self.facts = kinds, facts
+        self.named: dict[str, list[Address]] = {}
+        for address in sorted(facts.desired):
+            self.named.setdefault(address.kind, []).append(address)
+
+    def arns(self, kind: str) -> list[str]:
+        """Give the ARNs of the spec's resources of a kind; of very many, of the whole kind."""
+        return self.of(self.named.get(kind, ()))
+
+    def of(self, addresses: Iterable[Address]) -> list[str]:
+        """Give the ARNs of these, in order."""
+        some = sorted(addresses)
+        if len(some) > LISTED:
+            return sorted({self.every(self.kinds[one.kind].arn_type) for one in some})
+        return [self.facts.arn(self.kinds[one.kind].arn_type, one.id) for one in some]
+
+    def every(self, arn_type: str) -> str:
+        """Give the pattern of all ARNs of a type in this account and region."""
+        return self.facts.arn(arn_type, "*")
+
+    def other(self, service: str, rest: str) -> str:
+        """Give an ARN of another service in this account and region."""
+        facts = self.facts
+        return f"arn:{facts.partition}:{service}:{facts.region}:{facts.account_id}:{rest}"
+
+    def ours(self, key: str) -> Mapping[str, Any]:
+        """Give the condition that our ownership tag has under ``aws:<key>``."""
+        tag = f"aws:{key}/{self.facts.tag_prefix}:estate"
+        return {"StringEquals": {tag: self.facts.estate}}
+
+
+def _allow(
+    sid: str, actions: Iterable[str], arns: Iterable[str], condition: Any = None
+) -> Statement:
+    found: Statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": sorted(set(actions)),
+        "Resource": sorted(set(arns)),
+    }
+    return {**found, "Condition": condition} if condition else found
+
+
+def _elasticache(actions: Iterable[str]) -> list[str]:
+    return [f"elasticache:{one}" for one in actions]
+
+
+def _look(scope: _Scope) -> Iterator[Statement]:
+    reads = [read for name in scope.kinds for read in ACTS[name].reads]
+    arns = [scope.every(arn_type) for _, arn_type in reads]
+    yield _allow("Look", _elasticache(action for action, _ in reads), arns)
+    yield _allow("SweepTags", ["tag:GetResources"], ["*"])
+
+
+def _tags(scope: _Scope) -> Iterator[Statement]:
+    arns = [arn for kind in scope.named for arn in scope.arns(kind)]
+    yield _allow("LookAtTags", ["elasticache:ListTagsForResource"], arns)
+
+
+def _versions(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:
+    secrets = [_secret_arn(ref, scope) for ref in refs if ref.store == "secretsmanager"]
+    yield _allow("SecretVersions", ["secretsmanager:DescribeSecret"], secrets)
+    if any(ref.store == "ssm" for ref in refs):
+        yield _allow("ParameterVersions", ["ssm:DescribeParameters"], ["*"])
+
+
+def _values(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:
+    secrets = [_secret_arn(ref, scope) for ref in refs if ref.store == "secretsmanager"]
+    yield _allow("SecretValues", ["secretsmanager:GetSecretValue"], secrets)
+    parameters = [_parameter_arn(ref.id, scope) for ref in refs if ref.store == "ssm"]
+    yield _allow("ParameterValues", ["ssm:GetParameter"], parameters)
+
+
+def _secret_arn(ref: SecretRef, scope: _Scope) -> str:
+    # Secrets Manager appends a hyphen and six characters to the name.
+    return (
+        ref.id
+        if ref.id.startswith("arn:")
+        else scope.other("secretsmanager", f"secret:{ref.id}-??????")
+    )
+
+
+def _parameter_arn(name: str, scope: _Scope) -> str:
+    bare = name.partition(":")[0] if not name.startswith("arn:") else name
+    return bare if bare.startswith("arn:") else scope.other("ssm", f"parameter/{bare.strip('/')}")
+
+
+def _write(scope: _Scope) -> Iterator[Statement]:
+    asked, held = scope.ours("RequestTag"), scope.ours("ResourceTag")
+    for kind in scope.named:
+        acts, arns, title = ACTS[kind], scope.arns(kind), kind.title().replace("_", "")
+        yield _allow(f"Create{title}", _elasticache([acts.creates]), arns, asked)
+        yield _allow(f"Change{title}", _elasticache(acts.changes), arns, held)
+        yield _allow(
+            f"{title}Names",
+            _elasticache([acts.creates, *_naming(acts)]),
+            [scope.every(one) for one in acts.names],
+        )
+    every = [arn for kind in scope.named for arn in scope.arns(kind)]
+    # A create carries its tags, which takes this as well; so does taking over what is named.
+    yield _allow("TagAsOurs", ["elasticache:AddTagsToResource"], every, asked)
+    yield _allow("TagOurs", ["elasticache:AddTagsToResource"], every, held)
+
+
+def _naming(acts: Acts) -> Iterator[str]:
+    """Give the changes that may name something else: those of counts name nothing."""
+    for one in acts.changes:
+        if one not in ("IncreaseReplicaCount", "DecreaseReplicaCount") and "Shard" not in one:
+            yield one
+
+
+def _explain() -> Iterator[Statement]:
+    # What the service says about a step that failed; the action knows no resources.
+    yield _allow("Explain", ["elasticache:DescribeEvents"], ["*"])
+
+
+def _lease(scope: _Scope) -> Iterator[Statement]:
+    path = scope.other("ssm", f"parameter/reconciler/{scope.facts.estate}/lease")
+    actions = ["ssm:GetParametersByPath", "ssm:PutParameter", "ssm:DeleteParameter"]
+    yield _allow("Lease", actions, [path, f"{path}/*"])
+
+
+def _connect(scope: _Scope) -> Iterator[Statement]:
+    facts, arns = scope.facts, set[Address]()
+    for address, resource in facts.desired.items():
+        if _logs_in_by_iam(resource):
+            caches = {one for one in closure(address, facts) if one.kind in CACHES}
+            arns |= {address, *caches} if caches else set()
+    yield _allow("LogIn", ["elasticache:Connect"], scope.of(arns))
+
+
+def _logs_in_by_iam(resource: Resource) -> bool:
+    mode = resource.authentication_mode if isinstance(resource, User) else None
+    return mode is not None and mode.type == "iam"

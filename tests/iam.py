@@ -1,0 +1,55 @@
+"""What IAM would say to a call under a policy, by the local service's own reading of both."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from elasticache_local.shell.condition import holds, tag_keys
+from elasticache_local.shell.rights import resources
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call as IAM sees it: the action, and for each resource its ARN and the keys there."""
+
+    action: str
+    about: tuple[tuple[str, Mapping[str, str]], ...] = field(hash=False)
+
+    @property
+    def types(self) -> set[str]:
+        return {arn.split(":")[5] if arn.count(":") > 5 else arn for arn, _ in self.about}
+
+
+def asked(action: str, params: Mapping[str, Any], tags: Mapping[str, Mapping[str, str]]) -> Asked:
+    """Give an ElastiCache call; ``tags`` are what the account's resources bear, by ARN."""
+    arns = resources(action, params, "aws", REGION, ACCOUNT)
+    keys = [(arn, tag_keys(params.get("Tags"), tags.get(arn, {}))) for arn in arns]
+    return Asked(f"elasticache:{action}", tuple(keys))
+
+
+def denied(policy: Mapping[str, Any], call: Asked) -> list[str]:
+    """Give the ARNs for which no statement allows the call."""
+    return [
+        arn
+        for arn, keys in call.about
+        if not any(_allows(one, call.action, arn, keys) for one in policy["Statement"])
+    ]
+
+
+def _allows(statement: Mapping[str, Any], action: str, arn: str, keys: Mapping[str, str]) -> bool:
+    return (
+        action in statement["Action"]
+        and any(fnmatch.fnmatchcase(arn, one) for one in statement["Resource"])
+        and holds(statement.get("Condition", {}), keys)
+    )
+
+
+def unused(policy: Mapping[str, Any], calls: Iterable[Asked]) -> set[str]:
+    """Give the actions that are allowed and that no call asked for."""
+    seen = {call.action for call in calls}
+    return {action for one in policy["Statement"] for action in one["Action"]} - seen

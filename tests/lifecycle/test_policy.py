@@ -1,0 +1,236 @@
+"""The policy allows exactly what is asked: every call of every transition, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import build
+import pytest
+from build import address, facts, replication_group, serverless_cache, user, user_group
+from estate import ESTATE, Estate, refs
+from iam import ACCOUNT, REGION, Asked, asked, denied, unused
+from inprocess import InProcess
+from transition import TRANSITIONS
+
+from reconciler.errors import AwsError
+from reconciler.kinds import KINDS
+from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
+from reconciler.policy import ACTS, LISTED, LONGEST, PURPOSES, policy, trust
+from reconciler.ports import Call
+
+
+def of(purpose, wishes: Iterable[Resource], secrets=(), **more):
+    return policy(purpose, KINDS, facts(wishes, **more), secrets)
+
+
+class Recorded:
+    """Every call that is made on a bench, as IAM would see it at that moment."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.calls: list[Asked] = []
+        self._bench, self._estate = estate.bench, estate
+        self._bench.before_read = self._note
+
+    def _note(self, service, operation, params) -> None:
+        if service == "elasticache":
+            tags = dict(self._bench.service.tagged_resources(self._bench.principal))
+            self.calls.append(asked(Call(service, operation, {}).action, params, tags))
+        else:
+            self.calls.append(Asked("tag:GetResources", (("*", {}),)))
+
+    def applied(self, **hooks) -> Recorded:
+        def note(number: int, call: Call) -> None:
+            self._note(call.service, call.operation, call.params)
+            if hooks:
+                hooks["before"](number, call)
+
+        gates = {
+            f"{one.address.id}/{step.gate}"
+            for one in self._estate.plan().changes
+            for step in one.steps
+            if step.gate
+        }
+        writer = self._bench.writer(before=note)
+        summary = self._estate.apply(writer, through_gates=frozenset(gates))
+        assert hooks or not summary.failed
+        return self
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+def test_nothing_is_missing(name):
+    estate = TRANSITIONS[name].prepared()
+    recorded = Recorded(estate).applied()
+
+    allowed = of("apply", estate.wishes, refs(estate.wishes))
+
+    assert recorded.calls
+    assert [
+        (call.action, denied(allowed, call)) for call in recorded.calls if denied(allowed, call)
+    ] == []
+
+
+def test_nothing_is_extra():
+    calls: list[Asked] = []
+    for transition in TRANSITIONS.values():
+        calls += Recorded(transition.prepared()).applied().calls
+    calls += _failing().calls
+    calls += _subnet_group().calls
+
+    wishes = [one for transition in TRANSITIONS.values() for one in transition.end]
+    left = unused(of("apply", wishes), calls)
+
+    # Over HTTP, in test_policy_typed: the lease.
+    assert {one for one in left if not one.startswith("ssm:")} == set()
+
+
+def _failing() -> Recorded:
+    """Give a run in which no call is ever answered, so that the service is asked why."""
+
+    def lose(_, call):
+        raise AwsError("elasticache", call.action, "Timeout", "no answer", status=0)
+
+    return Recorded(TRANSITIONS["rights are changed"].prepared()).applied(before=lose)
+
+
+def _subnets(*ids: str) -> CacheSubnetGroup:
+    return CacheSubnetGroup(id="private", cache_subnet_group_description="p", subnet_ids=ids)
+
+
+def _subnet_group() -> Recorded:
+    """Give what making and changing a subnet group takes."""
+    estate = Estate(InProcess(), [_subnets("subnet-1")])
+    estate.bench.service.declare_subnets(estate.bench.principal, ["subnet-1", "subnet-2"])
+    recorded = Recorded(estate).applied()
+    estate.wishes = [_subnets("subnet-1", "subnet-2")]
+    return recorded.applied()
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_nothing_that_elasticache_keeps_may_be_deleted(purpose):
+    wishes = [one for transition in TRANSITIONS.values() for one in transition.end]
+
+    allowed = of(purpose, wishes, [build.TOKEN])
+
+    actions = {
+        (action, *one["Resource"]) for one in allowed["Statement"] for action in one["Action"]
+    }
+    deleting = [one for one in actions if ":Delete" in one[0]]
+    lease = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/reconciler/{ESTATE}/lease"
+    assert deleting == (
+        [("ssm:DeleteParameter", lease, f"{lease}/*")] if purpose == "apply" else []
+    )
+    assert not any("*" in action for action, *_ in actions)
+
+
+@pytest.mark.parametrize("purpose", ["plan", "drift", "verify"])
+def test_looking_writes_nothing(purpose):
+    reads = ("Describe", "List", "GetResources", "GetSecretValue", "GetParameter", "Connect")
+
+    allowed = of(purpose, [user(), user_group(), replication_group()], [build.TOKEN])
+
+    for statement in allowed["Statement"]:
+        for action in statement["Action"]:
+            assert action.split(":")[1].startswith(reads)
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_a_strangers_resource_can_not_be_changed_even_under_a_name_of_the_spec(kind):
+    wished = build.SHOWN[kind]
+    allowed = of("apply", [wished])
+    arn = facts().arn(build.KIND[kind].arn_type, wished.id)
+    theirs = {"reconciler:estate": "another"}
+    ours = {"reconciler:estate": ESTATE}
+
+    for action in ACTS[kind].changes:
+        for tags, expected in ((theirs, [arn]), ({}, [arn]), (ours, [])):
+            call = Asked(
+                f"elasticache:{action}",
+                ((arn, {f"aws:ResourceTag/{key}": value for key, value in tags.items()}),),
+            )
+            assert denied(allowed, call) == expected
+
+
+def test_nothing_is_made_without_our_tag_or_under_another_name():
+    allowed = of("apply", [user()])
+    ours = [{"Key": "reconciler:estate", "Value": ESTATE}]
+
+    for ident, tags, expected in (("app", ours, 0), ("app", [], 1), ("else", ours, 1)):
+        call = asked("CreateUser", {"UserId": ident, "Tags": tags}, {})
+        assert len(denied(allowed, call)) == expected
+
+
+def test_another_prefix_is_in_the_conditions():
+    allowed = of("apply", [user()], tag_prefix="shop")
+
+    assert '"aws:ResourceTag/shop:estate"' in str(allowed).replace("'", '"')
+    assert "reconciler:estate" not in str(allowed)
+
+
+def test_secrets_are_named_one_by_one_and_only_verify_and_apply_may_open_them():
+    secrets = [
+        SecretRef(store="secretsmanager", id="prod/app"),
+        SecretRef(store="ssm", id="/prod/ops"),
+        SecretRef(store="env", id="X"),
+    ]
+    start = f"{REGION}:{ACCOUNT}"
+    opened = {
+        "secretsmanager:GetSecretValue": [f"arn:aws:secretsmanager:{start}:secret:prod/app-??????"],
+        "ssm:GetParameter": [f"arn:aws:ssm:{start}:parameter/prod/ops"],
+    }
+
+    for purpose in PURPOSES:
+        found = {
+            action: one["Resource"]
+            for one in of(purpose, [user()], secrets)["Statement"]
+            for action in one["Action"]
+            if action in opened
+        }
+        assert found == (opened if purpose in ("apply", "verify") else {})
+
+
+def test_logging_in_is_for_the_caches_and_users_of_the_spec_that_do_so_by_iam():
+    wishes = [
+        user("app", authentication_mode=AuthenticationMode(type="iam")),
+        user("ops"),
+        user_group("people", user_ids=("app", "ops")),
+        replication_group(user_group_ids=("people",)),
+        serverless_cache(),
+    ]
+
+    (statement,) = [
+        one for one in of("verify", wishes)["Statement"] if one["Action"] == ["elasticache:Connect"]
+    ]
+
+    start = f"arn:aws:elasticache:{REGION}:{ACCOUNT}"
+    assert statement["Resource"] == [f"{start}:replicationgroup:orders", f"{start}:user:app"]
+
+
+def test_very_many_are_named_by_their_kind_so_that_a_policy_stays_one():
+    wishes = [user(f"user-{number}") for number in range(LISTED + 1)]
+
+    allowed = of("apply", wishes)
+
+    assert len("".join(str(allowed).split())) < LONGEST
+    arn = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:*"
+    (create,) = [one for one in allowed["Statement"] if "elasticache:CreateUser" in one["Action"]]
+    assert create["Resource"] == [arn]
+
+
+def test_every_kind_says_what_it_calls():
+    assert ACTS.keys() == {kind.name for kind in KINDS}
+
+
+def test_who_may_take_the_role_is_up_to_its_account():
+    told = trust("apply", facts())
+
+    (statement,) = told["Statement"]
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    assert statement["Condition"] == {"StringEquals": {"sts:RoleSessionName": "reconcile-write"}}
+    assert "reconcile-read" in str(trust("plan", facts()))
+
+
+def test_other_partitions_have_their_own_arns():
+    allowed = of("apply", [user()], region="cn-north-1")
+
+    assert "arn:aws:" not in str(allowed)
+    assert address("user/app").id in str(allowed)
