@@ -19,6 +19,9 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         result = app(args=list(arguments), prog_name="reconcile", standalone_mode=False)
+    except SystemExit as answered:
+        # Only a shell's question for completions ends so.
+        return answered.code if isinstance(answered.code, int) else 1
     except BrokenPipeError:
         # The reader of our output went away (| head); that is no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

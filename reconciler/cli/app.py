@@ -10,6 +10,7 @@ from reconciler.cli import (
     EXITS,
     adopt_command,
     apply_command,
+    completion_command,
     drift_command,
     forget_command,
     import_command,
@@ -72,5 +73,6 @@ for room in (
     policy_command,
     unlock_command,
     local_command,
+    completion_command,
 ):
     room.register(app)
