@@ -21,12 +21,12 @@ from reconciler.cli.whose import (
     wired_to_write,
 )
 from reconciler.errors import UsageError
-from reconciler.outcome import Summary
 
 if TYPE_CHECKING:
     from reconciler.adopt import Adoption
     from reconciler.cli.looking import Looked
     from reconciler.cli.wiring import Wired
+    from reconciler.outcome import Summary
 
 _EPILOG = """\b
 The spec has to have it: reconcile import writes a live thing as YAML, and nothing else. What then
@@ -70,6 +70,8 @@ def adopt(
         chosen = frozenset(named(address, known))
         found = adoption(KINDS, looked.facts, chosen, from_estate)
         tell(screen, _adoption_page(wired, looked, found))
+        from reconciler.outcome import Summary  # noqa: PLC0415
+
         summary = Summary()
         if not found.plan.empty:
             consented = frozenset(allow or ()) | consents(chosen)

@@ -20,12 +20,12 @@ from reconciler.cli.whose import (
     told,
     wired_to_write,
 )
-from reconciler.outcome import Summary
 
 if TYPE_CHECKING:
     from reconciler.cli.wiring import Wired
     from reconciler.kind import Facts
     from reconciler.model import Address
+    from reconciler.outcome import Summary
 
 _EPILOG = """\b
 Nothing is deleted and nothing is changed but our tags. Take it out of the spec as well: otherwise
@@ -59,6 +59,8 @@ def forget(
         bare = chosen - {one.address for one in found}
         spec = wired.spec.resources.keys()
         tell(screen, forgetting_text(found, bare, estate.safety.tag_prefix, spec))
+        from reconciler.outcome import Summary  # noqa: PLC0415
+
         summary = Summary()
         if found:
             ask(f"Let {estate.estate} forget this?", yes=yes)

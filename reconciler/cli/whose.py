@@ -13,11 +13,11 @@ import typer
 from reconciler.cli.apply_command import JOURNAL, refuse_observe_mode
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, UsageError
-from reconciler.outcome import Event, Finished, Summary
 
 if TYPE_CHECKING:
     from reconciler.cli.wiring import Wired
     from reconciler.journal import FileJournal
+    from reconciler.outcome import Event, Summary
     from reconciler.run import Pace
 
 Addresses = Annotated[
@@ -80,6 +80,7 @@ def journalled(wired: Wired) -> Iterator[tuple[str, FileJournal]]:
 def told(wired: Wired, events: Iterable[Event]) -> Summary:
     """Show what happens, and give how it ended."""
     from reconciler.cli.progress import Progress  # noqa: PLC0415
+    from reconciler.outcome import Finished, Summary  # noqa: PLC0415
 
     progress, summary = Progress(wired.screen), Summary()
     for event in events:

@@ -72,20 +72,29 @@ def test_the_version_is_said(reconcile):
     assert reconcile("--version").out.startswith("reconcile 0.")
 
 
+def loaded_by(*arguments):
+    """Give the exit code and which of the heavy libraries a command loads, in a fresh process."""
+    script = (
+        "import sys; from reconciler.cli import run; code = run(sys.argv[1:]);"
+        "names = {name.split('.')[0] for name in sys.modules};"
+        "heavy = {'pydantic', 'ruamel', 'boto3', 'botocore', 'redis', 'moto', 'deepdiff', 'rich',"
+        " 'cryptography'};"
+        "print(code, *sorted(names & heavy))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return ended.stdout.splitlines()[-1]
+
+
 def test_validate_loads_nothing_that_it_does_not_need(tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text(
         BROKEN.replace("acess_string", "access_string").replace("[ap]", "[app]"), encoding="utf-8"
     )
-    script = (
-        "import sys; from reconciler.cli import run; code = run(['validate', sys.argv[1]]);"
-        "names = {name.split('.')[0] for name in sys.modules};"
-        "heavy = {'boto3', 'botocore', 'redis', 'moto', 'deepdiff', 'rich', 'cryptography'};"
-        "print(code, sorted(names & heavy))"
-    )
 
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
-    )
+    assert loaded_by("validate", str(path)) == "0 pydantic ruamel"
 
-    assert ended.stdout.splitlines()[-1] == "0 []"
+
+def test_help_loads_the_command_line_and_nothing_else():
+    assert loaded_by("--help") == "0"
