@@ -13,10 +13,17 @@ if TYPE_CHECKING:
     from reconciler.acl.decision import Granted, NotACommand, Rights, read, rights
     from reconciler.acl.difference import RightsDiff, Share, rights_diff, same_rights
     from reconciler.acl.folding import EVERYWHERE, commands_listed, folded
-    from reconciler.acl.grammar import READ, WRITE, AccessString, AccessStringError, parse
+    from reconciler.acl.grammar import (
+        READ,
+        WRITE,
+        AccessString,
+        AccessStringError,
+        is_rule_word,
+        parse,
+    )
     from reconciler.acl.lesser import minimum_engine_version, smaller
     from reconciler.acl.moving import Upgrade, upgrade
-    from reconciler.acl.reason import Decision, decide
+    from reconciler.acl.reason import Decision, decide, decide_name
     from reconciler.acl.replay import ChannelDefault
     from reconciler.acl.rewriting import is_rewriting
     from reconciler.acl.vocabulary import is_hidden, is_module
@@ -41,10 +48,12 @@ __all__ = [
     "canonical",
     "commands_listed",
     "decide",
+    "decide_name",
     "folded",
     "is_hidden",
     "is_module",
     "is_rewriting",
+    "is_rule_word",
     "minimum_engine_version",
     "parse",
     "read",
@@ -66,10 +75,10 @@ _ROOMS = {
     "decision": ("Granted", "NotACommand", "Rights", "read", "rights"),
     "difference": ("RightsDiff", "Share", "rights_diff", "same_rights"),
     "folding": ("EVERYWHERE", "commands_listed", "folded"),
-    "grammar": ("READ", "WRITE", "AccessString", "AccessStringError", "parse"),
+    "grammar": ("READ", "WRITE", "AccessString", "AccessStringError", "is_rule_word", "parse"),
     "lesser": ("minimum_engine_version", "smaller"),
     "replay": ("ChannelDefault",),
-    "reason": ("Decision", "decide"),
+    "reason": ("Decision", "decide", "decide_name"),
     "moving": ("Upgrade", "upgrade"),
     "rewriting": ("is_rewriting",),
     "vocabulary": ("is_hidden", "is_module"),

@@ -116,6 +116,11 @@ _SPACES = re.compile(r"[\t\n\v\f\r\0]")
 _ANY_SPACE = re.compile(r"[ \t\n\v\f\r\0]")
 
 
+def is_rule_word(text: str) -> bool:
+    """Say whether this is a rule that is a plain word: ``off``, ``allkeys``, ``nopass``."""
+    return text.lower() in _WORDS or text.lower() in _REFUSED
+
+
 def parse(text: str, *, service: bool = True) -> AccessString:
     """Read an access string, or raise AccessStringError for the first thing wrong in it.
 

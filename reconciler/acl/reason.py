@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from reconciler.acl.cover import touching_keys
 from reconciler.acl.decision import Granted, NotACommand, Question, Rights, question
 from reconciler.acl.glob import matches
 from reconciler.acl.grammar import READ, WRITE, Rule, parse, selector_rules
@@ -26,6 +27,8 @@ class Decision(NamedTuple):
     why: str
     token: str = ""
     hidden: bool = False
+    is_command: bool = True
+    """False where the engine would not come to rights: no such command, or too few words."""
 
     @property
     def works(self) -> bool:
@@ -39,9 +42,10 @@ def decide(found: Rights, line: str | Sequence[str]) -> Decision:
     try:
         asked = question(line, found.table)
     except NotACommand as error:
-        return Decision(said, allowed=False, why=str(error))
+        return Decision(said, allowed=False, why=str(error), is_command=False)
     except ValueError as error:
-        return Decision(said, allowed=False, why=f"it can't be split into words: {error}")
+        why = f"it can't be split into words: {error}"
+        return Decision(said, allowed=False, why=why, is_command=False)
     name = asked.command.name
     reasons = [_reason(found, at, asked) for at in range(len(found.selectors))]
     best = max(reasons, key=lambda one: one[0])
@@ -50,6 +54,26 @@ def decide(found: Rights, line: str | Sequence[str]) -> Decision:
     if hidden:
         why += f"; ElastiCache hides {_shown(asked)} from everybody: unknown command there"
     return Decision(said, best[0] == _ALLOWED, why, best[2], hidden)
+
+
+def decide_name(found: Rights, line: str) -> Decision:
+    """Decide as ``decide``, and a command that is named without its words: on some key, is it."""
+    name = "|".join(line.split()).lower()
+    at = found.table.index.get(name)
+    decision = decide(found, line)
+    if decision.is_command or at is None or name in found.table.families:
+        return decision
+    asked = Question(found.table.command(name), tuple(line.split()), (), ())
+    reasons = [_reason(found, at, asked) for at in range(len(found.selectors))]
+    best = max(range(len(reasons)), key=lambda at: reasons[at][0])
+    reach, why, token = reasons[best]
+    keys = sorted(found.selectors[best].state.keys)
+    if reach == _ALLOWED and touching_keys(found.table) >> found.table.index[name] & 1:
+        every = found.selectors[best].state.all_keys
+        why += (
+            ", on every key" if every else f", on keys {' '.join(keys)}" if keys else ", on no key"
+        )
+    return Decision(line, reach == _ALLOWED, why, token, is_hidden(name))
 
 
 _COMMAND, _KEY, _CHANNEL, _ALLOWED = 0, 1, 2, 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -24,6 +25,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+"""What a user's id may be; but for words such as ``off``, no rule looks like one."""
 
 
 class _Rules(typer.core.TyperCommand):
@@ -140,8 +145,8 @@ def who_can(
 
 def diff(
     screen: Screen,
-    before: Annotated[str, typer.Argument(metavar="A", help="An access string, or user/ID.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="An access string, or user/ID.")],
+    before: Annotated[str, typer.Argument(metavar="A", help="An access string, or a user.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="An access string, or a user.")],
     file: File = None,
     engine: EngineOption = "valkey",
     engine_version: Version = None,
@@ -246,7 +251,9 @@ def _known_cache(spec: Spec, name: str) -> None:
 
 def _text(given: str, file: str | None) -> str:
     """Give the access string that is meant: itself, or that of ``user/ID`` in the spec."""
-    if not given.startswith("user/"):
+    from reconciler import acl  # noqa: PLC0415
+
+    if not given.startswith("user/") and (not _ID.fullmatch(given) or acl.is_rule_word(given)):
         return given.removeprefix(" ")
     from reconciler.cli.specs import load_one  # noqa: PLC0415
 

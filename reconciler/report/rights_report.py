@@ -117,13 +117,18 @@ def who_json(answers: Iterable[Answer]) -> dict[str, Any]:
 
 def who_text(line: str, answers: Sequence[Answer]) -> str:
     """Give those who can, and how many can't."""
+    if answers and not any(one.decision.is_command for one in answers):
+        whys = sorted({one.decision.why for one in answers})
+        return "".join(f"{line}: {why}\n" for why in whys)
     can = [one for one in answers if one.can]
+    versions: dict[str, list[str]] = {}
+    for one in can:
+        said = f"{one.cache}  {_who(one)}  {one.decision.why}"
+        versions.setdefault(said, []).append(one.table.name)
     written = [
         text
-        for one in can
-        for text in wrapped(
-            f"{one.cache}  {_who(one)}  {one.decision.why} ({one.table.name})", "    ", first=""
-        )
+        for said, names in versions.items()
+        for text in wrapped(f"{said} ({', '.join(dict.fromkeys(names))})", "    ", first="")
     ]
     refused = len({one.user for one in answers if one.user} - {one.user for one in can})
     total = f"{refused} user{'' if refused == 1 else 's'} can't"

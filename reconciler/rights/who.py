@@ -70,4 +70,4 @@ def _answer(
     except acl.AccessStringError as error:
         why = f"its access string can't be used on {table.name}: {error}"
         return Answer(address, user, table, False, acl.Decision(line, allowed=False, why=why))
-    return Answer(address, user, table, found.on, acl.decide(found, line))
+    return Answer(address, user, table, found.on, acl.decide_name(found, line))

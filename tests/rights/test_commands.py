@@ -186,3 +186,18 @@ def test_a_difference_in_text(ask):
     _, said = ask("diff", "on ~a +get +set", "on ~a +get", "--engine-version", "8.1")
 
     assert said.out == "gains    nothing\nloses    1 command (SET), writing to keys a\n"
+
+
+def test_users_of_the_spec_are_compared_by_id(ask, spec):
+    by_id = ask("diff", "app-ro", "app-rw", "--file", spec)
+    by_address = ask("diff", "user/app-ro", "user/app-rw", "--file", spec)
+
+    assert by_id[0] == 0, by_id[1].err
+    assert by_id[1].out == by_address[1].out
+    assert "loses" in by_id[1].out
+
+
+def test_a_rule_that_is_a_word_is_no_user(ask):
+    code, said = ask("diff", "off", "on ~a +get")
+
+    assert code == 0, said.err

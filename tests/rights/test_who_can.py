@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import build
 
+from reconciler.report.rights_report import who_text
 from reconciler.rights import who_can
 
 
@@ -45,3 +46,33 @@ def test_a_cache_without_a_group_lets_anybody_do_everything():
 
 def test_nobody_can_what_the_service_hides():
     assert not any(one.can for one in who_can("CONFIG GET a", estate()))
+
+
+def test_a_command_that_is_named_alone_is_asked_for_on_some_key():
+    [answer] = [one for one in who_can("SET", estate(), "orders") if one.user == "app"]
+
+    assert answer.can
+    assert answer.decision.why == "+@write allows SET, on keys app:*"
+    assert not any(one.can for one in who_can("GET", estate(), "orders"))
+
+
+def test_what_is_no_command_is_not_answered_with_nobody():
+    answers = list(who_can("nosuch", estate(), "orders"))
+
+    assert who_text("nosuch", answers) == "nosuch: valkey 8.1 has no command nosuch\n"
+
+
+def test_versions_that_agree_take_one_line():
+    resources = estate() | {
+        one.address: one
+        for one in [
+            build.serverless_cache(
+                "carts", major_engine_version="8", user_group_id="people", engine="valkey"
+            )
+        ]
+    }
+
+    page = who_text("FLUSHALL", list(who_can("FLUSHALL", resources, "carts")))
+
+    assert page.splitlines()[0].endswith("(valkey 8.0, valkey 8.1)")
+    assert len(page.splitlines()) == 2
