@@ -115,9 +115,7 @@ def user(
         ]
         screen.json({"format_version": 1, "user": _plain(user), "rights": rows})
         return 0
-    for where, asked, rights in found:
-        screen.result(f"{where or 'no cache of this spec lets it in'}")
-        screen.result(rights_report.rights_text(rights, can or (), asked))
+    screen.result(rights_report.user_text(found, can or ()))
     return 0
 
 

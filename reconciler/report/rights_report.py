@@ -67,6 +67,18 @@ def rights_text(found: acl.Rights, lines: Sequence[str], asked: str) -> str:
     return _printable("\n".join(written) + "\n")
 
 
+def user_text(found: Iterable[tuple[str, str, acl.Rights]], lines: Sequence[str]) -> str:
+    """Give a user's rights by cache (empty: none lets it in); versions that agree come together."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for where, asked, rights in found:
+        head, _, body = rights_text(rights, lines, asked).partition("\n")
+        places.setdefault((where, body), []).append(head)
+    written = []
+    for (where, body), heads in places.items():
+        written += [where or "no cache of this spec lets it in", *dict.fromkeys(heads), body]
+    return "\n".join(written)
+
+
 def _printable(text: str) -> str:
     """Show bytes that are no text, which a pattern may hold, by their numbers."""
     return text.encode("utf-8", "backslashreplace").decode()

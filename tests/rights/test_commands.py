@@ -201,3 +201,14 @@ def test_a_rule_that_is_a_word_is_no_user(ask):
     code, said = ask("diff", "off", "on ~a +get")
 
     assert code == 0, said.err
+
+
+def test_versions_on_which_a_user_may_do_the_same_are_shown_once(ask, spec):
+    code, said = ask("user", "app-ro", "--file", spec, "--can", "GET app:1")
+
+    assert code == 0, said.err
+    page = said.out.splitlines()
+    assert page[0] == "serverless_cache/orders"
+    assert page[1].startswith("on valkey 8.0; ")
+    assert page[2].startswith("on valkey 8.1; ")
+    assert sum("+@read allows GET" in line for line in page) == 1
