@@ -17,7 +17,7 @@ PASSWORD = "RECONCILE_LIVE_PASSWORD"  # noqa: S105 - a variable's name
 
 _SPEC = """\
 version: 1
-estate: {run}
+estate: "{run}"
 aws: {{account_id: "{account}", region: {region}}}
 safety: {{lease: none}}
 users:
@@ -25,14 +25,14 @@ users:
     engine: valkey
     access_string: "on ~app:* resetchannels &app:* -@all +@read +@write +@connection -@dangerous"
     authentication_mode: {{type: password, passwords: [{{env: {password}}}]}}
-    tags: {{{tag}: {run}}}
+    tags: {{{tag}: "{run}"}}
   {report}:
     engine: valkey
     access_string: "on ~app:* -@all +@read +@connection -@dangerous"
     authentication_mode: {{type: iam}}
-    tags: {{{tag}: {run}}}
+    tags: {{{tag}: "{run}"}}
 user_groups:
-  {people}: {{engine: valkey, user_ids: [{app}, {report}], tags: {{{tag}: {run}}}}}
+  {people}: {{engine: valkey, user_ids: [{app}, {report}], tags: {{{tag}: "{run}"}}}}
 replication_groups:
   {orders}:
     replication_group_description: a run of make live
@@ -47,7 +47,7 @@ replication_groups:
     transit_encryption_mode: required
     user_group_ids: [{people}]
     apply_immediately: true
-    tags: {{{tag}: {run}}}
+    tags: {{{tag}: "{run}"}}
 serverless_caches:
   {sessions}:
     engine: valkey
@@ -57,7 +57,7 @@ serverless_caches:
     cache_usage_limits:
       data_storage: {{maximum: 1, unit: GB}}
       ecpu_per_second: {{maximum: 1000}}
-    tags: {{{tag}: {run}}}
+    tags: {{{tag}: "{run}"}}
 """
 NAMES = {
     "app": "user",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 
 import pytest
@@ -68,7 +69,9 @@ def told_by(folder, facts, switches):
         recorder = Recorder(folder / "side.jsonl")
         world = World(place, Run("ab12cd", "seed"), recorder, Made(folder / "made"), 0.02)
         if facts is CACHE_FACTS:
-            demo(world, folder, lambda _: None)
+            # The commands keep their journal in the folder that they are typed in.
+            with contextlib.chdir(folder):
+                demo(world, folder, lambda _: None)
         found = ask(world, facts, lambda _: None)
         recorder.close()
         return found

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from live.estate import NAMES, spec_text
 from live.teardown import tear_down
 from live.user_facts import group, user
 from live.world import TAG, LiveFailed
+
+from reconciler.spec import load
 
 
 def test_no_secret_gets_into_a_record_whatever_it_stands_in(world, tmp_path):
@@ -30,6 +33,20 @@ def test_what_stands_where_secrets_stand_is_never_recorded(world, tmp_path):
     world.call("modify_user", UserId=world.id("one"), AuthenticationMode=mode)
 
     assert "a-password-of-others" not in (tmp_path / "side.jsonl").read_text()
+
+
+@pytest.mark.parametrize("run", ["ab12cd", "416615", "1e2345"])
+def test_the_estate_is_a_spec_whatever_the_run_is_called(world, tmp_path, run):
+    world.run = run
+    (tmp_path / "spec.yaml").write_text(spec_text(world))
+
+    found = load(tmp_path / "spec.yaml")
+
+    assert found.estate.estate == run
+    assert {one.tags[TAG] for one in found.resources.values()} == {run}
+    assert {f"{one.kind}/{one.id}" for one in found.resources.values()} == {
+        f"{kind}/{world.id(name)}" for name, kind in NAMES.items()
+    }
 
 
 def test_both_sides_get_the_same_secrets_and_each_only_once(world):
