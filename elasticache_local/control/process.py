@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import select
@@ -38,12 +39,9 @@ class Options:
 def serve(options: Options, ready: Callable[[str], None]) -> int:
     """Serve until somebody stops it; ``ready`` gets the ready line once."""
     with stopper() as (stop, stopped), Instance(options.data_dir) as instance:
-        orders = Orders(
-            data_dir=str(instance.folder), engines=options.engines, keep_data=instance.kept
-        )
         verdicts = _Later()
         # First: it finds engines while this process still imports.
-        host = ProcessHost(orders, verdicts)
+        host = ProcessHost(orders_of(options, instance), verdicts)
         try:
             from elasticache_local.control.running import Running  # noqa: PLC0415 - as said above
 
@@ -56,6 +54,16 @@ def serve(options: Options, ready: Callable[[str], None]) -> int:
         finally:
             host.stop()
     return 0
+
+
+def orders_of(options: Options, instance: Instance) -> Orders:
+    """Give what HOST is started with: its times are the service's, at the speed of the start."""
+    plain = Orders(data_dir=str(instance.folder), engines=options.engines, keep_data=instance.kept)
+    return dataclasses.replace(
+        plain,
+        fail_over_s=plain.fail_over_s / options.speed,
+        replace_s=plain.replace_s / options.speed,
+    )
 
 
 class _Later:

@@ -170,6 +170,10 @@ class Connection(asyncio.Protocol):
                 self._mute = True
             case b"CLIENT" if len(args) > 2 and args[1].upper() == b"REPLY":
                 self._mute = args[2].upper() != b"ON"
+            case b"CLIENT" if len(args) > 1 and args[1].upper() == b"LIST":
+                if not (self._in_multi or self._mute):
+                    self._hold(self._show(b"CLIENT", request.raw))
+                    return None
             case b"ACL" if len(args) > 1 and args[1].upper() in acl_reply.FILTERED:
                 return self._look_at_acl(args)
         return request.raw

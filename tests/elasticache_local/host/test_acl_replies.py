@@ -60,3 +60,14 @@ def test_within_a_transaction_and_with_replies_off_it_is_unknown(hall, wire):
     guest.line()
     guest.send(b"CLIENT REPLY OFF\r\nACL LIST\r\nCLIENT REPLY ON\r\nPING\r\n")
     assert [guest.line(), guest.line()] == [b"+OK\r\n", b"+PONG\r\n"]
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_the_clients_shown_are_everybodys_but_our_own(shop, client, protocol):
+    boss = client(shop["primary"], "boss", tls=True, protocol=protocol)
+
+    names = [each["user"] for each in boss.client_list()]
+
+    assert "boss" in names
+    assert "__local" not in names
+    assert boss.client_list(client_id=["999999999"]) == []

@@ -5,6 +5,8 @@ import time
 import pytest
 
 from elasticache_local.control.clock import MovableClock
+from elasticache_local.control.process import Options, orders_of
+from elasticache_local.instance import Instance
 
 
 def test_time_passes_as_fast_as_it_is_told():
@@ -43,3 +45,11 @@ def test_a_clock_that_ran_fast_goes_on_where_it_was():
 
     assert MovableClock(start=later).now() >= later
     assert MovableClock(start=0).now() >= time.time() - 1
+
+
+@pytest.mark.parametrize(("speed", "times"), [(1, (1.0, 20.0)), (10, (0.1, 2.0))])
+def test_a_dead_node_is_replaced_at_the_speed_of_the_service(tmp_path, speed, times):
+    with Instance(tmp_path) as instance:
+        orders = orders_of(Options(speed=speed), instance)
+
+    assert (orders.fail_over_s, orders.replace_s) == times
