@@ -69,10 +69,11 @@ def _tell(
         screen.json({**problem_report(problems), **({"advice": rows_of} if rows_of else {})})
         return
     if screen.format == "github":
-        rows: list[tuple[str, Problem]] = [("error", one) for one in problems]
-        rows += [(one.severity, place) for place, one in advice]
-        for level, at in rows:
-            where = f"file={at.file},line={at.line},col={at.column}"
+        rows: list[tuple[str, Problem, str]] = [("error", one, "") for one in problems]
+        # The title is the id that silences it.
+        rows += [(one.severity, place, f",title={one.id}") for place, one in advice]
+        for level, at, title in rows:
+            where = f"file={at.file},line={at.line},col={at.column}{title}"
             screen.result(f"::{level} {where}::{_escaped(str(at).split(': ', 1)[-1])}")
         return
     if problems:

@@ -20,11 +20,12 @@ def check(view: View) -> Iterator[Advice]:
             continue
         given = cache.model_fields_set & {"user_group_ids", "user_group_id", "auth_token"}
         field = min(given) if given else ""
+        token = ", or set an auth_token" if isinstance(cache, ReplicationGroup) else ""
         yield Advice(
             cache.address,
             field,
             ID,
             "warning",
             "anybody in its network may log in, with every command",
-            "attach a user group, or set an auth_token",
+            f"attach a user group{token}",
         )

@@ -88,7 +88,8 @@ def _can(line: str, judge: acl.Rights) -> str:
 def _first(reasons: Iterator[str]) -> str:
     """Give the first reason, and how many other versions say so too."""
     found = [reason for reason in reasons if reason]
-    more = f" and on {len(found) - 1} more" if len(found) > 1 else ""
+    others = len(found) - 1
+    more = f" and on {others} other version{'s' if others > 1 else ''}" if others > 0 else ""
     return found[0] + more if found else ""
 
 

@@ -140,3 +140,11 @@ def test_every_advice_has_a_mend_and_a_line_of_reason():
         assert advice.message
         assert advice.severity in {"warning", "notice"}
         assert str(advice).count("\n") == 0
+
+
+def test_a_cache_that_can_have_no_token_is_not_told_to_have_one():
+    lone = build.serverless_cache("lone")
+
+    [advice] = [one for one in advise({lone.address: lone}) if one.id == "open-cache"]
+
+    assert advice.mend == "attach a user group"
