@@ -52,13 +52,14 @@ def test_github_annotations_carry_file_line_and_column(reconcile, tmp_path):
 
 def test_an_annotation_of_advice_bears_the_id_that_silences_it(reconcile, tmp_path):
     text = "version: 1\nestate: shop\naws: {account_id: '123456789012', region: eu-west-1}\n"
-    text += "user_groups:\n  people: {engine: valkey, user_ids: []}\n"
+    text += "users:\n  app: {engine: valkey, access_string: 'on ~a +get', "
+    text += "authentication_mode: {type: iam}}\n"
     (tmp_path / "spec.yaml").write_text(text)
 
     ended = reconcile("validate", "--format", "github", "spec.yaml")
 
     assert ended.code == 0
-    assert ",title=group-on-no-cache::user_group/people" in ended.out
+    assert ",title=user-in-no-group::user/app: " in ended.out
 
 
 def test_problems_of_several_specs_come_together(reconcile, tmp_path):
