@@ -6,7 +6,11 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from functools import cache
 from typing import Any, Literal, get_args
+
+import botocore.session
 
 SecretStore = Literal["secretsmanager", "ssm"]
 
@@ -54,8 +58,11 @@ class Seed:
             raise BadSeed(f"a seed has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
         if not re.fullmatch(r"\d{12}", str(body.get("account_id", ""))):
             raise BadSeed("account_id must be twelve digits in quotes")
-        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", str(body.get("region", ""))):
-            raise BadSeed("region must be a region's name, such as eu-west-1")
+        region = str(body.get("region", ""))
+        if region not in _regions():
+            near = get_close_matches(region, _regions(), 1)
+            meant = f"; did you mean {near[0]}?" if near else ", such as eu-west-1"
+            raise BadSeed(f"{region!r} is no region that has ElastiCache{meant}")
         lists = known - {"account_id", "region", "secrets"}
         return cls(
             account_id=body["account_id"],
@@ -63,6 +70,17 @@ class Seed:
             secrets=tuple(_secret(each) for each in body.get("secrets", ())),
             **{name: _strings(name, body.get(name, ())) for name in lists},
         )
+
+
+@cache
+def _regions() -> tuple[str, ...]:
+    """Give the regions of every partition, as the SDK knows them."""
+    session = botocore.session.get_session()
+    return tuple(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("elasticache", partition)
+    )
 
 
 def random_value() -> str:

@@ -108,7 +108,11 @@ def apply(
 def refuse_observe_mode(spec: Spec) -> None:
     """Refuse to apply a spec that only watches."""
     if spec.estate.mode == "observe":
-        raise Refused([f"{spec.path} says mode: observe: it is watched, never applied"])
+        reason = (
+            f"{spec.path} says mode: observe: it is watched, never applied; what is to be managed "
+            "takes mode: manage, and reconcile adopt"
+        )
+        raise Refused([reason])
 
 
 def seconds_of(text: str) -> float:

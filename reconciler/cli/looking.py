@@ -75,6 +75,7 @@ def report_of(
         refusals=refused,
         where=partial(where, spec=wired.spec),
         partial=looked.partial,
+        watched=wired.spec.estate.mode == "observe",
         show_unmanaged=show_unmanaged,
         show_all=show_all,
     )

@@ -41,6 +41,8 @@ class PlanReport:
     """Only a part of the spec was asked for (--target)."""
     ends: bool = True
     """Whether the command ends with this page (plan), so that it says its exit code."""
+    watched: bool = False
+    """Whether the spec says mode: observe, so that apply would be refused."""
     show_unmanaged: bool = False
     show_all: bool = False
 

@@ -307,6 +307,8 @@ def _sums(report: PlanReport, paint: Paint) -> list[str]:
 def _verdict(report: PlanReport) -> list[str]:
     steps = sum(len(planned.steps) for planned in report.plan.changes)
     gates = sum(1 for planned in report.plan.changes for step in planned.steps if step.gate)
+    if report.watched:
+        return ["mode: observe: this estate is watched, and apply refused."]
     way = counted(steps, "step") + (f", {counted(gates, 'closed gate')}" if gates else "")
     refused = sum(map(len, report.refusals.values()))
     if refused:

@@ -126,3 +126,10 @@ def test_where_nothing_is_to_do_the_unmanaged_are_listed_only_when_asked_for():
 
     assert "other-0" not in plan_text(found)
     assert "other-6" in plan_text(dataclasses.replace(found, show_unmanaged=True))
+
+
+def test_of_an_estate_that_is_watched_it_says_that_apply_is_refused():
+    page = plan_text(dataclasses.replace(widening(), watched=True))
+
+    assert "mode: observe: this estate is watched, and apply refused." in page.splitlines()
+    assert "apply would" not in page

@@ -204,6 +204,12 @@ def test_shutdown_answers_and_asks_for_the_end(parts):
         pytest.param("/fault", {"sort": "delay", "when": 1}, "unknown when", id="fault key"),
         pytest.param("/iam", {"enforce": "yes"}, "true or false", id="iam"),
         pytest.param("/seed", {"account_id": "1"}, "twelve digits", id="seed"),
+        pytest.param(
+            "/seed",
+            {"account_id": "111122223333", "region": "eu-west-9"},
+            "'eu-west-9' is no region that has ElastiCache; did you mean eu-west-",
+            id="region",
+        ),
     ],
 )
 def test_what_can_not_be_done_is_a_sentence(parts, route, body, sentence):
