@@ -219,12 +219,19 @@ def control(
             found = json.loads(answer.read() or b"{}")
     except urllib.error.HTTPError as error:
         with error:
-            words = error.read().decode(errors="replace")[:300]
+            words = _reason(error.read())
         raise LocalServiceError(f"the local ElastiCache refused {path}: {words}") from None
     except (OSError, ValueError) as error:
         raise LocalServiceError(f"the local ElastiCache does not answer: {error}") from None
     assert isinstance(found, dict)
     return found
+
+
+def _reason(answer: bytes) -> str:
+    """Give the sentence of a refusal."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(answer)["error"])
+    return answer.decode(errors="replace")[:300]
 
 
 def stand_in(ref: SecretRef) -> SecretRef:
