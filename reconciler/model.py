@@ -18,6 +18,9 @@ from reconciler.nouns.cache import (
     Gate,
     Verify,
 )
+from reconciler.nouns.cache_cluster import (
+    CacheCluster,
+)
 from reconciler.nouns.cache_parameter_group import (
     CacheParameterGroup,
     Parameter,
@@ -89,6 +92,7 @@ __all__ = [
     "AuthenticationMode",
     "Aws",
     "Cache",
+    "CacheCluster",
     "CacheParameterGroup",
     "CacheSubnetGroup",
     "CacheUsageLimits",
@@ -140,6 +144,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     CacheSubnetGroup,
     ReplicationGroup,
     ServerlessCache,
+    CacheCluster,
 )
 """Every noun that is a resource, in the order of a spec's sections."""
 
@@ -150,5 +155,6 @@ SECTIONS: Mapping[str, type[Resource]] = {
     "cache_subnet_groups": CacheSubnetGroup,
     "replication_groups": ReplicationGroup,
     "serverless_caches": ServerlessCache,
+    "cache_clusters": CacheCluster,
 }
 """A spec's sections: the API's nouns in the plural."""

@@ -16,6 +16,7 @@ BY_ID: Mapping[str, tuple[str, str]] = {
     "cache_subnet_group": ("describe_cache_subnet_groups", "CacheSubnetGroupName"),
     "replication_group": ("describe_replication_groups", "ReplicationGroupId"),
     "serverless_cache": ("describe_serverless_caches", "ServerlessCacheName"),
+    "cache_cluster": ("describe_cache_clusters", "CacheClusterId"),
 }
 """A kind's own describe, and the parameter by which it takes one id."""
 

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.kind import Endpoint, Live, Observed
-from reconciler.model import Address, ReplicationGroup, Resource, SecretRef, ServerlessCache, User
+from reconciler.model import (
+    Address,
+    CacheCluster,
+    ReplicationGroup,
+    Resource,
+    SecretRef,
+    ServerlessCache,
+    User,
+)
 
+_CACHES = (ReplicationGroup, ServerlessCache, CacheCluster)
 Auth = Literal["users", "token", "none"]
 
 
@@ -41,7 +50,8 @@ def outputs(desired: Mapping[Address, Resource], observed: Observed) -> tuple[Ou
     return tuple(
         _output(desired[address], observed[address], desired)
         for address in sorted(desired)
-        if isinstance(desired[address], ReplicationGroup | ServerlessCache) and address in observed
+        if isinstance(desired[address], _CACHES)
+        and address in observed
     )
 
 
@@ -50,6 +60,8 @@ def _output(wished: Resource, live: Live[Resource], desired: Mapping[Address, Re
     if isinstance(held, ServerlessCache):
         groups: tuple[str, ...] = (held.user_group_id,) if held.user_group_id else ()
         token = None
+    elif isinstance(held, CacheCluster):
+        groups, token = (), None
     else:
         assert isinstance(held, ReplicationGroup)
         groups = held.user_group_ids or ()

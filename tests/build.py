@@ -13,6 +13,7 @@ from reconciler.kinds.replication_group.describe import HELD as HELD  # noqa: PL
 from reconciler.model import (
     Address,
     AuthenticationMode,
+    CacheCluster,
     CacheParameterGroup,
     CacheSubnetGroup,
     CacheUsageLimits,
@@ -126,6 +127,45 @@ def serverless_cache(ident: str = "carts", **fields: Any) -> ServerlessCache:
     return ServerlessCache(id=ident, **{"engine": "valkey", "major_engine_version": "8", **fields})
 
 
+def cluster(ident: str = "pages", **fields: Any) -> CacheCluster:
+    """A memcached cluster as a spec has it."""
+    return CacheCluster(
+        id=ident,
+        **{
+            "engine": "memcached",
+            "engine_version": "1.6.22",
+            "cache_node_type": "cache.t4g.small",
+            "num_cache_nodes": 2,
+            **fields,
+        },
+    )
+
+
+def shown_cluster(ident: str = "pages", **fields: Any) -> CacheCluster:
+    """A memcached cluster as describe shows it."""
+    return cluster(
+        ident,
+        **{
+            "az_mode": "single-az",
+            "preferred_availability_zone": f"{REGION}a",
+            "cache_parameter_group_name": "default.memcached1.6",
+            "cache_subnet_group_name": "default",
+            "security_group_ids": ("sg-1",),
+            "port": 11211,
+            "transit_encryption_enabled": False,
+            "snapshot_retention_limit": 0,
+            "snapshot_window": None,
+            "preferred_maintenance_window": "sun:03:00-sun:04:00",
+            "notification_topic_arn": None,
+            "auto_minor_version_upgrade": True,
+            "network_type": "ipv4",
+            "ip_discovery": "ipv4",
+            "log_delivery_configurations": (),
+            **fields,
+        },
+    )
+
+
 def shown_user(ident: str = "app", **fields: Any) -> User:
     """A user as describe shows it."""
     return user(
@@ -208,6 +248,7 @@ SHOWN: dict[str, Resource] = {
     "cache_subnet_group": subnet_group(),
     "replication_group": shown_group(),
     "serverless_cache": shown_serverless(),
+    "cache_cluster": shown_cluster(),
 }
 """One of each kind, as describe shows it."""
 
@@ -285,6 +326,28 @@ OTHER: dict[str, dict[str, Any]] = {
         "network_type": "dual_stack",
         "tags": {"team": "shop"},
     },
+    "cache_cluster": {
+        "engine": "redis",
+        "engine_version": "1.6.23",
+        "cache_node_type": "cache.t4g.medium",
+        "num_cache_nodes": 3,
+        "az_mode": "cross-az",
+        "preferred_availability_zone": f"{REGION}b",
+        "cache_parameter_group_name": "pages-memcached16",
+        "cache_subnet_group_name": "private",
+        "security_group_ids": ("sg-1", "sg-2"),
+        "port": 7000,
+        "transit_encryption_enabled": True,
+        "snapshot_retention_limit": 7,
+        "snapshot_window": "05:00-06:00",
+        "preferred_maintenance_window": "mon:05:00-mon:06:00",
+        "notification_topic_arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:caches",
+        "auto_minor_version_upgrade": False,
+        "network_type": "dual_stack",
+        "ip_discovery": "ipv6",
+        "log_delivery_configurations": LOGS,
+        "tags": {"team": "shop"},
+    },
 }
 """For every field of every kind a value other than SHOWN's."""
 
@@ -301,6 +364,8 @@ def live(resource: Resource, **fields: Any) -> Live[Any]:
         fields.setdefault("shards", shards(resource))
         fields.setdefault("nodes", nodes(resource))
         fields.setdefault("engine_version", resource.engine_version or "")
+    if isinstance(resource, CacheCluster):
+        fields.setdefault("nodes", cluster_nodes(resource))
     return Live(
         resource.but(marks={**marks, **resource.marks}),
         arn=f"arn:aws:elasticache:{REGION}:{ACCOUNT}:{kind.arn_type}:{resource.id}",
@@ -312,6 +377,13 @@ def shards(group: ReplicationGroup) -> tuple[Shard, ...]:
     return tuple(
         Shard(f"{number:04}", "available", "")
         for number in range(1, (group.num_node_groups or 1) + 1)
+    )
+
+
+def cluster_nodes(one: CacheCluster) -> tuple[Node, ...]:
+    return tuple(
+        Node(f"{number:04}", "", "", "available", one.engine_version or "")
+        for number in range(1, (one.num_cache_nodes or 1) + 1)
     )
 
 

@@ -129,6 +129,10 @@ TRANSITIONS: dict[str, Transition] = {
             build.parameter_group("shop-valkey8", parameters={"timeout": "60"}),
         ),
     ),
+    "nodes of memcached are taken away": Transition(
+        (build.cluster(num_cache_nodes=4, apply_immediately=True),),
+        (build.cluster(apply_immediately=True, auto_minor_version_upgrade=False),),
+    ),
     "replicas are added": Transition((orders(),), (orders(num_cache_clusters=4),)),
     "replicas are taken away": Transition((orders(num_cache_clusters=4),), (orders(),)),
     "a larger node": Transition(

@@ -21,6 +21,7 @@ from typing import Any
 from reconciler.errors import ReconcilerError
 from reconciler.model import (
     Cache,
+    CacheCluster,
     CacheSubnetGroup,
     ReplicationGroup,
     Resource,
@@ -251,9 +252,11 @@ def seed(
     Gives the answer of the control surface: the key pair of this account, and what was ``made``.
     """
     wished = list(resources)
-    caches = [one for one in wished if isinstance(one, Cache)]
+    caches = [one for one in wished if isinstance(one, Cache | CacheCluster)]
     subnet_groups = {
-        one.cache_subnet_group_name for one in caches if isinstance(one, ReplicationGroup)
+        one.cache_subnet_group_name
+        for one in caches
+        if isinstance(one, ReplicationGroup | CacheCluster)
     } - {one.id for one in wished if isinstance(one, CacheSubnetGroup)}
     subnets = {
         sub
@@ -277,7 +280,9 @@ def seed(
                 {one for c in caches for one in c.security_group_ids or ()}
             ),
             "subnet_ids": sorted(subnets),
-            "kms_key_ids": sorted({one.kms_key_id for one in caches if one.kms_key_id}),
+            "kms_key_ids": sorted(
+                {one.kms_key_id for one in caches if isinstance(one, Cache) and one.kms_key_id}
+            ),
             "secrets": [
                 {"store": store, "id": ident, "keys": sorted(names)}
                 for (store, ident), names in sorted(keys.items())

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.kind import Kind
+from reconciler.kinds.cache_cluster import CacheClusters
 from reconciler.kinds.cache_parameter_group import CacheParameterGroups
 from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
 from reconciler.kinds.replication_group import ReplicationGroups
@@ -17,4 +18,5 @@ KINDS: tuple[Kind[Any], ...] = (
     CacheSubnetGroups(),
     ReplicationGroups(),
     ServerlessCaches(),
+    CacheClusters(),
 )

@@ -44,6 +44,8 @@ SECTION_MEANINGS = {
     "somebody else, or the account's own group default.",
     "replication_groups": "The replication groups, by id.",
     "serverless_caches": "The serverless caches, by name.",
+    "cache_clusters": "Clusters without a replication group, by id: memcached, and redis of one "
+    "node.",
     "external": "Redis or Valkey that is not ElastiCache's, by a name of your own: verified only.",
     "unmanaged": "Addresses (user/platform-admin) of what others keep in the account: "
     "may be referred to, is read for existence, never written.",

@@ -13,6 +13,7 @@ from reconciler.model import (
     RESOURCES,
     Address,
     AuthenticationMode,
+    CacheCluster,
     RefersTo,
     ReplicationGroup,
     Resource,
@@ -99,6 +100,8 @@ def _as_written(resource: Resource, name: str) -> Any:
     match resource:
         case ReplicationGroup() if name == "engine_version" and value:
             return _version(resource.engine or "", value)
+        case CacheCluster(engine="redis") if name == "engine_version" and value:
+            return _version("redis", value)
         case ServerlessCache() if name == "major_engine_version" and value:
             return str(value).partition(".")[0]
         case _ if name == "tags":

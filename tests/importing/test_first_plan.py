@@ -169,6 +169,9 @@ SHOWN = {
     "replication_group": build.SHOWN["replication_group"].but(
         security_group_ids=("sg-0a1b2c3d",), tags={"team": "a"}
     ),
+    "cache_cluster": build.SHOWN["cache_cluster"].but(
+        security_group_ids=("sg-0a1b2c3d",), tags={"team": "a"}
+    ),
     "serverless_cache": build.SHOWN["serverless_cache"].but(
         security_group_ids=("sg-0a1b2c3d",),
         subnet_ids=("subnet-0a1b2c3d", "subnet-0a1b2c3e"),
@@ -187,6 +190,10 @@ OTHER: dict[str, dict[str, Any]] = {
         **build.OTHER["replication_group"],
         "security_group_ids": ("sg-0a1b2c3d", "sg-0a1b2c3e"),
         "auth_token": build.HELD,
+    },
+    "cache_cluster": {
+        **build.OTHER["cache_cluster"],
+        "security_group_ids": ("sg-0a1b2c3d", "sg-0a1b2c3e"),
     },
     "serverless_cache": {
         **build.OTHER["serverless_cache"],
@@ -216,6 +223,21 @@ WITH: dict[tuple[str, str], dict[str, Any]] = {
     ("replication_group", "data_tiering_enabled"): {"cache_node_type": "cache.r6gd.xlarge"},
     ("replication_group", "at_rest_encryption_enabled"): {"kms_key_id": None},
     ("replication_group", "transit_encryption_enabled"): {"transit_encryption_mode": None},
+    **{
+        ("cache_cluster", name): {
+            "engine": "redis",
+            "engine_version": "7.1.0",
+            "num_cache_nodes": 1,
+            "az_mode": None,
+            "cache_parameter_group_name": "default.redis7",
+        }
+        for name in (
+            "engine",
+            "snapshot_retention_limit",
+            "snapshot_window",
+            "log_delivery_configurations",
+        )
+    },
     ("serverless_cache", "engine"): {"major_engine_version": "7"},
 }
 # Written only where it is not the service's default, or in other words.

@@ -23,6 +23,14 @@ CLUSTERED: dict[str, Any] = {
     "replicas_per_node_group": 1,
     "cache_parameter_group_name": "default.valkey8.cluster.on",
 }
+OF_REDIS: dict[str, Any] = {
+    "engine": "redis",
+    "engine_version": "7.1",
+    "num_cache_nodes": 1,
+    "az_mode": None,
+    "cache_parameter_group_name": "default.redis7",
+    "snapshot_window": "01:00-02:00",
+}
 LEFT_OUT = {
     "user": {"expect"},
     "user_group": set(),
@@ -35,6 +43,7 @@ LEFT_OUT = {
         "user_group_ids",
     },
     "serverless_cache": {"user_group_id"},
+    "cache_cluster": set(),
 }
 
 
@@ -48,6 +57,8 @@ def full(kind: str, **changes: Any) -> Resource:
     }
     if kind == "user":
         fields |= {"authentication_mode": build.password()}
+    if kind == "cache_cluster":
+        fields |= {"apply_immediately": True}
     if kind == "replication_group":
         fields |= {"gates": OPEN, "apply_immediately": True}
     fields |= {"tags": {"team": "a"}} | changes
@@ -112,6 +123,36 @@ DRIFTS: dict[tuple[str, str], Drift] = {
     ("replication_group", "ip_discovery"): Drift(
         {"network_type": "dual_stack", "ip_discovery": "ipv6"}, {"network_type": "dual_stack"}
     ),
+    ("cache_cluster", "engine"): Drift(
+        OF_REDIS,
+        named=(
+            "engine",
+            "engine_version",
+            "num_cache_nodes",
+            "az_mode",
+            "cache_parameter_group_name",
+        ),
+    ),
+    ("cache_cluster", "engine_version"): Drift({"engine_version": "1.6.17"}),
+    ("cache_cluster", "az_mode"): Drift(
+        {"preferred_availability_zone": None},
+        {"preferred_availability_zone": None, "az_mode": "cross-az", "num_cache_nodes": 3},
+        named=("az_mode", "num_cache_nodes"),
+    ),
+    **{
+        ("cache_cluster", name): Drift(
+            {**OF_REDIS, name: build.OTHER["cache_cluster"][name]}, OF_REDIS
+        )
+        for name in (
+            "cache_node_type",
+            "snapshot_retention_limit",
+            "snapshot_window",
+            "log_delivery_configurations",
+        )
+    },
+    ("cache_cluster", "ip_discovery"): Drift(
+        {"network_type": "dual_stack", "ip_discovery": "ipv6"}, {"network_type": "dual_stack"}
+    ),
     ("serverless_cache", "engine"): Drift(
         {"engine": "redis", "major_engine_version": "7"}, named=("engine", "major_engine_version")
     ),
@@ -152,12 +193,13 @@ def world(*wishes: Resource, **switches: Any) -> Estate:
         CacheSubnetGroupDescription="own",
         SubnetIds=OWN_SUBNETS,
     )
-    bench.aws(
-        "create_cache_parameter_group",
-        CacheParameterGroupName="orders-valkey8",
-        CacheParameterGroupFamily="valkey8",
-        Description="own",
-    )
+    for name, family in (("orders-valkey8", "valkey8"), ("pages-memcached16", "memcached1.6")):
+        bench.aws(
+            "create_cache_parameter_group",
+            CacheParameterGroupName=name,
+            CacheParameterGroupFamily=family,
+            Description="own",
+        )
     return Estate(bench, [*others(wishes), *wishes])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds.replication_group.version import (
+from reconciler.engine_version import (
     at_least,
     default_group,
     family,

@@ -184,7 +184,6 @@ def test_calls_are_one_describe_a_kind_and_one_sweep():
 
     seen = look(reader)
 
-    # No replication group, so no members to ask for.
     assert reader.asked == {
         "describe_users": 1,
         "describe_user_groups": 1,
@@ -192,9 +191,10 @@ def test_calls_are_one_describe_a_kind_and_one_sweep():
         "describe_cache_subnet_groups": 1,
         "describe_replication_groups": 1,
         "describe_serverless_caches": 1,
+        "describe_cache_clusters": 1,
         "get_resources": 1,
     }
-    assert seen.calls == 7
+    assert seen.calls == 8
 
 
 def test_what_every_account_has_is_not_swept():

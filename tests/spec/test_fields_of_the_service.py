@@ -7,6 +7,7 @@ from botocore import xform_name
 from reconciler.model import (
     OWN_KEYS,
     RESOURCES,
+    CacheCluster,
     CacheParameterGroup,
     CacheSubnetGroup,
     Ours,
@@ -27,9 +28,11 @@ CREATE = {
     CacheSubnetGroup: "CreateCacheSubnetGroup",
     ReplicationGroup: "CreateReplicationGroup",
     ServerlessCache: "CreateServerlessCache",
+    CacheCluster: "CreateCacheCluster",
 }
 THE_KEY = "the key of the entry"
 DATA = "where data come from when it is made: a step, not a state"
+OUTPOSTS = "racks at the customer's: nothing of it can be tried here"
 LATER = "newer than what is known about how it reads back and changes"
 LEFT_OUT = {
     User: {
@@ -51,6 +54,18 @@ LEFT_OUT = {
         "snapshot_name": DATA,
         "serverless_cache_snapshot_name": DATA,
         "durability": LATER,
+    },
+    CacheCluster: {
+        "cache_cluster_id": THE_KEY,
+        "replication_group_id": "a member changes with its group, and is none of this kind",
+        "cache_security_group_names": "EC2-Classic, retired",
+        "preferred_availability_zones": "a zone for each node by place; az_mode spreads them",
+        "auth_token": "the service takes it for replication groups only",
+        "outpost_mode": OUTPOSTS,
+        "preferred_outpost_arn": OUTPOSTS,
+        "preferred_outpost_arns": OUTPOSTS,
+        "snapshot_arns": DATA,
+        "snapshot_name": DATA,
     },
     ServerlessCache: {
         "serverless_cache_name": THE_KEY,

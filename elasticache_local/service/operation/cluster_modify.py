@@ -13,6 +13,7 @@ from elasticache_local.service.operation.group_change.setting import shared_sett
 from elasticache_local.service.record import CacheCluster, CacheNode, NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.engine_version import check_move, find_version
+from elasticache_local.service.rule.network import zones
 from elasticache_local.service.rule.node_type import allowed_moves
 from elasticache_local.service.rule.parameter import (
     booted_values,
@@ -265,4 +266,8 @@ def _count(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
     if unknown := set(removed) - {node.id for node in cluster.nodes}:
         raise bad_value(f"There are no cache nodes {', '.join(sorted(unknown))}.")
     places = check_zone_count(turn, params.get("NewAvailabilityZones") or (), count - here)
+    taken = {node.zone for node in cluster.nodes}
+    if not places and count > here and (params.get("AZMode") == "cross-az" or len(taken) > 1):
+        everywhere = sorted(zones(turn.region), key=lambda zone: zone in taken)
+        places = [everywhere[index % len(everywhere)] for index in range(count - here)]
     return {"node_count": count, "removed_nodes": removed, "new_zones": places}

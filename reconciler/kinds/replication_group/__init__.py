@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.engine_version import default_group, is_default, parts, satisfies
 from reconciler.kind import Facts, Kind, Live, Next, immutable_change
 from reconciler.kinds.replication_group.access import token_stands
 from reconciler.kinds.replication_group.create import create
 from reconciler.kinds.replication_group.describe import HELD, live_group
-from reconciler.kinds.replication_group.move import Move, is_default, sized
+from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.rule import first_step
-from reconciler.kinds.replication_group.version import default_group, parts, satisfies
 from reconciler.model import Address, ReplicationGroup, sent_fields
 from reconciler.ports import Reader
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.kind import Facts, Next, Step, Unreachable
 from reconciler.kinds.replication_group.describe import HELD
-from reconciler.kinds.replication_group.setting import log_requests
 from reconciler.model import ReplicationGroup
+from reconciler.node_based import log_requests
 from reconciler.ports import Call
 
 SENT: Mapping[str, str] = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from reconciler.engine_version import at_least
 from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending, Shard
-from reconciler.kinds.replication_group.version import at_least
-from reconciler.model import Address, LogDelivery, ReplicationGroup, SecretRef
+from reconciler.model import Address, ReplicationGroup, SecretRef
+from reconciler.node_based import LOOPBACK, logs_of, settings_of
 
 Answer = Mapping[str, Any]
 
@@ -15,7 +16,6 @@ HELD = SecretRef(store="file", id="(a token that can't be read back)")
 """Stands for an AUTH token that the service holds: describe shows that there is one, not which."""
 
 FIRST_VALKEY = "7.2"
-LOOPBACK = ("127.", "localhost", "::1")
 _ON = frozenset({"enabled", "enabling", "true"})
 
 
@@ -84,49 +84,22 @@ def _access(group: Answer) -> dict[str, Any]:
 
 
 def _settings(group: Answer, member: Answer) -> dict[str, Any]:
-    topic = member.get("NotificationConfiguration") or {}
-    parameters = member.get("CacheParameterGroup") or {}
     own_minor = member.get("AutoMinorVersionUpgrade", True)
     return {
+        **settings_of(member),
         "replication_group_description": group.get("Description"),
         "engine": group.get("Engine") or member.get("Engine"),
         "engine_version": member.get("EngineVersion"),
         "cache_node_type": group.get("CacheNodeType") or member.get("CacheNodeType"),
-        "cache_parameter_group_name": parameters.get("CacheParameterGroupName"),
-        "cache_subnet_group_name": member.get("CacheSubnetGroupName"),
         "port": _port(group),
         "data_tiering_enabled": group.get("DataTiering") in _ON,
-        "security_group_ids": tuple(
-            one["SecurityGroupId"]
-            for one in member.get("SecurityGroups", ())
-            if one.get("Status") != "removing"
-        ),
         "snapshot_retention_limit": group.get("SnapshotRetentionLimit", 0),
         "snapshot_window": group.get("SnapshotWindow"),
-        "preferred_maintenance_window": member.get("PreferredMaintenanceWindow"),
-        "notification_topic_arn": topic.get("TopicArn")
-        if topic.get("TopicStatus") == "active"
-        else None,
         "auto_minor_version_upgrade": group.get("AutoMinorVersionUpgrade", own_minor),
         "network_type": group.get("NetworkType") or "ipv4",
         "ip_discovery": group.get("IpDiscovery") or "ipv4",
-        "log_delivery_configurations": tuple(_logs(group.get("LogDeliveryConfigurations", ()))),
+        "log_delivery_configurations": tuple(logs_of(group.get("LogDeliveryConfigurations", ()))),
     }
-
-
-def _logs(found: Iterable[Answer]) -> Iterable[LogDelivery]:
-    for one in found:
-        if one.get("Status") in {"disabling", "disabled"}:
-            continue
-        details = one.get("DestinationDetails", {})
-        cloudwatch = details.get("CloudWatchLogsDetails", {}).get("LogGroup")
-        yield LogDelivery(
-            log_type=one["LogType"],
-            destination_type=one["DestinationType"],
-            destination=cloudwatch
-            or details.get("KinesisFirehoseDetails", {}).get("DeliveryStream", ""),
-            log_format=one.get("LogFormat", "json"),
-        )
 
 
 def _port(group: Answer) -> int | None:

@@ -105,8 +105,3 @@ def sized(group: ReplicationGroup, *, shards: int, replicas: int) -> dict[str, A
         "replicas_per_node_group": replicas,
         "num_cache_clusters": shards * (1 + replicas) if flat else None,
     }
-
-
-def is_default(name: str | None) -> bool:
-    """Say whether a parameter group is the service's own."""
-    return (name or "default.").startswith("default.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kind import Impact, Next, Step, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move
-from reconciler.model import LogDelivery
+from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
 
 SENT: Mapping[str, str] = {
@@ -32,7 +32,11 @@ def plain(move: Move) -> Next:
     if "security_group_ids" in changed and not move.after.security_group_ids:
         return Unreachable("the security groups of a cache can't be emptied", "name at least one")
     params = {SENT[name]: _value(getattr(move.after, name)) for name in changed}
-    params |= _snapshot_source(move, changed) | _topic(move, changed)
+    params |= _snapshot_source(move, changed)
+    if "notification_topic_arn" in changed:
+        params |= topic_request(
+            move.before.notification_topic_arn, move.after.notification_topic_arn
+        )
     if "log_delivery_configurations" in changed:
         params["LogDeliveryConfigurations"] = log_requests(
             move.before.log_delivery_configurations or (),
@@ -49,31 +53,6 @@ def plain(move: Move) -> Next:
         changes=tuple(changed),
         impact=Impact.NONE,
     )
-
-
-def log_requests(
-    before: Iterable[LogDelivery], after: Iterable[LogDelivery]
-) -> list[dict[str, Any]]:
-    """Give log deliveries as the API takes them; one that goes is sent as disabled."""
-    wished, held = list(after), {log.log_type: log for log in before}
-    asked = [_log(log) for log in wished if held.get(log.log_type) != log]
-    gone = sorted(held.keys() - {log.log_type for log in wished})
-    return asked + [{"LogType": log_type, "Enabled": False} for log_type in gone]
-
-
-def _log(log: LogDelivery) -> dict[str, Any]:
-    details = (
-        {"CloudWatchLogsDetails": {"LogGroup": log.destination}}
-        if log.destination_type == "cloudwatch-logs"
-        else {"KinesisFirehoseDetails": {"DeliveryStream": log.destination}}
-    )
-    return {
-        "LogType": log.log_type,
-        "DestinationType": log.destination_type,
-        "DestinationDetails": details,
-        "LogFormat": log.log_format,
-        "Enabled": True,
-    }
 
 
 def _rides_elsewhere(move: Move, name: str) -> bool:
@@ -95,18 +74,6 @@ def _with_the_version(move: Move) -> Wait | None:
 
 def _value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _topic(move: Move, changed: list[str]) -> dict[str, Any]:
-    if "notification_topic_arn" not in changed:
-        return {}
-    if move.after.notification_topic_arn:
-        return {"NotificationTopicStatus": "active"}
-    # There is no way to send "none": the topic stays and is switched off.
-    return {
-        "NotificationTopicArn": move.before.notification_topic_arn,
-        "NotificationTopicStatus": "inactive",
-    }
 
 
 def _snapshot_source(move: Move, changed: list[str]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.engine_version import is_default
 from reconciler.kind import Impact, Next, Unreachable, Wait
-from reconciler.kinds.replication_group.move import Move, is_default, sized
+from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.upgrade import lacks, whole_family
 from reconciler.model import ReplicationGroup, sent_fields
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.engine_version import at_least, default_group, family, is_default, is_lower
 from reconciler.kind import Impact, Next, Unreachable, Wait
-from reconciler.kinds.replication_group.move import Move, is_default
-from reconciler.kinds.replication_group.version import at_least, default_group, family, is_lower
+from reconciler.kinds.replication_group.move import Move
 
 _SIZES = ("micro", "small", "medium", "large")
 _FAMILIES = "tcmr"

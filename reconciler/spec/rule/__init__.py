@@ -11,6 +11,7 @@ from reconciler.errors import Problem
 from reconciler.spec.draft import Draft
 from reconciler.spec.rule.access_string import access_strings
 from reconciler.spec.rule.cache import caches
+from reconciler.spec.rule.cache_cluster import cache_clusters
 from reconciler.spec.rule.cache_subnet_group import cache_subnet_groups
 from reconciler.spec.rule.external import externals
 from reconciler.spec.rule.identifier import identifiers
@@ -40,5 +41,6 @@ RULES: tuple[Rule, ...] = (
     replication_groups,
     parameter_groups,
     serverless_caches,
+    cache_clusters,
     externals,
 )

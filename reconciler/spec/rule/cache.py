@@ -33,9 +33,8 @@ def version_of(text: str | None) -> tuple[int, int] | None:
 
 def _engine(wish: Wish, cache: Cache) -> Iterator[Problem]:
     if cache.engine == "memcached":
-        yield wish.problem(
-            "memcached has no users and is not managed here; redis or valkey", "engine"
-        )
+        where = "stands in cache_clusters" if isinstance(cache, ReplicationGroup) else "is not kept"
+        yield wish.problem(f"memcached {where}; this is redis or valkey", "engine")
     elif cache.engine is not None and cache.engine not in ENGINES:
         message = f'"{cache.engine}" is no engine of caches{did_you_mean(cache.engine, ENGINES)}'
         yield wish.problem(message, "engine")
@@ -45,9 +44,14 @@ def _key(wish: Wish, cache: Cache) -> Iterator[Problem]:
     if cache.kms_key_id is not None and "alias/" in cache.kms_key_id:
         message = "an alias can't be compared without asking KMS; write the key's id or ARN"
         yield wish.problem(message, "kms_key_id")
-    if cache.security_group_ids == ():
+    yield from security_groups(wish, cache.security_group_ids)
+
+
+def security_groups(wish: Wish, idents: tuple[str, ...] | None) -> Iterator[Problem]:
+    """Judge ``security_group_ids``."""
+    if idents == ():
         yield wish.problem("security groups can be replaced, not taken away", "security_group_ids")
-    for ident in cache.security_group_ids or ():
+    for ident in idents or ():
         if not re.fullmatch(r"sg-[0-9a-f]{8,17}", ident):
             message = f'"{ident}" is no id of a security group; one looks like sg-0a1b2c3d4e5f60718'
             yield wish.problem(message, *wish.entry.item("security_group_ids", ident))

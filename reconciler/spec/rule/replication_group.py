@@ -13,18 +13,17 @@ from reconciler.errors import Problem
 from reconciler.model import GATES, ReplicationGroup
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
+from reconciler.spec.rule.node_based import node_type, redis_version, topic, windows
 from reconciler.spec.shape import did_you_mean
-from reconciler.spec.window import daily, overlap, weekly
 
 NODES_AT_MOST = 500
-_AN_HOUR = 60
 _LOGS_FROM = {"slow-log": (6, 0), "engine-log": (6, 2)}
 
 
 def replication_groups(draft: Draft) -> Iterator[Problem]:
     """Judge each replication group by itself."""
     for wish, group in draft.of(ReplicationGroup):
-        for rule in (_size, _failover, _mode, _access, _tls, _version, _machine, _windows, _rest):
+        for rule in (_size, _failover, _mode, _access, _tls, _version, _machine, windows, _rest):
             yield from rule(wish, group)
 
 
@@ -139,17 +138,15 @@ def _version(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     if engine == "valkey" and not re.fullmatch(r"(7\.2|(8|9|[1-9][0-9])\.[0-9]+)", version):
         message = f'"{version}" is no version of valkey; it is written "7.2", "8.0", "8.1"'
         yield wish.problem(message, "engine_version")
-    elif engine == "redis" and not re.fullmatch(r"[67]\.[0-9]|6\.x|[2-5]\.[0-9]+\.[0-9]+", version):
-        message = f'"{version}" is no version of redis; it is written "6.2", "7.1", "5.0.6"'
-        yield wish.problem(message, "engine_version")
+    elif engine == "redis":
+        yield from redis_version(wish, version)
 
 
 def _machine(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     name, sort = "cache_node_type", group.cache_node_type
     if sort is None:
         return
-    if not re.fullmatch(r"cache\.[a-z][a-z0-9-]*\.[a-z0-9]+", sort):
-        yield wish.problem(f'"{sort}" is no node type; one looks like cache.r7g.large', name)
+    yield from node_type(wish, sort)
     tiered = group.data_tiering_enabled
     untiered = tiered is False or wish.at_default("data_tiering_enabled")
     if sort.startswith("cache.r6gd.") and untiered:
@@ -158,32 +155,10 @@ def _machine(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
         yield wish.problem("data tiering needs a node type cache.r6gd.*", "data_tiering_enabled")
 
 
-def _windows(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
-    read = {}
-    for name, reader, form in (
-        ("snapshot_window", daily, "03:00-04:00"),
-        ("preferred_maintenance_window", weekly, "sun:03:00-sun:04:00"),
-    ):
-        if (text := getattr(group, name)) is None:
-            continue
-        read[name] = window = reader(text)
-        if window is None:
-            yield wish.problem(f'"{text}" is no window (UTC); write it like "{form}"', name)
-        elif window[1] < _AN_HOUR:
-            yield wish.problem(f'"{text}" is shorter than the hour that is asked for', name)
-    every_day, in_week = read.get("snapshot_window"), read.get("preferred_maintenance_window")
-    if every_day and in_week and overlap(every_day, in_week):
-        message = "this meets preferred_maintenance_window; the two must lie apart"
-        yield wish.problem(message, "snapshot_window")
-
-
 def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     if group.kms_key_id is not None and group.at_rest_encryption_enabled is False:
         yield wish.problem("a key needs at_rest_encryption_enabled: true", "kms_key_id")
-    topic = group.notification_topic_arn
-    if topic is not None and not re.fullmatch(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+", topic):
-        message = "this is no ARN of an SNS topic; write it like arn:aws:sns:REGION:ACCOUNT:NAME"
-        yield wish.problem(message, "notification_topic_arn")
+    yield from topic(wish, group.notification_topic_arn)
     logs = [log.log_type for log in group.log_delivery_configurations or ()]
     if len(set(logs)) < len(logs):
         yield wish.problem("each log_type once", "log_delivery_configurations")

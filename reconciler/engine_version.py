@@ -1,4 +1,4 @@
-"""Engine versions as the service writes them: precision, order, families."""
+"""Engine versions as the service writes them: precision, order, families, their own groups."""
 
 from __future__ import annotations
 
@@ -40,12 +40,17 @@ def at_least(version: str, minimum: str) -> bool:
 
 
 def family(engine: str, version: str) -> str:
-    """Give the parameter group family of an engine version."""
+    """Give the parameter group family of an engine version: valkey8, redis6.x, memcached1.6."""
     said = parts(version)
     major = said[0] if said else 0
     if engine == "valkey" or major >= 7:
         return f"{engine}{major}"
     return f"{engine}6.x" if major == 6 else f"{engine}{'.'.join(map(str, said[:2]))}"
+
+
+def is_default(name: str | None) -> bool:
+    """Say whether a parameter group is the service's own."""
+    return (name or "default.").startswith("default.")
 
 
 def default_group(engine: str, version: str, *, clustered: bool) -> str:

@@ -1,0 +1,139 @@
+"""Clusters without a replication group: memcached, and redis of one node; see model.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.engine_version import default_group, is_default, parts, satisfies
+from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
+from reconciler.kinds.cache_cluster.change import SENT, first_step
+from reconciler.kinds.cache_cluster.describe import live_cluster
+from reconciler.model import CacheCluster
+from reconciler.node_based import log_requests
+from reconciler.ports import Call, Reader
+
+_AT_CREATE: Mapping[str, str] = {
+    **SENT,
+    "engine": "Engine",
+    "preferred_availability_zone": "PreferredAvailabilityZone",
+    "cache_subnet_group_name": "CacheSubnetGroupName",
+    "port": "Port",
+    "transit_encryption_enabled": "TransitEncryptionEnabled",
+    "network_type": "NetworkType",
+}
+_RESETS: Mapping[str, Any] = {
+    "num_cache_nodes": 1,
+    "az_mode": "single-az",
+    "cache_subnet_group_name": "default",
+    "transit_encryption_enabled": False,
+    "snapshot_retention_limit": 0,
+    "notification_topic_arn": None,
+    "auto_minor_version_upgrade": True,
+    "network_type": "ipv4",
+    "ip_discovery": "ipv4",
+    "log_delivery_configurations": (),
+}
+
+
+class CacheClusters(Kind[CacheCluster]):
+    """Cache clusters that stand by themselves."""
+
+    model = CacheCluster
+    section = "cache_clusters"
+    arn_type = "cluster"
+    retry_faults = frozenset({"InvalidCacheClusterState"})
+    already_faults = frozenset({"CacheClusterAlreadyExists"})
+    gone_faults = frozenset({"CacheClusterNotFound"})
+
+    def observe(self, reader: Reader, names: frozenset[str]) -> Iterator[Live[CacheCluster]]:  # noqa: ARG002 - no details
+        """Read those that are in no replication group, with their nodes.
+
+        Whether there are any is seen among the members that replication groups are read with.
+        """
+        every = reader.pages("elasticache", "describe_cache_clusters", "CacheClusters")
+        if not any(_stands_alone(found) for found in list(every)):
+            return
+        asked = {"ShowCacheNodeInfo": True, "ShowCacheClustersNotInReplicationGroups": True}
+        for found in reader.pages("elasticache", "describe_cache_clusters", "CacheClusters", asked):
+            if _stands_alone(found):
+                yield live_cluster(found)
+
+    def fold(self, field_name: str, wished: Any, before: CacheCluster, facts: Facts) -> Any:  # noqa: ARG002
+        """Fold versions to the precision written, and a port that can't be read to nothing."""
+        held = getattr(before, field_name)
+        match field_name:
+            case "engine_version" if held is not None:
+                auto = bool(before.auto_minor_version_upgrade)
+                return held if satisfies(wished, held, auto_minor=auto) else wished
+            case "port" if held is None:
+                return None
+            case _:
+                return wished
+
+    def reset(self, field_name: str, before: CacheCluster | None) -> Any:
+        """Give the service's default."""
+        if before is None:
+            return None
+        if field_name == "cache_parameter_group_name":
+            return default_group(before.engine or "", before.engine_version or "", clustered=False)
+        return _RESETS.get(field_name, getattr(before, field_name))
+
+    def fill(
+        self,
+        after: CacheCluster,
+        given: frozenset[str],
+        before: CacheCluster | None,
+        facts: Facts,  # noqa: ARG002
+    ) -> CacheCluster:
+        """Say what the service does by itself: its own parameter group follows the version."""
+        name = "cache_parameter_group_name"
+        if before is None or name in given or not is_default(before.cache_parameter_group_name):
+            return after
+        if before.engine_version == after.engine_version:
+            return after
+        follows = default_group(after.engine or "", after.engine_version or "", clustered=False)
+        return after.but(**{name: follows})
+
+    def canonical(self, field_name: str, value: Any) -> Any:
+        """Remember a version by major and minor: what was written and what runs then agree."""
+        return parts(value)[:2] if field_name == "engine_version" and value else value
+
+    def next_step(
+        self, before: CacheCluster | None, after: CacheCluster | None, facts: Facts
+    ) -> Next:
+        """Create in one call; change what can be changed, what may wait for the window last."""
+        match before, after:
+            case None, CacheCluster():
+                return _create(after, facts)
+            case CacheCluster(), CacheCluster():
+                return immutable_change(before, after) or first_step(before, after, facts)
+            case _:
+                return None
+
+
+def _stands_alone(found: Mapping[str, Any]) -> bool:
+    return not found.get("ReplicationGroupId")
+
+
+def _create(after: CacheCluster, facts: Facts) -> Next:
+    missing = [name for name in ("engine", "cache_node_type") if getattr(after, name) is None]
+    if missing:
+        reason = f"a cache cluster can't be created without {' and '.join(missing)}"
+        return Unreachable(reason, "write it in the spec")
+    given = {name: getattr(after, name) for name in _AT_CREATE}
+    params: dict[str, Any] = {
+        _AT_CREATE[name]: list(value) if isinstance(value, tuple) else value
+        for name, value in given.items()
+        # The API takes no empty list, and none is its default.
+        if value is not None and value != ()
+    }
+    params["NumCacheNodes"] = after.num_cache_nodes or 1
+    if after.log_delivery_configurations:
+        params["LogDeliveryConfigurations"] = log_requests((), after.log_delivery_configurations)
+    params = {"CacheClusterId": after.id, **params, "Tags": facts.tags(after)}
+    return Step(
+        Call("elasticache", "create_cache_cluster", params),
+        after,
+        changes=tuple(name for name, value in given.items() if value is not None),
+    )

@@ -1,0 +1,249 @@
+"""What a cache cluster's next call is: settings at once, then what may wait for its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.engine_version import family, is_default, is_lower
+from reconciler.kind import Facts, Impact, Live, Next, Step, Unreachable, Wait
+from reconciler.kinds.cache_cluster.describe import MEMCACHED
+from reconciler.model import CacheCluster
+from reconciler.node_based import log_requests, topic_request
+from reconciler.ports import Call
+
+_SETTINGS: Mapping[str, str] = {
+    "security_group_ids": "SecurityGroupIds",
+    "snapshot_retention_limit": "SnapshotRetentionLimit",
+    "snapshot_window": "SnapshotWindow",
+    "preferred_maintenance_window": "PreferredMaintenanceWindow",
+    "notification_topic_arn": "NotificationTopicArn",
+    "auto_minor_version_upgrade": "AutoMinorVersionUpgrade",
+    "ip_discovery": "IpDiscovery",
+    "log_delivery_configurations": "LogDeliveryConfigurations",
+}
+SENT: Mapping[str, str] = {
+    **_SETTINGS,
+    "engine_version": "EngineVersion",
+    "cache_node_type": "CacheNodeType",
+    "num_cache_nodes": "NumCacheNodes",
+    "az_mode": "AZMode",
+    "cache_parameter_group_name": "CacheParameterGroupName",
+}
+"""Every field that ModifyCacheCluster takes."""
+_GROUP = "cache_parameter_group_name"
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """``before`` is live plus pending, ``before.scheduled`` what waits."""
+
+    before: CacheCluster
+    after: CacheCluster
+    facts: Facts
+
+    @property
+    def window(self) -> str:
+        return self.before.preferred_maintenance_window or "its maintenance window"
+
+    @property
+    def live(self) -> Live[CacheCluster] | None:
+        return self.facts.observed.get(self.before.address)
+
+    def differs(self, *names: str) -> list[str]:
+        return [one for one in names if getattr(self.before, one) != getattr(self.after, one)]
+
+    def at_once(self, params: Mapping[str, Any], leaves: Mapping[str, Any], **told: Any) -> Step:
+        """Give a call that is made at once; it brings forward whatever waits for the window."""
+        forward = tuple(
+            f"brings forward: {name} {getattr(self.before, name)}" for name in self.before.scheduled
+        )
+        if forward:
+            told |= {"impact": Impact.INTERRUPTION, "impact_text": "CUTS OFF, by what it brings"}
+        sent = {"CacheClusterId": self.before.id, **params, "ApplyImmediately": True}
+        return Step(
+            Call("elasticache", "modify_cache_cluster", sent),
+            self.before.but(**leaves, scheduled=()),
+            changes=tuple(leaves),
+            lines=(*told.pop("lines", ()), *forward),
+            **told,
+        )
+
+    def may_wait(self, params: Mapping[str, Any], leaves: Mapping[str, Any], **told: Any) -> Step:
+        """Give a call that waits for the window, unless the spec wants it at once."""
+        if self.after.apply_immediately:
+            return self.at_once(params, leaves, **told)
+        sent = {"CacheClusterId": self.before.id, **params, "ApplyImmediately": False}
+        scheduled = tuple(sorted({*self.before.scheduled, *leaves}))
+        return Step(
+            Call("elasticache", "modify_cache_cluster", sent),
+            self.before.but(**leaves, scheduled=scheduled),
+            changes=tuple(leaves),
+            when=f"in the maintenance window, {self.window}",
+            **told,
+        )
+
+
+def first_step(before: CacheCluster, after: CacheCluster, facts: Facts) -> Next:
+    """Give the first step; what a rule must wait for holds up no other rule."""
+    move = _Move(before, after, facts)
+    waiting: Wait | None = None
+    for rule in _RULES:
+        match rule(move):
+            case None:
+                continue
+            case Wait() as found:
+                waiting = waiting or found
+            case found:
+                return found
+    return waiting
+
+
+def _settings(move: _Move) -> Next:
+    changed = move.differs(*_SETTINGS)
+    if not changed:
+        return None
+    if "security_group_ids" in changed and not move.after.security_group_ids:
+        return Unreachable("the security groups of a cluster can't be emptied", "name at least one")
+    leaves = {name: getattr(move.after, name) for name in changed}
+    params: dict[str, Any] = {
+        _SETTINGS[name]: list(value) if isinstance(value, tuple) else value
+        for name, value in leaves.items()
+    }
+    if "notification_topic_arn" in changed:
+        params |= topic_request(
+            move.before.notification_topic_arn, move.after.notification_topic_arn
+        )
+    if "log_delivery_configurations" in changed:
+        params["LogDeliveryConfigurations"] = log_requests(
+            move.before.log_delivery_configurations or (),
+            move.after.log_delivery_configurations or (),
+        )
+    if move.after.apply_immediately:
+        return move.at_once(params, leaves)
+    # None of these waits for the window, whatever is said.
+    sent = {"CacheClusterId": move.before.id, **params, "ApplyImmediately": False}
+    return Step(
+        Call("elasticache", "modify_cache_cluster", sent),
+        move.before.but(**leaves),
+        changes=tuple(changed),
+    )
+
+
+def _parameter_group(move: _Move) -> Next:
+    """Change it at once: no pending value would show one that waits."""
+    if not move.differs(_GROUP) or move.differs("engine_version"):
+        return None
+    if "engine_version" in move.before.scheduled:
+        return Wait(f"engine_version {move.before.engine_version} runs ({move.window})")
+    name = move.after.cache_parameter_group_name
+    return move.at_once({SENT[_GROUP]: name}, {_GROUP: name})
+
+
+def _version(move: _Move) -> Next:
+    before, after = move.before, move.after
+    if not move.differs("engine_version"):
+        return None
+    was, wished = before.engine_version or "", after.engine_version or ""
+    if is_lower(wished, was):
+        return Unreachable(
+            f"the service does not go back from {before.engine} {was} to {wished}",
+            "write the version that runs, or give a cluster of the older one a new id",
+            replace=True,
+        )
+    engine = before.engine or ""
+    right = family(engine, wished)
+    params: dict[str, Any] = {"EngineVersion": wished}
+    leaves: dict[str, Any] = {"engine_version": wished}
+    if move.differs(_GROUP):
+        leaves[_GROUP] = after.cache_parameter_group_name
+        if not is_default(after.cache_parameter_group_name):
+            params[SENT[_GROUP]] = after.cache_parameter_group_name
+    elif right != family(engine, was) and not is_default(before.cache_parameter_group_name):
+        return Unreachable(
+            f"{before.cache_parameter_group_name} is not of family {right}, "
+            f"which {engine} {wished} needs",
+            "name a parameter group of that family in cache_parameter_group_name",
+        )
+    return move.may_wait(params, leaves, **_cut_off(before))
+
+
+def _node_type(move: _Move) -> Next:
+    if not move.differs("cache_node_type"):
+        return None
+    if move.before.engine == MEMCACHED:
+        return Unreachable(
+            "the node type of memcached can't be changed",
+            "write the type that runs, or give a cluster of the other type a new id",
+            replace=True,
+        )
+    leaves = {"cache_node_type": move.after.cache_node_type}
+    params = {"CacheNodeType": move.after.cache_node_type}
+    return move.may_wait(params, leaves, **_cut_off(move.before))
+
+
+def _cut_off(cluster: CacheCluster) -> dict[str, Any]:
+    lost = "what it holds is lost" if cluster.engine == MEMCACHED else "it has one node"
+    return {
+        "impact": Impact.INTERRUPTION,
+        "impact_text": f"CUTS OFF all clients for some minutes; {lost}",
+        "settle_timeout_s": 2 * 3600,
+    }
+
+
+def _nodes(move: _Move) -> Next:
+    before, after = move.before, move.after
+    had, wished = before.num_cache_nodes or 1, after.num_cache_nodes or 1
+    spreads = bool(move.differs("az_mode"))
+    if spreads and (after.az_mode == "single-az" or wished <= had):
+        return Unreachable(
+            f"nodes stay where they are, {before.az_mode}; only new ones are placed",
+            "give a cluster with the other az_mode a new id, or raise num_cache_nodes for cross-az",
+        )
+    if had == wished:
+        return None
+    if before.engine != MEMCACHED:
+        way = "write num_cache_nodes: 1, or give a replication group a new id"
+        return Unreachable(f"a cluster of {before.engine} has one node", way)
+    there = sorted(node.id for node in move.live.nodes) if move.live else []
+    if "num_cache_nodes" in before.scheduled:
+        return _taken_back(move, len(there))
+    leaves: dict[str, Any] = {"num_cache_nodes": wished}
+    params: dict[str, Any] = {"NumCacheNodes": wished}
+    if wished > had:
+        if spreads:
+            params["AZMode"] = leaves["az_mode"] = after.az_mode
+        text = "nobody cut off; clients find some keys on other nodes"
+        return move.may_wait(params, leaves, impact_text=text)
+    # Which they are is looked up when it is sent: ids are not reused in any order.
+    params["CacheNodeIdsToRemove"] = going = there[wished - had :]
+    return move.may_wait(
+        params,
+        leaves,
+        impact=Impact.INTERRUPTION,
+        impact_text="CUTS OFF clients of the nodes that go, what these hold is lost",
+        lines=(f"nodes that go: {', '.join(going)}",),
+    )
+
+
+def _taken_back(move: _Move, there: int) -> Step:
+    """Take back a number that waits: a new one would not override it (API reference)."""
+    sent = {"CacheClusterId": move.before.id, "NumCacheNodes": there, "ApplyImmediately": False}
+    left = tuple(name for name in move.before.scheduled if name != "num_cache_nodes")
+    return Step(
+        Call("elasticache", "modify_cache_cluster", sent),
+        move.before.but(num_cache_nodes=there, scheduled=left),
+        changes=("num_cache_nodes",),
+        lines=(f"takes back the {move.before.num_cache_nodes} nodes that wait for the window",),
+    )
+
+
+# What waits for the window goes last: a call that is made at once would bring it forward.
+_RULES: tuple[Callable[[_Move], Next], ...] = (
+    _settings,
+    _parameter_group,
+    _version,
+    _node_type,
+    _nodes,
+)

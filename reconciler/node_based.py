@@ -1,0 +1,80 @@
+"""What replication groups and clusters of nodes have in common on the wire: settings and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.model import LogDelivery
+
+Answer = Mapping[str, Any]
+
+LOOPBACK = ("127.", "localhost", "::1")
+"""Where a tunnel or a local service stands: its ports are not the cache's own."""
+
+
+def settings_of(cluster: Answer) -> dict[str, Any]:
+    """Give what stands on a cache cluster, a member or one by itself, under the nouns' names."""
+    topic = cluster.get("NotificationConfiguration") or {}
+    parameters = cluster.get("CacheParameterGroup") or {}
+    return {
+        "cache_parameter_group_name": parameters.get("CacheParameterGroupName"),
+        "cache_subnet_group_name": cluster.get("CacheSubnetGroupName"),
+        "security_group_ids": tuple(
+            one["SecurityGroupId"]
+            for one in cluster.get("SecurityGroups", ())
+            if one.get("Status") != "removing"
+        ),
+        "preferred_maintenance_window": cluster.get("PreferredMaintenanceWindow"),
+        "notification_topic_arn": topic.get("TopicArn")
+        if topic.get("TopicStatus") == "active"
+        else None,
+    }
+
+
+def logs_of(found: Iterable[Answer]) -> Iterator[LogDelivery]:
+    """Give the log deliveries that an answer shows, without those that go."""
+    for one in found:
+        if one.get("Status") in {"disabling", "disabled"}:
+            continue
+        details = one.get("DestinationDetails", {})
+        cloudwatch = details.get("CloudWatchLogsDetails", {}).get("LogGroup")
+        yield LogDelivery(
+            log_type=one["LogType"],
+            destination_type=one["DestinationType"],
+            destination=cloudwatch
+            or details.get("KinesisFirehoseDetails", {}).get("DeliveryStream", ""),
+            log_format=one.get("LogFormat", "json"),
+        )
+
+
+def topic_request(before: str | None, after: str | None) -> dict[str, Any]:
+    """Give the parameters that set a topic, or switch it off: there is no way to send none."""
+    if after:
+        return {"NotificationTopicArn": after, "NotificationTopicStatus": "active"}
+    return {"NotificationTopicArn": before, "NotificationTopicStatus": "inactive"}
+
+
+def log_requests(
+    before: Iterable[LogDelivery], after: Iterable[LogDelivery]
+) -> list[dict[str, Any]]:
+    """Give log deliveries as the API takes them; one that goes is sent as disabled."""
+    wished, held = list(after), {log.log_type: log for log in before}
+    asked = [_log(log) for log in wished if held.get(log.log_type) != log]
+    gone = sorted(held.keys() - {log.log_type for log in wished})
+    return asked + [{"LogType": log_type, "Enabled": False} for log_type in gone]
+
+
+def _log(log: LogDelivery) -> dict[str, Any]:
+    details = (
+        {"CloudWatchLogsDetails": {"LogGroup": log.destination}}
+        if log.destination_type == "cloudwatch-logs"
+        else {"KinesisFirehoseDetails": {"DeliveryStream": log.destination}}
+    )
+    return {
+        "LogType": log.log_type,
+        "DestinationType": log.destination_type,
+        "DestinationDetails": details,
+        "LogFormat": log.log_format,
+        "Enabled": True,
+    }

@@ -1,0 +1,135 @@
+"""Clusters of nodes without a replication group: memcached, and redis of one node."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.nouns.field import (
+    Form,
+    Immutable,
+    Impact,
+    LowerId,
+    Ours,
+    RefersTo,
+    Required,
+    ServiceDefault,
+    Texts,
+    listed,
+)
+from reconciler.nouns.replication_group import LogDelivery
+from reconciler.nouns.resource import Resource
+
+
+class CacheCluster(Resource):
+    """A cache cluster by itself: memcached on several nodes, or redis on one.
+
+    Members of replication groups are none of these; they change with their group.
+    """
+
+    kind: ClassVar[str] = "cache_cluster"
+
+    engine: Annotated[
+        LowerId | None, Required(), Immutable("a cluster of another engine is another cluster")
+    ] = None
+    """memcached or redis. A valkey of one node is a replication group."""
+    engine_version: Annotated[
+        str | None,
+        ServiceDefault("the newest that the service offers"),
+        Impact("clients are cut off; memcached loses what it holds"),
+    ] = None
+    """Quoted; the precision written is the precision compared. Upgrades only."""
+    cache_node_type: Annotated[
+        str | None,
+        Required(),
+        Impact("clients are cut off; memcached can't change it"),
+        Form("cache.t4g.small"),
+    ] = None
+    """The machine of each node."""
+    num_cache_nodes: Annotated[
+        Annotated[int, Field(ge=1, le=60)] | None,
+        ServiceDefault("1"),
+        Impact("keys are found on other nodes; what nodes that go hold is lost"),
+    ] = None
+    """How many nodes; redis has one."""
+    az_mode: Annotated[Literal["single-az", "cross-az"] | None, ServiceDefault("single-az")] = None
+    """Whether memcached's nodes stand in several zones; only new ones can be placed."""
+    preferred_availability_zone: Annotated[
+        str | None, Immutable("nodes do not move"), ServiceDefault("chosen by the service")
+    ] = None
+    """Where all nodes stand."""
+    cache_parameter_group_name: Annotated[
+        LowerId | None,
+        RefersTo("cache_parameter_group", loose=True),
+        ServiceDefault("default.<family>"),
+    ] = None
+    """The parameter group; its family must fit engine and version."""
+    cache_subnet_group_name: Annotated[
+        LowerId | None,
+        RefersTo("cache_subnet_group", loose=True),
+        Immutable("the API can't change it"),
+        ServiceDefault("the account's group default"),
+    ] = None
+    """The subnets of the VPC that nodes may stand in."""
+    security_group_ids: Annotated[
+        Annotated[
+            tuple[str, ...],
+            BeforeValidator(listed),
+            AfterValidator(lambda ids: tuple(sorted(set(ids)))),
+        ]
+        | None,
+        ServiceDefault("the VPC's default group"),
+    ] = None
+    """Who in the network may reach it."""
+    port: Annotated[
+        Annotated[int, Field(ge=1, le=65535)] | None,
+        Immutable("the API can't change it"),
+        ServiceDefault("11211 for memcached, 6379 for redis"),
+    ] = None
+    """Where it listens."""
+    transit_encryption_enabled: Annotated[
+        bool | None, Immutable("the API can't change it"), ServiceDefault("false")
+    ] = None
+    """TLS, for memcached 1.6.12 or later."""
+    snapshot_retention_limit: Annotated[
+        Annotated[int, Field(ge=0, le=35)] | None, ServiceDefault("0, no automatic snapshots")
+    ] = None
+    """Days that automatic snapshots are kept; redis only."""
+    snapshot_window: Annotated[
+        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
+    ] = None
+    """hh24:mi-hh24:mi, UTC, at least an hour; redis only."""
+    preferred_maintenance_window: Annotated[
+        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
+    ] = None
+    """ddd:hh24:mi-ddd:hh24:mi, UTC, at least an hour."""
+    notification_topic_arn: Annotated[str | None, ServiceDefault("none")] = None
+    """SNS topic that is told of events."""
+    auto_minor_version_upgrade: Annotated[bool | None, ServiceDefault("true")] = None
+    """Whether the service may move it to a newer minor version in the maintenance window."""
+    network_type: Annotated[
+        Literal["ipv4", "ipv6", "dual_stack"] | None,
+        Immutable("a new cluster"),
+        ServiceDefault("ipv4"),
+    ] = None
+    """Which IP versions it speaks."""
+    ip_discovery: Annotated[Literal["ipv4", "ipv6"] | None, ServiceDefault("ipv4")] = None
+    """Which IP version clients are told."""
+    log_delivery_configurations: Annotated[
+        Annotated[
+            tuple[LogDelivery, ...],
+            BeforeValidator(listed),
+            AfterValidator(lambda logs: tuple(sorted(logs, key=lambda log: log.log_type))),
+        ]
+        | None,
+        ServiceDefault("none"),
+    ] = None
+    """Where redis's logs go; each log type once."""
+    apply_immediately: Annotated[bool, Ours()] = False
+    """Whether changes that could wait for the maintenance window are made at once.
+
+    The API's default is false.
+    """
+    scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
+    """Observed only: fields whose value here waits for the maintenance window."""
