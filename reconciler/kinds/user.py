@@ -70,7 +70,12 @@ class Users(Kind[User]):
         return before.id if field_name == "user_name" else getattr(before, field_name)
 
     def canonical(self, field_name: str, value: Any) -> Any:
-        """Give one text for all texts in which an engine may store the same rights."""
+        """Give one text for all in which an engine may store the same rights; the way to log in.
+
+        Of passwords describe shows a number only, so that one way is not two sides' change.
+        """
+        if field_name == "authentication_mode" and isinstance(value, AuthenticationMode):
+            return value.type
         return _canonical(value) if field_name == "access_string" and value else value
 
     def marks(self, desired: User, before: User | None, facts: Facts) -> Mapping[str, str]:
