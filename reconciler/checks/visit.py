@@ -80,6 +80,7 @@ class Visit:
         self._patient_until: float | None = None
         self._dead: dict[Endpoint, Answer] = {}
         self._keys: dict[Account, tuple[Key, ...]] = {}
+        self._turned_away: set[Login] = set()
         self._announced: Announced | str | None = None
         self.dialled: dict[Endpoint, Answer] = {}
         self.said: dict[Endpoint, Hello | str] = {}
@@ -154,14 +155,16 @@ class Visit:
     def key(self, account: Account) -> Key:
         """Give the first way that can be used, else the first reason why there is none."""
         keys = self.keys(account)
-        return next((key for key in keys if not key.missing), keys[0])
+        usable = [key for key in keys if not key.missing]
+        let_in = (key for key in usable if key.login not in self._turned_away)
+        return next(let_in, usable[0] if usable else keys[0])
 
     def speakers(self, *commands: Words) -> Iterator[Key]:
         """Give the keys of the users whose access string allows all these commands, in order."""
         for account in self.target.accounts:
             if account.enabled and all(may(self.target, account, one) for one in commands):
                 key = self.key(account)
-                if not key.missing:
+                if not key.missing and key.login not in self._turned_away:
                     yield key
 
     def asked(self, endpoint: Endpoint, *words: str) -> Answer | None:
@@ -261,6 +264,9 @@ class Visit:
             if self._patient_until is None:
                 self._patient_until = clock.monotonic() + self._patience_s
             if clock.monotonic() >= self._patient_until:
+                if endpoint == self.target.main:
+                    # Refuted once, as a login: what it may do is no second fault.
+                    self._turned_away.add(login)
                 return answer
             clock.wait(_RETRY_EVERY_S)
 

@@ -60,6 +60,15 @@ def test_a_user_that_was_forgotten_everywhere(shop):
     }
 
 
+def test_a_password_that_is_wrong_everywhere_is_one_fault_and_not_one_of_every_check(shop):
+    for node in shop.nodes:
+        node.set_user("orders-app", "on", hashed("somebody else's"))
+
+    found = refuted(shop.verified())
+
+    assert {check for check, _ in found} == {"login"}
+
+
 def test_a_default_user_that_is_switched_on(shop):
     shop.nodes[1].set_user("default", "on", "nopass", "~*", "+@all")
 
