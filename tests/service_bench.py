@@ -39,10 +39,11 @@ class Bench:
         state: State | None = None,
         seed: int = 0,
         clock: SteppedClock | None = None,
+        host: Any = None,
         **switches: Any,
     ) -> None:
         self.clock = clock or SteppedClock()
-        self.host = NullHost(normalise)
+        self.host: Any = host or NullHost(normalise)
         self.service = Service(
             self.clock,
             self.host,

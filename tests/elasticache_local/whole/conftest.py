@@ -7,6 +7,8 @@ import time
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from elasticache_local import ElastiCacheLocal
 
@@ -34,6 +36,8 @@ def connect(aws):
             given = {"host": endpoint["Address"], "port": endpoint["Port"], "socket_timeout": 5}
             if tls:
                 given |= {"ssl": True, "ssl_ca_certs": str(aws.ca_file)}
+            if not cluster:
+                given["retry"] = Retry(NoBackoff(), 0)
             client = (redis.RedisCluster if cluster else redis.Redis)(
                 **given, decode_responses=True, **more
             )

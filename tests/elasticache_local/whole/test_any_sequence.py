@@ -1,0 +1,62 @@
+"""Any sequence of calls leaves engines as they are described: roles, slots, users, TLS."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from any_sequence import LONG, OTHER_SIDE, Machine, run
+from engine_bench import EngineBench, check_engines
+
+from elasticache_local.host.link import ProcessHost
+from elasticache_local.host.orders import Orders
+
+pytestmark = pytest.mark.engines
+EXAMPLES = int(os.environ.get("SEQUENCES", "25"))
+STEPS = 12
+
+
+class EngineMachine(Machine):
+    """The same calls; when all is over, clients look at every node."""
+
+    inner: Any = None
+    checks = 0
+
+    def bench(self) -> EngineBench:
+        return EngineBench(self.inner, **self.switches)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "aws"):
+            return
+        try:
+            super().teardown()
+            self.aws.pass_time(LONG)
+            check_engines(self.aws, str(self.inner.ca_file))
+            type(self).inner_checks.append(self.aws.checks)
+        finally:
+            self.aws.close()
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sequences")
+    host = ProcessHost(Orders(str(folder), keep_data=False), lambda *_: False)
+    host.engines()
+    yield host
+    host.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "switches", [pytest.param({}, id="as-stated"), pytest.param(OTHER_SIDE, id="the-other-side")]
+)
+def test_sequences_leave_engines_as_they_are_described(inner, switches):
+    checks: list[int] = []
+
+    given = {"switches": switches, "inner": inner, "inner_checks": checks}
+    # A smaller failure is not worth minutes of engines: the sequence is printed as it was.
+    run(EngineMachine, EXAMPLES, STEPS, shrink=False, **given)
+
+    assert len(checks) >= EXAMPLES
+    assert sum(checks) > 5 * EXAMPLES
