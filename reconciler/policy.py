@@ -80,6 +80,12 @@ ACTS: Mapping[str, Acts] = {
         ("ModifyServerlessCache",),
         ("usergroup",),
     ),
+    "cache_cluster": Acts(
+        (("DescribeCacheClusters", "cluster"),),
+        "CreateCacheCluster",
+        ("ModifyCacheCluster",),
+        ("parametergroup", "subnetgroup"),
+    ),
 }
 """By kind. A test records what every kind really calls, and holds this to it both ways."""
 

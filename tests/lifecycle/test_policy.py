@@ -75,6 +75,7 @@ def test_nothing_is_extra():
         calls += Recorded(transition.prepared()).applied().calls
     calls += _failing().calls
     calls += _subnet_group().calls
+    calls += Recorded(Estate(InProcess(), [build.cluster()])).applied().calls
 
     wishes = [one for transition in TRANSITIONS.values() for one in transition.end]
     left = unused(of("apply", wishes), calls)
