@@ -122,6 +122,10 @@ class RightsDiff(NamedTuple):
         return (*self.notes_lost, *_by_version(self.loses))
 
 
+# Redis lists them so that a web page that talks to it is cut off; nobody calls them.
+_NO_COMMANDS = frozenset({"host:", "post"})
+
+
 def _by_version(shares: tuple[Share, ...]) -> Iterator[str]:
     """Give the newest version's lines, then what others have that it has not."""
     if not shares:
@@ -129,7 +133,7 @@ def _by_version(shares: tuple[Share, ...]) -> Iterator[str]:
     newest = shares[-1]
     yield from newest.lines()
     said = {*newest.commands, *newest.wider}
-    said |= {name.partition("|")[0] for name in said}
+    said |= {name.partition("|")[0] for name in said} | _NO_COMMANDS
     for share in reversed(shares[:-1]):
         if novel := [name for name in (*share.commands, *share.wider) if name not in said]:
             names = commands_listed(novel)

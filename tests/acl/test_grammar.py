@@ -87,6 +87,14 @@ def test_what_only_some_versions_refuse_names_the_version(text, engine, version,
         rights(text, table(engine, version))
 
 
+@pytest.mark.parametrize(
+    "rule", ['~"a b"', '"~a b"', '"&a b"', '"+select|a b"', '"+get "', '" ~a"']
+)
+def test_quotes_let_no_space_into_a_rule(rule):
+    with pytest.raises(AccessStringError, match="only spaces separate rules"):
+        rights(f"on ({rule} +get)", TABLES[-1])
+
+
 def test_a_selector_ends_with_its_last_letter_only():
     inner = rights("on (~a)b +get)", table("valkey", "8.1")).selectors[1]
 
