@@ -46,7 +46,7 @@ def test_stopped_twice_it_is_stopped_once(folder):
 def test_a_ready_file_that_says_nothing_is_no_service(folder):
     ready = folder.path / ".reconcile" / "local" / "ready.json"
     ready.parent.mkdir(parents=True)
-    for text in ("", "[]", '{"endpoint_url": 5', '{"endpoint_url": "http://127.0.0.1:1"}'):
+    for text in ("[]", '{"endpoint_url": 5'):
         ready.write_text(text)
 
         assert state(folder) == {"format_version": 1, "running": False}

@@ -48,8 +48,15 @@ def behind_the_back(estate):
     }
 
 
-QUICK = ("access_string", "num_cache_clusters")
-REST = ("user_ids", "replication_group_description", "tags", "description", "user_group_id")
+QUICK = ("access_string",)
+REST = (
+    "num_cache_clusters",
+    "user_ids",
+    "replication_group_description",
+    "tags",
+    "description",
+    "user_group_id",
+)
 
 
 @pytest.mark.parametrize("fields", [QUICK, pytest.param(REST, marks=pytest.mark.slow)])
