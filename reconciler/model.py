@@ -40,6 +40,7 @@ from reconciler.nouns.estate import (
     Silence,
 )
 from reconciler.nouns.field import (
+    AtCreate,
     Form,
     Ids,
     Immutable,
@@ -57,6 +58,7 @@ from reconciler.nouns.field import (
 )
 from reconciler.nouns.replication_group import (
     LogDelivery,
+    NodeGroup,
     ReplicationGroup,
 )
 from reconciler.nouns.resource import (
@@ -89,6 +91,7 @@ __all__ = [
     "Action",
     "Address",
     "Allow",
+    "AtCreate",
     "AuthenticationMode",
     "Aws",
     "Cache",
@@ -107,6 +110,7 @@ __all__ = [
     "LogDelivery",
     "LowerId",
     "Max",
+    "NodeGroup",
     "Noun",
     "Ours",
     "Parameter",

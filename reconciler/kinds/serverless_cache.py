@@ -203,6 +203,8 @@ def _create(after: ServerlessCache, facts: Facts) -> Next:
         params["CacheUsageLimits"] = _limits_request(
             after.cache_usage_limits, removed=CacheUsageLimits()
         )
+    if after.snapshot_arns_to_restore:
+        params["SnapshotArnsToRestore"] = list(after.snapshot_arns_to_restore)
     params["Tags"] = facts.tags(after)
     return Step(
         Call("elasticache", "create_serverless_cache", params),

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.nouns.field import (
+    AtCreate,
     Form,
     Immutable,
     Impact,
@@ -59,6 +60,12 @@ class CacheCluster(Resource):
         str | None, Immutable("nodes do not move"), ServiceDefault("chosen by the service")
     ] = None
     """Where all nodes stand."""
+    preferred_availability_zones: Annotated[Texts | None, AtCreate()] = None
+    """The zone of each of memcached's nodes. Counts only when the cluster is made."""
+    snapshot_name: Annotated[str | None, AtCreate()] = None
+    """The snapshot of redis to restore from. Counts only when the cluster is made."""
+    snapshot_arns: Annotated[Texts | None, AtCreate()] = None
+    """Snapshot files in S3 to restore from, by ARN. Counts only when the cluster is made."""
     cache_parameter_group_name: Annotated[
         LowerId | None,
         RefersTo("cache_parameter_group", loose=True),

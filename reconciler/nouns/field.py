@@ -55,6 +55,11 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class AtCreate:
+    """Sent when it is made, and silent afterwards: no describe shows it, or no call changes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """Our own key: never sent to the service."""
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.nouns.cache import Cache, Gate
 from reconciler.nouns.field import (
+    AtCreate,
     Form,
     Ids,
     Immutable,
@@ -19,6 +20,7 @@ from reconciler.nouns.field import (
     RefersTo,
     Required,
     ServiceDefault,
+    Texts,
     WriteOnly,
     listed,
 )
@@ -36,6 +38,21 @@ class LogDelivery(Noun):
     """The log group's or the delivery stream's name."""
     log_format: Literal["text", "json"] = "json"
     """As lines of text or as JSON."""
+
+
+class NodeGroup(Noun):
+    """One shard as it is made."""
+
+    node_group_id: str | None = None
+    """Up to four digits: "0001"."""
+    slots: str | None = None
+    """The slots that it starts with: "0-5460", "0-99,200-5460"."""
+    replica_count: Annotated[int, Field(ge=0, le=5)] | None = None
+    """How many replicas it starts with."""
+    primary_availability_zone: str | None = None
+    """Where its primary starts."""
+    replica_availability_zones: Annotated[tuple[str, ...], BeforeValidator(listed)] | None = None
+    """Where its replicas start, a zone each."""
 
 
 class ReplicationGroup(Cache):
@@ -93,6 +110,18 @@ class ReplicationGroup(Cache):
         ServiceDefault("the account's group default"),
     ] = None
     """The subnets of the VPC that nodes may stand in."""
+    preferred_cache_cluster_azs: Annotated[Texts | None, AtCreate()] = None
+    """The zone of each node, the primary's first. Counts only when the group is made."""
+    node_group_configuration: Annotated[
+        Annotated[tuple[NodeGroup, ...], BeforeValidator(listed)] | None, AtCreate()
+    ] = None
+    """Slots, replicas and zones of each shard. Counts only when the group is made."""
+    snapshot_name: Annotated[str | None, AtCreate()] = None
+    """The snapshot to restore from. Counts only when the group is made."""
+    snapshot_arns: Annotated[Texts | None, AtCreate()] = None
+    """Snapshot files in S3 to restore from, by ARN. Counts only when the group is made."""
+    serverless_cache_snapshot_name: Annotated[str | None, AtCreate()] = None
+    """A serverless cache's snapshot to restore from. Counts only when the group is made."""
     port: Annotated[
         Annotated[int, Field(ge=1, le=65535)] | None,
         Immutable("the API can't change it"),

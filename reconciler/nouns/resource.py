@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from reconciler.nouns.field import LowerId, Noun, Ours, ServiceDefault, Texts, mark
+from reconciler.nouns.field import AtCreate, LowerId, Noun, Ours, ServiceDefault, Texts, mark
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,12 +79,14 @@ class Resource(Noun):
 
 
 def sent_fields(noun: type[Resource]) -> tuple[str, ...]:
-    """Give the fields that the service knows, in order.
+    """Give the fields that the service knows and that can be compared, in order.
 
-    ``id``, ``tags`` and our own keys are not among them.
+    ``id``, ``tags``, our own keys and what counts at create only are not among them.
     """
     return tuple(
         name
         for name in noun.model_fields
-        if name not in {"id", "tags", "marks"} and mark(noun, name, Ours) is None
+        if name not in {"id", "tags", "marks"}
+        and mark(noun, name, Ours) is None
+        and mark(noun, name, AtCreate) is None
     )

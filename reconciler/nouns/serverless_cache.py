@@ -8,12 +8,14 @@ from pydantic import AfterValidator, BeforeValidator
 
 from reconciler.nouns.cache import Cache
 from reconciler.nouns.field import (
+    AtCreate,
     Immutable,
     Impact,
     LowerId,
     Noun,
     RefersTo,
     ServiceDefault,
+    Texts,
     listed,
 )
 
@@ -67,5 +69,7 @@ class ServerlessCache(Cache):
         Impact("users who lose access are cut off"),
     ] = None
     """The user group; without one, anyone in its network may log in."""
+    snapshot_arns_to_restore: Annotated[Texts | None, AtCreate()] = None
+    """Snapshots to restore from, by ARN. Counts only when the cache is made."""
     daily_snapshot_time: Annotated[str | None, ServiceDefault("chosen by the service")] = None
     """HH:MM, UTC."""

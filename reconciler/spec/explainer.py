@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from reconciler.errors import UsageError
 from reconciler.model import (
     SECTIONS,
+    AtCreate,
     Estate,
     External,
     Form,
@@ -121,7 +122,9 @@ def field_facts(noun: type[BaseModel], name: str) -> Iterator[tuple[str, str]]:
     yield "default", _default(noun, name)
     if refers := mark(noun, name, RefersTo):
         yield "refers to", f"{refers.kind}, by its key in this spec"
-    if mark(noun, name, Ours):
+    if mark(noun, name, AtCreate):
+        yield "change", "counts only when it is made; never compared"
+    elif mark(noun, name, Ours):
         yield "sent", "never: it is a word of this tool"
     elif issubclass(noun, Resource):
         why = mark(noun, name, Immutable)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from reconciler.model import (
     GATES,
     SECTIONS,
+    CacheCluster,
     Estate,
     External,
     Form,
@@ -19,6 +20,7 @@ from reconciler.model import (
 )
 from reconciler.spec.explainer import SECTION_MEANINGS
 from reconciler.spec.meaning import meaning, summary
+from reconciler.spec.rule.cache_cluster import CLUSTER_ENGINES
 from reconciler.spec.rule.identifier import LONGEST, LONGEST_OTHERS
 from reconciler.spec.rule.user import ENGINES
 from reconciler.spec.shape import is_hidden, noun_in, written_fields
@@ -133,7 +135,8 @@ def _refined(noun: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
             made = _without_null(made)
         properties[name] = {"description": _described(noun, name), **made}
     if "engine" in properties:
-        properties["engine"] |= {"enum": list(ENGINES)}
+        engines = CLUSTER_ENGINES if noun is CacheCluster else ENGINES
+        properties["engine"] |= {"enum": list(engines)}
     if issubclass(noun, Resource):
         known = [name for name in (*sent_fields(noun), "tags") if name in written_fields(noun)]
         properties["ignore_changes"]["items"] = {"enum": known}

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.kind import Facts, Next, Step, Unreachable
 from reconciler.kinds.replication_group.describe import HELD
-from reconciler.model import ReplicationGroup
+from reconciler.model import NodeGroup, ReplicationGroup
 from reconciler.node_based import log_requests
 from reconciler.ports import Call
 
@@ -24,6 +24,10 @@ SENT: Mapping[str, str] = {
     "multi_az_enabled": "MultiAZEnabled",
     "cache_parameter_group_name": "CacheParameterGroupName",
     "cache_subnet_group_name": "CacheSubnetGroupName",
+    "preferred_cache_cluster_azs": "PreferredCacheClusterAZs",
+    "snapshot_name": "SnapshotName",
+    "snapshot_arns": "SnapshotArns",
+    "serverless_cache_snapshot_name": "ServerlessCacheSnapshotName",
     "port": "Port",
     "at_rest_encryption_enabled": "AtRestEncryptionEnabled",
     "kms_key_id": "KmsKeyId",
@@ -64,6 +68,8 @@ def create(after: ReplicationGroup, facts: Facts) -> Next:
     params |= _failover(after)
     if after.log_delivery_configurations:
         params["LogDeliveryConfigurations"] = log_requests((), after.log_delivery_configurations)
+    if after.node_group_configuration:
+        params["NodeGroupConfiguration"] = [_shard(one) for one in after.node_group_configuration]
     params = {"ReplicationGroupId": after.id, **params, "Tags": facts.tags(after)}
     leaves = after
     if after.auth_token is not None:
@@ -73,6 +79,21 @@ def create(after: ReplicationGroup, facts: Facts) -> Next:
         leaves,
         changes=tuple(name for name, value in given.items() if value is not None),
     )
+
+
+def _shard(shard: NodeGroup) -> dict[str, Any]:
+    given = {
+        "NodeGroupId": shard.node_group_id,
+        "Slots": shard.slots,
+        "ReplicaCount": shard.replica_count,
+        "PrimaryAvailabilityZone": shard.primary_availability_zone,
+        "ReplicaAvailabilityZones": shard.replica_availability_zones,
+    }
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in given.items()
+        if value is not None
+    }
 
 
 def _failover(after: ReplicationGroup) -> dict[str, Any]:

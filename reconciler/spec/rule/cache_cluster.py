@@ -9,12 +9,18 @@ from reconciler.errors import Problem
 from reconciler.model import CacheCluster
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import security_groups, version_of
-from reconciler.spec.rule.node_based import node_type, redis_version, topic, windows
+from reconciler.spec.rule.node_based import node_type, one_source, redis_version, topic, windows
 from reconciler.spec.shape import did_you_mean
 
-_ENGINES = ("memcached", "redis")
+CLUSTER_ENGINES = ("memcached", "redis")
 _TLS_FROM = (1, 6, 12)
-_REDIS_ONLY = ("snapshot_retention_limit", "snapshot_window", "log_delivery_configurations")
+_REDIS_ONLY = (
+    "snapshot_retention_limit",
+    "snapshot_window",
+    "snapshot_name",
+    "snapshot_arns",
+    "log_delivery_configurations",
+)
 
 
 def cache_clusters(draft: Draft) -> Iterator[Problem]:
@@ -24,6 +30,7 @@ def cache_clusters(draft: Draft) -> Iterator[Problem]:
         yield from security_groups(wish, cluster.security_group_ids)
         yield from node_type(wish, cluster.cache_node_type)
         yield from windows(wish, cluster)
+        yield from one_source(wish, cluster)
         yield from topic(wish, cluster.notification_topic_arn)
         if cluster.engine == "memcached":
             yield from _memcached(wish, cluster)
@@ -35,9 +42,9 @@ def _engine(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:
     if cluster.engine == "valkey":
         message = "a valkey of one node is a replication group with num_cache_clusters: 1"
         yield wish.problem(message, "engine")
-    elif cluster.engine is not None and cluster.engine not in _ENGINES:
+    elif cluster.engine is not None and cluster.engine not in CLUSTER_ENGINES:
         message = f'"{cluster.engine}" is no engine of clusters'
-        yield wish.problem(f"{message}{did_you_mean(cluster.engine, _ENGINES)}", "engine")
+        yield wish.problem(f"{message}{did_you_mean(cluster.engine, CLUSTER_ENGINES)}", "engine")
 
 
 def _memcached(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:

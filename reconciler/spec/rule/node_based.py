@@ -48,6 +48,14 @@ def windows(wish: Wish, cache: ReplicationGroup | CacheCluster) -> Iterator[Prob
         yield wish.problem(message, "snapshot_window")
 
 
+def one_source(wish: Wish, cache: ReplicationGroup | CacheCluster) -> Iterator[Problem]:
+    """Judge where data come from when it is made: one place at most."""
+    sources = ("snapshot_name", "snapshot_arns", "serverless_cache_snapshot_name")
+    given = [name for name in sources if getattr(cache, name, None)]
+    for name in given[1:]:
+        yield wish.problem(f"data come from one place; {given[0]} names one already", name)
+
+
 def topic(wish: Wish, arn: str | None) -> Iterator[Problem]:
     """Judge the form of ``notification_topic_arn``."""
     if arn is not None and not re.fullmatch(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+", arn):

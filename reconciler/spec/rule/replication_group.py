@@ -13,7 +13,7 @@ from reconciler.errors import Problem
 from reconciler.model import GATES, ReplicationGroup
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
-from reconciler.spec.rule.node_based import node_type, redis_version, topic, windows
+from reconciler.spec.rule.node_based import node_type, one_source, redis_version, topic, windows
 from reconciler.spec.shape import did_you_mean
 
 NODES_AT_MOST = 500
@@ -156,6 +156,14 @@ def _machine(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
 
 
 def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+    yield from one_source(wish, group)
+    shards, zones = group.node_group_configuration, group.preferred_cache_cluster_azs
+    if shards and group.num_node_groups is not None and len(shards) != group.num_node_groups:
+        message = f"{len(shards)} shards here, {group.num_node_groups} in num_node_groups"
+        yield wish.problem(message, "node_group_configuration")
+    if zones and len(zones) != (group.num_cache_clusters or 1):
+        message = f"{len(zones)} zones for {group.num_cache_clusters or 1} nodes; a zone each"
+        yield wish.problem(message, "preferred_cache_cluster_azs")
     if group.kms_key_id is not None and group.at_rest_encryption_enabled is False:
         yield wish.problem("a key needs at_rest_encryption_enabled: true", "kms_key_id")
     yield from topic(wish, group.notification_topic_arn)
