@@ -124,21 +124,25 @@ class Wired:
 
     @cached_property
     def writer(self) -> AwsWriter:
-        """Give the Writer; only apply asks for it."""
+        """Give the Writer; only apply asks for it. It opens secrets as the write role."""
         from reconciler.aws.gateway import AwsWriter  # noqa: PLC0415
 
-        return AwsWriter(self.writing, self.secrets)
+        return AwsWriter(self.writing, self._secrets(self.writing))
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Give the SecretSource; locally what this machine lacks has a stand-in."""
+        """Give the SecretSource of the read role."""
+        return self._secrets(self.reading)
+
+    def _secrets(self, session: Session) -> Secrets:
+        """Give a SecretSource; locally what this machine lacks has a stand-in."""
         from reconciler.aws.secret import ParameterStore, SecretsManager  # noqa: PLC0415
         from reconciler.cli.local_service import stand_in  # noqa: PLC0415
         from reconciler.secrets import Secrets, Store  # noqa: PLC0415
 
         stores: dict[str, Store] = {
-            "secretsmanager": SecretsManager(self.reading),
-            "ssm": ParameterStore(self.reading),
+            "secretsmanager": SecretsManager(session),
+            "ssm": ParameterStore(session),
         }
         refs = self.spec.secret_refs() if self.local else ()
         stand_ins = {ref: stand_in(ref) for ref in refs if ref.store in ("env", "file")}
