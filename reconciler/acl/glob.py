@@ -115,9 +115,10 @@ def covers(patterns: frozenset[str], wider: frozenset[str]) -> bool | None:
     """Say whether every text that one of ``patterns`` matches is matched by one of ``wider``.
 
     Exact: a search over the combined automaton. None (can't tell) past STATE_LIMIT states. Here
-    ``*`` covers the empty text as well, as ``~*`` does and engines' matching of ``*`` does not.
+    ``*`` covers the empty text as well, as ``~*`` does and engines' matching of ``*`` does not; and
+    so does ``**``, which is written as ``*``.
     """
-    if patterns <= wider or "*" in wider:
+    if patterns <= wider or any(one and not one.strip("*") for one in wider):
         return True
     if "" in patterns and "" not in wider:
         return False

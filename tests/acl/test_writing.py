@@ -32,6 +32,7 @@ VALKEY = table("valkey", "8.1")
         ("off", "off -@all"),
         ("on +client|id +client", "on -@all +client"),
         ("on &b &a +publish", "on resetchannels &a &b -@all +publish"),
+        ("on %R~ (~** +@all)", "on ~* +@all"),
         ("on %R~a:* ~a:** +get", "on ~a:* -@all +get"),
         ('on ~"q" +set (~b +get)', 'on ~"q" -@all +set (~b -@all +get)'),
         ('on ~"q" +get (~b +set)', 'on ~"q" -@all +get (~b -@all +set)'),
