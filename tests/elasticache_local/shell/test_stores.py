@@ -57,7 +57,7 @@ def test_a_secret_named_by_its_arn_is_found_by_it(aws, account):
     ("seed", "sentence"),
     [
         pytest.param({"account_id": "12"}, "twelve digits", id="account"),
-        pytest.param({"region": "Ireland"}, "a region's name", id="region"),
+        pytest.param({"region": "Ireland"}, "is no region", id="region"),
         pytest.param({"buckets": []}, "a seed has no buckets", id="unknown key"),
         pytest.param({"subnet_ids": "subnet-1"}, "list of strings", id="no list"),
         pytest.param({"secrets": [{"store": "vault", "id": "x"}]}, "secretsmanager", id="store"),
