@@ -78,9 +78,9 @@ def _note(screen: Screen, spec: Spec, purpose: str, size: int) -> None:
     roles = spec.estate.aws.role_arn
     if purpose == "apply" and roles.read != roles.write:
         screen.say(
-            "aws.role_arn names two roles: apply looks and opens secrets as the read role, so "
-            "that one takes Look, SweepTags, LookAtTags, Explain and what is named Secret or "
-            "Parameter; the write role takes the rest"
+            "aws.role_arn names two roles: apply looks as the read role, which takes what "
+            "--for plan prints; it writes and opens secret values as the write role, which takes "
+            "this"
         )
     if size > LONGEST:
         screen.say(f"{size} characters: a managed policy takes {LONGEST}; split it in two")
