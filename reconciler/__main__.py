@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 
@@ -9,7 +11,12 @@ def main() -> None:
     """Run the command line and exit with its code."""
     from reconciler.cli import run  # noqa: PLC0415 - --version and errors stay quick
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with contextlib.suppress(OSError):  # whoever read it has gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Everything is said: taking modules apart takes time, and a Ctrl-C meanwhile is a traceback.
+    os._exit(code)
 
 
 if __name__ == "__main__":

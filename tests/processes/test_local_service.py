@@ -1,4 +1,4 @@
-"""The local ElastiCache of a folder: one, however it is asked for, and none that outlives its stop."""
+"""The local ElastiCache of a folder: one, however it is asked for, and gone when it is stopped."""
 
 from __future__ import annotations
 
