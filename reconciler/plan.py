@@ -143,13 +143,16 @@ def make_plan(
     )
     named = [facts.observed[one] for one in sorted(facts.desired) if one in facts.observed]
     others = [facts.observed[one] for one in sorted(facts.observed) if one not in facts.desired]
+    wishes = facts.desired.values()
+    referred = {one for wish in wishes for one in by_name[wish.kind].refers_to(wish)}
     return Plan(
         facts.estate,
         facts.account_id,
         facts.region,
         changes,
         pending=tuple(_pending(named)),
-        unmanaged=_owned(others, Ownership.UNMANAGED),
+        # What the spec itself refers to is no newcomer, whoever keeps it.
+        unmanaged=tuple(one for one in _owned(others, Ownership.UNMANAGED) if one not in referred),
         orphans=_owned(others, Ownership.OWNED),
         unknown=_owned(named, Ownership.UNKNOWN) if mode == "manage" else (),
         notes=tuple(note for live in named for note in _notes(live)),

@@ -223,3 +223,11 @@ def test_what_could_not_be_created_is_never_called_well():
 
     assert planned.steps == ()
     assert "could not be created" in planned.stop.reason
+
+
+def test_what_the_spec_refers_to_is_no_newcomer():
+    cache = build.replication_group(cache_subnet_group_name="theirs")
+    theirs = unmanaged(build.CacheSubnetGroup(id="theirs", cache_subnet_group_description="x"))
+    other = unmanaged(build.CacheSubnetGroup(id="other", cache_subnet_group_description="x"))
+
+    assert plan([cache], [theirs, other]).unmanaged == (other.address,)
