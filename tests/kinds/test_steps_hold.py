@@ -93,3 +93,12 @@ def test_what_is_left_out_stays_out_of_every_call(kind, data):
     if not steps and not isinstance(stop, Unreachable):
         same = [name for name in wished if getattr(after, name) == getattr(before, name)]
         assert sorted(same) == sorted(wished)
+
+
+def test_shards_without_cluster_mode_are_refused_with_the_way_there():
+    wished = {"num_node_groups": 2, "cluster_mode": "disabled"}
+
+    *_, stop = unfolded(build.KIND["replication_group"], {}, wished, at_once=True)
+
+    assert isinstance(stop, Unreachable)
+    assert "cluster_mode: enabled" in stop.way

@@ -27,6 +27,11 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         "write automatic_failover_enabled: true",
     ),
     (
+        lambda wish: (wish.num_node_groups or 1) > 1 and wish.cluster_mode != "enabled",
+        "more than one shard needs cluster mode",
+        "write cluster_mode: enabled, or num_node_groups: 1",
+    ),
+    (
         lambda wish: bool(wish.multi_az_enabled) and not wish.automatic_failover_enabled,
         "multi-AZ needs automatic failover",
         "write automatic_failover_enabled: true, or multi_az_enabled: false",
