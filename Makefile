@@ -32,6 +32,7 @@ check: $(STAMP)
 	@$(BIN)/python scripts/check.py
 
 test: $(STAMP)
+	@mkdir -p .reconcile
 	@$(BIN)/python scripts/check.py --beside $(PYTEST) -q -n $(WORKERS) -m 'not slow and not live' $(ARGS)
 
 test-all: test

@@ -50,8 +50,7 @@ def outputs(desired: Mapping[Address, Resource], observed: Observed) -> tuple[Ou
     return tuple(
         _output(desired[address], observed[address], desired)
         for address in sorted(desired)
-        if isinstance(desired[address], _CACHES)
-        and address in observed
+        if isinstance(desired[address], _CACHES) and address in observed
     )
 
 
