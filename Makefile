@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-WORKERS ?= 2
+# More than two cores: many tests wait for an engine or a process.
+WORKERS ?= 4
 # No cache, no temporary folder outside the clone, whatever the environment says.
 PIP := PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 PYTEST := $(BIN)/python -m pytest --basetemp=.reconcile/pytest -p no:cacheprovider

@@ -24,7 +24,14 @@ def ended_at(estate, number, moment, sent):
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"), [(1, "before"), (2, "after"), (3, "after"), (4, "before"), (5, "after")]
+    ("number", "moment"),
+    [
+        pytest.param(1, "before", marks=pytest.mark.slow),
+        (2, "after"),
+        pytest.param(3, "after", marks=pytest.mark.slow),
+        (4, "before"),
+        (5, "after"),
+    ],
 )
 def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, number, moment):
     first = ended_at(estate, number, moment, signal.SIGKILL)
@@ -41,7 +48,10 @@ def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, numbe
     assert len(estate.proxy.writes) <= len(CREATES) - number + 1
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_a_signal_lets_the_call_in_flight_end(estate, sent, code):
     first = ended_at(estate, 3, "before", sent)
     there = estate.there()
