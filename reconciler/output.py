@@ -83,7 +83,7 @@ def _logins(groups: tuple[str, ...], desired: Mapping[Address, Resource]) -> Ite
         found = desired.get(Address("user_group", group))
         for ident in getattr(found, "user_ids", None) or ():
             user = desired.get(Address("user", ident))
-            if isinstance(user, User):
+            if isinstance(user, User) and _is_on(user):
                 mode = user.authentication_mode
                 yield Login(
                     ident,
@@ -91,3 +91,9 @@ def _logins(groups: tuple[str, ...], desired: Mapping[Address, Resource]) -> Ite
                     mode.type if mode else "",
                     (mode.passwords if mode else None) or (),
                 )
+
+
+def _is_on(user: User) -> bool:
+    """Say whether anybody can log in as this user: its last on or off decides."""
+    words = (user.access_string or "on").lower().split()
+    return next((word == "on" for word in reversed(words) if word in ("on", "off")), False)
