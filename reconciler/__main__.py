@@ -9,9 +9,12 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from reconciler.cli import run  # noqa: PLC0415 - --version and errors stay quick
+    try:
+        from reconciler.cli import run  # noqa: PLC0415 - --version and errors stay quick
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules were still being loaded
+        code = 130
     with contextlib.suppress(OSError):  # whoever read it has gone
         sys.stdout.flush()
         sys.stderr.flush()
