@@ -10,10 +10,11 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from reconciler.model import (
 FOLDER = Path(".reconcile/local")
 IDLE_S = 1800
 _START_S = 60
+_STOP_S = 20
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
@@ -88,8 +90,15 @@ def start(folder: Path = FOLDER, *, speed: float = 1.0, engines: bool = True) ->
     ]  # fmt: skip
     if not engines:
         command.append("--no-engines")
-    child, said_before = _launch(command, folder)
-    line = _first_line(child, _START_S)
+    with _stop_is_raised():
+        child, said_before = _launch(command, folder)
+        try:
+            line = _first_line(child, _START_S)
+        except BaseException:
+            # Told to stop before it was ready: nobody else knows of it yet.
+            child.terminate()
+            child.wait(_STOP_S)
+            raise
     if line:
         with contextlib.suppress(ValueError, KeyError):
             return Running.of(json.loads(line))
@@ -99,6 +108,20 @@ def start(folder: Path = FOLDER, *, speed: float = 1.0, engines: bool = True) ->
         child.terminate()
     words = _tail(folder, said_before)
     raise LocalServiceError(f"the local ElastiCache did not start; its last words:\n{words}")
+
+
+@contextlib.contextmanager
+def _stop_is_raised() -> Iterator[None]:
+    """Let SIGTERM end this command by an exception, so that what it starts is ended too."""
+    main_thread = threading.current_thread() is threading.main_thread()
+    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _launch(command: list[str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -169,11 +192,15 @@ def _tail(folder: Path, since: int) -> str:
 def stop(folder: Path = FOLDER) -> bool:
     """Stop the one of this folder and wait until its process is gone; False when none ran."""
     running = find(folder)
+    deadline = time.monotonic() + _STOP_S
+    while running is None and _is_held(folder) and time.monotonic() < deadline:
+        time.sleep(0.1)  # it holds the folder and is not ready yet
+        running = find(folder)
     if running is None:
         return False
     with contextlib.suppress(LocalServiceError):
         control(running, "POST", "shutdown", {})
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + _STOP_S
     while time.monotonic() < deadline:
         if not _alive(running.pid):
             return True
