@@ -11,6 +11,7 @@ ReconcilerError                 exit 1  something deliberate went wrong
 │   └── WrongAccount                    other credentials or region than the spec's
 ├── CouldNotLook                exit 6  the service or a cache could not be reached
 ├── AwsError(code, ...)         exit 1  the service's answer, with its fate
+├── OutputLost                  exit 1  the result could not be printed
 ├── StepFailed                  exit 1  accepted, then not reached; or refused for good
 │   └── NotSettled                      not at rest within its time
 └── Interrupted(signal)         exit 130, 143
@@ -38,6 +39,16 @@ class UsageError(ReconcilerError):
     """The command was called in a way that can't be meant."""
 
     exit_code: ClassVar[int] = 2
+
+
+class OutputLost(ReconcilerError):
+    """The result could not be written to standard output; what the command did stands."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the result could not be written to standard output ({reason}); what the command did "
+            "before stands"
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,7 +30,6 @@ NO_CREDENTIALS = (
 _WITHOUT_CREDENTIALS = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
-    boto.ProfileNotFound,
 )
 _CREDENTIALS_BROKEN = (
     boto.CredentialRetrievalError,
@@ -105,6 +104,11 @@ def as_error(
             )
     if isinstance(raised, _WITHOUT_CREDENTIALS):
         return NoCredentials(NO_CREDENTIALS)
+    if isinstance(raised, boto.ProfileNotFound):
+        return NoCredentials(
+            "there is no such AWS profile as AWS_PROFILE names: aws configure list-profiles tells "
+            "which there are"
+        )
     if isinstance(raised, _CREDENTIALS_BROKEN):
         return NoCredentials(
             f"AWS credentials are configured and could not be used ({type(raised).__name__}): "

@@ -10,7 +10,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reconciler.errors import Interrupted, ReconcilerError, SpecError
+from reconciler.errors import Interrupted, OutputLost, ReconcilerError, SpecError
 
 Format = Literal["text", "json", "markdown"]
 
@@ -44,9 +44,14 @@ class Screen:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code else text
 
     def result(self, text: str) -> None:
-        """Print to stdout."""
-        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
-        sys.stdout.flush()
+        """Print to stdout; a reader that has gone is BrokenPipeError, a full disk is told."""
+        try:
+            sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputLost(error.strerror or type(error).__name__) from None
 
     def json(self, value: Any) -> None:
         """Print one JSON object to stdout."""

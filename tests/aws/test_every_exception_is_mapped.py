@@ -81,9 +81,15 @@ def test_silence_is_told_apart_from_never_sent(raised, fate):
     assert classify(error) is fate
 
 
-@pytest.mark.parametrize(
-    "sort", [boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound]
-)
+def test_a_profile_that_is_not_there_is_told_apart_from_no_credentials():
+    error = as_error("sts", "GetCallerIdentity", boto.ProfileNotFound(profile="nobody"))
+
+    assert isinstance(error, NoCredentials)
+    assert "AWS_PROFILE" in str(error)
+    assert "list-profiles" in str(error)
+
+
+@pytest.mark.parametrize("sort", [boto.NoCredentialsError, boto.PartialCredentialsError])
 def test_no_credentials_names_both_ways_on(sort):
     error = as_error("sts", "GetCallerIdentity", made(sort))
 

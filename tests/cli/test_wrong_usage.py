@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 SPEC = """\
@@ -95,3 +99,22 @@ def test_a_defect_of_ours_is_no_traceback(reconcile, monkeypatch):
     assert "unexpected RuntimeError" in ended.err
     assert "hunter2" not in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_result_that_could_not_be_written_is_no_success(tmp_path):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "reconciler", "validate", "spec.yaml"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert ended.returncode == 1
+    assert "could not be written to standard output (No space left" in ended.stderr
+    assert "Traceback" not in ended.stderr
