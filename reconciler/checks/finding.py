@@ -28,6 +28,9 @@ class Finding:
     where: str = ""
     seconds: float = 0.0
     critical: bool = False
+    user: str = ""
+    command: str = ""
+    """For a right: whose, and the command as one would type it; so they can stand in a table."""
 
     def __str__(self) -> str:
         """Give the finding in one line."""

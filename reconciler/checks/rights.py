@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from reconciler.checks.answer import Answer
 from reconciler.checks.contract import NEGATIVE_OFF, Check
@@ -58,18 +60,30 @@ class RightsHold(Check):
         for probe in probes:
             subject, critical = f"{key.account.label}: {probe}", probe in vital
             if reasons[probe]:
-                yield self.say(
-                    visit, subject, "not proven", probe.expected, reasons[probe], critical=critical
+                found: Iterable[Finding] = [
+                    self.say(
+                        visit,
+                        subject,
+                        "not proven",
+                        probe.expected,
+                        reasons[probe],
+                        critical=critical,
+                    )
+                ]
+            else:
+                at = partial(_judged_at, answers, probe)
+                found = self.everywhere(
+                    visit, subject, probe.expected, places, at, critical=critical
                 )
-                continue
+            for one in found:
+                yield dataclasses.replace(one, user=key.account.id, command=str(probe))
 
-            def at(place: Endpoint, probe: Probe = probe) -> tuple[Verdict, str]:
-                answer = answers[place][probe]
-                return ("not proven", answer) if isinstance(answer, str) else judged(probe, answer)
 
-            yield from self.everywhere(
-                visit, subject, probe.expected, places, at, critical=critical
-            )
+def _judged_at(
+    answers: Mapping[Endpoint, Mapping[Probe, Answer | str]], probe: Probe, place: Endpoint
+) -> tuple[Verdict, str]:
+    answer = answers[place][probe]
+    return ("not proven", answer) if isinstance(answer, str) else judged(probe, answer)
 
 
 def _answers(

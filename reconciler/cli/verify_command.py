@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,14 +15,15 @@ from reconciler.errors import UsageError
 if TYPE_CHECKING:
     from reconciler.checks.contract import Check
     from reconciler.cli.wiring import Wired
-    from reconciler.verify import Finding, Report, Wishes
+    from reconciler.report.lines import Paint
+    from reconciler.verify import Finding, Report, Require, Wishes
 
 Names = list[str] | None
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "verify")(verify)
+    command(app, "verify", formats=("text", "json", "markdown", "junit", "html"))(verify)
 
 
 def verify(
@@ -51,6 +54,15 @@ def verify(
         str, typer.Option(metavar="critical|100%", help="How much must be proven.")
     ] = "critical",
     every: Annotated[bool, typer.Option("--all", help="Name everything not proven.")] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Show who may do what as a table.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Write the report here instead.", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Log in as every user; try, harmlessly, what each may do."""
     from reconciler.checks import CHECKS  # noqa: PLC0415
@@ -65,7 +77,10 @@ def verify(
         _list(screen, CHECKS)
         return 0
     from reconciler.cli.specs import load_one  # noqa: PLC0415
+    from reconciler.cli.whole_file import write_whole  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
+    from reconciler.report import verify_report  # noqa: PLC0415
+    from reconciler.report.lines import plain  # noqa: PLC0415
     from reconciler.verify import Wishes  # noqa: PLC0415
 
     wishes = Wishes(
@@ -77,7 +92,14 @@ def verify(
         writes=True if writes else None,
     )
     wired = Wired(load_one(spec, file), screen, local)
-    return _show(screen, _run(wired, wishes), wired.spec.path, require, every=every)
+    report = _run(wired, wishes)
+    asked = verify_report.CRITICAL if require == "critical" else verify_report.EVERYTHING
+    if out is None:
+        screen.result(_page(wired, report, asked, screen.paint, every=every, matrix=matrix))
+    else:
+        write_whole(out, _page(wired, report, asked, plain, every=every, matrix=matrix))
+        screen.say(f"written to {out}")
+    return report.exit_code(asked)
 
 
 def _run(wired: Wired, wishes: Wishes) -> Report:
@@ -123,19 +145,31 @@ def _run(wired: Wired, wishes: Wishes) -> Report:
         progress.clear()
 
 
-def _show(screen: Screen, report: Report, spec: str, require: str, *, every: bool) -> int:
+def _page(
+    wired: Wired, report: Report, require: Require, paint: Paint, *, every: bool, matrix: bool
+) -> str:
+    """Give the report in the form that was asked for."""
     from reconciler.report import verify_report  # noqa: PLC0415
 
-    asked = verify_report.CRITICAL if require == "critical" else verify_report.EVERYTHING
-    match screen.format:
+    spec = wired.spec.path
+    match wired.screen.format:
         case "json":
-            screen.json(verify_report.verify_json(report, spec, asked))
+            found = verify_report.verify_json(report, spec, require)
+            return json.dumps(found, indent=2)
         case "markdown":
-            screen.result(verify_report.verify_markdown(report, spec, asked))
+            return verify_report.verify_markdown(report, spec, require)
+        case "junit":
+            from reconciler.report.verify_junit import verify_junit  # noqa: PLC0415
+
+            return verify_junit(report, spec, require)
+        case "html":
+            from reconciler.report.verify_html import verify_html  # noqa: PLC0415
+
+            return verify_html(report, spec, require, wired.clock.now())
         case _:
-            page = verify_report.verify_text(report, spec, asked, screen.paint, every=every)
-            screen.result(page)
-    return report.exit_code(asked)
+            return verify_report.verify_text(
+                report, spec, require, paint, every=every, matrix=matrix
+            )
 
 
 def _list(screen: Screen, checks: tuple[Check, ...]) -> None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.report.lines import Paint, counted, duration, plain, sides, wrapped
+from reconciler.report.matrix import matrices, matrix_text
 from reconciler.report.plan_markdown import cell
 from reconciler.verify import Finding, Report, Require
 
@@ -19,10 +20,17 @@ _STYLES = {"proven": "good", "refuted": "danger", "not proven": "update"}
 
 
 def verify_text(
-    report: Report, spec: str, require: Require, paint: Paint = plain, *, every: bool = False
+    report: Report,
+    spec: str,
+    require: Require,
+    paint: Paint = plain,
+    *,
+    every: bool = False,
+    matrix: bool = False,
 ) -> str:
     """Give the page: a table per cache, what was expected and what came, the sums."""
     lines: list[str] = []
+    tables = {one.address: one for one in matrices(report.findings)} if matrix else {}
     for address, found in groupby(report.findings, key=lambda one: one.address):
         findings = list(found)
         engine = report.engines.get(address)
@@ -35,6 +43,8 @@ def verify_text(
             line for one in findings if one.verdict == "refuted" for line in _refuted(one, paint)
         ]
         lines += _unproven([one for one in findings if one.verdict == "not proven"], every=every)
+        if address in tables:
+            lines += ["", *matrix_text(tables[address])]
         lines.append("")
     return "\n".join([*lines, *_sums(report, spec, require, paint)]) + "\n"
 
@@ -113,6 +123,7 @@ def verify_json(report: Report, spec: str, require: Require) -> dict[str, Any]:
                 "got": one.got,
                 "where": one.where,
                 "seconds": round(one.seconds, 3),
+                **({"user": one.user, "command": one.command} if one.command else {}),
             }
             for one in report.findings
         ],
