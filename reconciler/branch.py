@@ -13,7 +13,7 @@ from reconciler.complete import complete, unreached
 from reconciler.errors import AwsError, CouldNotLook, Fate, NotSettled, StepFailed
 from reconciler.fate import classify, is_passing
 from reconciler.guard import is_open
-from reconciler.kind import Kind, Live, Ownership, Step, Unreachable, Wait
+from reconciler.kind import TAG_WRITES, Kind, Live, Ownership, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
 from reconciler.outcome import (
     Event,
@@ -31,7 +31,6 @@ from reconciler.run import Pause, Run, Told
 from reconciler.settle import Verdict, columns, has_failed, judge
 from reconciler.unfold import tag_call, unfold
 
-_TAGGING = "add_tags_to_resource"
 _TAGS_TIMEOUT_S = 900
 
 Seen = Generator[Event | Pause, None, Live[Any] | None]
@@ -142,7 +141,7 @@ class Branch:
     def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:
         """Wait until all is at rest and the promise is visible; None: decide anew."""
         in_doubt, answer = fate is not None, {} if fate is not None else self._answer
-        by_tags = step.call.operation == _TAGGING or (before is None and in_doubt)
+        by_tags = step.call.operation in TAG_WRITES or (before is None and in_doubt)
         quiet_since = None
         while True:
             yield Pause()
@@ -205,7 +204,7 @@ class Branch:
                 yield Pause(self._now + self._run.pace.after_refusals(self._refusals))
                 self._refusals += 1
             return fate
-        if call.operation != _TAGGING:
+        if call.operation not in TAG_WRITES:
             self._answer = answer
         yield StepSent(self.address, call)
         return None

@@ -153,9 +153,7 @@ class _Forgetting:
             raise Stopped(why)
         if self._asked >= self._run.pace.attempts:
             raise Stopped(f"asked {self._asked} times, and its tags are still there")
-        keys = keys_of(live, facts.tag_prefix)
-        params = {"ResourceName": live.arn, "TagKeys": keys}
-        call = Call("elasticache", "remove_tags_from_resource", params)
+        call = self._kind.untag_call(live.arn, keys_of(live, facts.tag_prefix))
         if self._step is None:
             self._step = Step(call, live.resource.but(marks={}), changes=("tags",))
             self._run.steps += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -101,6 +101,8 @@ class Live(Generic[R]):
     engine_version: str = ""
     """The full version that runs (a user's: its MinimumEngineVersion)."""
     ownership: Ownership = Ownership.UNKNOWN
+    tags: Mapping[str, str] | None = None
+    """All its tags, where the kind's own reading shows them; None: they are asked for apart."""
 
     @property
     def address(self) -> Address:
@@ -122,6 +124,9 @@ class Live(Generic[R]):
 
 
 Observed = Mapping[Address, Live[Any]]
+
+TAG_WRITES = frozenset({"add_tags_to_resource", "tag_role", "tag_resource"})
+"""Operations that write tags alone: a describe does not show what they did."""
 
 
 class Impact(enum.IntEnum):
@@ -226,9 +231,12 @@ class Facts:
 
     def arn(self, arn_type: str, ident: str) -> str:
         """Give the ARN of an ElastiCache resource in this account and region."""
-        return (
-            f"arn:{self.partition}:elasticache:{self.region}:{self.account_id}:{arn_type}:{ident}"
-        )
+        return self.arn_of("elasticache", f"{arn_type}:{ident}")
+
+    def arn_of(self, service: str, rest: str) -> str:
+        """Give an ARN of any service here; those of IAM name no region."""
+        region = "" if service == "iam" else self.region
+        return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{rest}"
 
 
 class Kind(ABC, Generic[R]):
@@ -238,6 +246,8 @@ class Kind(ABC, Generic[R]):
     section: ClassVar[str]
     arn_type: ClassVar[str]
     """The ARN's kind, also the Resource Groups Tagging filter ``elasticache:<arn_type>``."""
+    bulk: ClassVar[bool] = True
+    """Whether all of an account are read; if not, only what the spec names, one by one."""
     retry_faults: ClassVar[frozenset[str]] = frozenset()
     """Wire codes after which nothing was done and the same call may be tried again later."""
     already_faults: ClassVar[frozenset[str]] = frozenset()
@@ -280,6 +290,19 @@ class Kind(ABC, Generic[R]):
 
         Pure, and the same function for create (before None) and update. Following ``leaves`` ends.
         """
+
+    def arn(self, facts: Facts, ident: str) -> str:
+        """Give the ARN that one with this id has here; ``*`` for the pattern of all."""
+        return facts.arn(self.arn_type, ident)
+
+    def tag_call(self, arn: str, tags: Sequence[Mapping[str, str]]) -> Call:
+        """Give the call that writes these tags (``Key``, ``Value``) and touches no others."""
+        return Call("elasticache", "add_tags_to_resource", {"ResourceName": arn, "Tags": [*tags]})
+
+    def untag_call(self, arn: str, keys: Sequence[str]) -> Call:
+        """Give the call that drops the tags with these keys."""
+        params = {"ResourceName": arn, "TagKeys": [*keys]}
+        return Call("elasticache", "remove_tags_from_resource", params)
 
     def fill(self, after: R, given: frozenset[str], before: R | None, facts: Facts) -> R:  # noqa: ARG002
         """Give ``after`` with what follows from the fields that were given, so that it is whole.

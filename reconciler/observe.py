@@ -79,14 +79,16 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     for _, live in found:
         _check_place(live, account_id, region)
     whose = Whose(estate, tag_prefix)
-    sorts = dict.fromkeys(kind.arn_type for kind, live in found if not live.built_in)
+    sorts = dict.fromkeys(
+        kind.arn_type for kind, live in found if not live.built_in and live.tags is None
+    )
     swept = _sweep(sorts, reader) if sorts else {}
     observed = {}
     for _, live in found:
         wished = desired.get(live.address)
-        tags = swept.get(live.arn, {})
+        tags = swept.get(live.arn, {}) if live.tags is None else live.tags
         asked: Tags | None = tags
-        if wished is not None and (
+        if (wished is not None and live.tags is None) and (
             refresh_tags or not _settled(tags, wished, whose, ownership_matters=mode == "manage")
         ):
             asked = _listed(reader, live)
@@ -100,7 +102,7 @@ def _names(kind: Kind[Any], wanted: Iterable[Address]) -> frozenset[str]:
 
 def _check_place(live: Live[Any], account_id: str, region: str) -> None:
     place = live.arn.split(":")[3:5]
-    if place != [region, account_id]:
+    if place not in ([region, account_id], ["", account_id]):
         reason = (
             f"{live.address} answers as {live.arn}; the spec says account {account_id} in "
             f"{region}: use credentials of that account, or mend aws.account_id and aws.region"

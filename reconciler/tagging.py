@@ -14,13 +14,15 @@ from reconciler.ports import Reader
 
 def with_tags(reader: Reader, live: Live[Any], whose: Whose) -> Live[Any] | None:
     """Give the resource with its tags as they are now; None when it is too busy to tell them."""
-    try:
-        told = reader.read("elasticache", "list_tags_for_resource", {"ResourceName": live.arn})
-    except AwsError as refused:
-        if classify(refused) is Fate.FINAL:
-            raise
-        return None
-    tags = {one["Key"]: one.get("Value", "") for one in told.get("TagList", ())}
+    tags = live.tags
+    if tags is None:
+        try:
+            told = reader.read("elasticache", "list_tags_for_resource", {"ResourceName": live.arn})
+        except AwsError as refused:
+            if classify(refused) is Fate.FINAL:
+                raise
+            return None
+        tags = {one["Key"]: one.get("Value", "") for one in told.get("TagList", ())}
     theirs, ours = whose.split(tags)
     return dataclasses.replace(
         live,

@@ -74,9 +74,8 @@ def tag_call(
     """Give the call that writes these tags and marks; apply uses it for intent and record."""
     written = type(resource)(id=resource.id, tags=tags, marks=marks)
     live = facts.observed.get(resource.address)
-    arn = live.arn if live is not None else facts.arn(kind.arn_type, resource.id)
-    params = {"ResourceName": arn, "Tags": facts.tags(written)}
-    return Call("elasticache", "add_tags_to_resource", params)
+    arn = live.arn if live is not None else kind.arn(facts, resource.id)
+    return kind.tag_call(arn, facts.tags(written))
 
 
 def _recording(after: Resource) -> Any:
