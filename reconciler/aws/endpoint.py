@@ -14,9 +14,11 @@ from pydantic import SecretStr
 from reconciler.errors import WrongAccount
 
 SERVICES: Mapping[str, str] = {
+    "cloudwatch": "CLOUDWATCH",
     "elasticache": "ELASTICACHE",
     "resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API",
     "secretsmanager": "SECRETS_MANAGER",
+    "service-quotas": "SERVICE_QUOTAS",
     "ssm": "SSM",
     "sts": "STS",
 }

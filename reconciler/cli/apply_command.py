@@ -134,15 +134,15 @@ def _agreed(
     through: list[str] | None,
 ) -> Looked | None:
     """Show the plan, hold it against the limits, ask; None when nothing is to do."""
-    from reconciler.cli.looking import look, report_of  # noqa: PLC0415
-    from reconciler.guard import guard  # noqa: PLC0415
+    from reconciler.cli.looking import foreseen, look, refuse, report_of  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
     screen = wired.screen
     targets = approved.targets if approved else tuple(target or ())
     looked = look(wired, targets=targets)
     consents, gates = frozenset(allow or ()), frozenset(through or ())
-    report = report_of(wired, looked, allow=consents, through=gates)
+    ahead = foreseen(wired, looked)
+    report = report_of(wired, looked, allow=consents, through=gates, ahead=ahead)
     page = plan_text(dataclasses.replace(report, ends=False), screen.paint)
     fingerprint = expect or (approved.fingerprint if approved else None)
     if looked.plan.empty:
@@ -155,7 +155,7 @@ def _agreed(
             "sent: look at it, then approve it"
         )
         raise StalePlan([reason])
-    guard(looked.plan, wired.spec.estate.safety, allow=consents, today=wired.today, through=gates)
+    refuse(report)
     if not yes:
         _ask(wired)
     return looked

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from reconciler.cli.wiring import Wired
 from reconciler.confirm import confirmed
+from reconciler.errors import Refused
 from reconciler.guard import refusals, unused
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
 from reconciler.model import Address
 from reconciler.plan import Plan, plan_fingerprint
+from reconciler.preflight import Foresight, foresee
 from reconciler.report.plan_facts import PlanReport, Seen
 from reconciler.selection import named, with_references
 from reconciler.spec.loaded import Spec
@@ -55,6 +57,31 @@ def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:
     )
 
 
+def foreseen(wired: Wired, looked: Looked) -> Foresight:
+    """Look up what an apply of this plan would run into; nothing where none can follow."""
+    if wired.spec.estate.mode == "observe":
+        return Foresight()
+    return foresee(looked.plan, looked.facts, wired.reader.fresh())
+
+
+def refuse(report: PlanReport) -> None:
+    """Raise Refused with every reason on the page, what was foreseen included."""
+    if report.refusals:
+        some = report.refusals.items()
+        raise Refused([f"{address}: {reason}" for address, reasons in some for reason in reasons])
+
+
+def _together(
+    plan: Plan, *some: Mapping[Address, tuple[str, ...]]
+) -> Mapping[Address, tuple[str, ...]]:
+    """Give the reasons of several judges by address, in plan order."""
+    found = {
+        one.address: tuple(reason for reasons in some for reason in reasons.get(one.address, ()))
+        for one in plan.changes
+    }
+    return {address: reasons for address, reasons in found.items() if reasons}
+
+
 def report_of(
     wired: Wired,
     looked: Looked,
@@ -63,16 +90,19 @@ def report_of(
     through: frozenset[str] = frozenset(),
     show_unmanaged: bool = False,
     show_all: bool = False,
+    ahead: Foresight | None = None,
 ) -> PlanReport:
     """Put beside the plan what belongs on its page."""
     refused = refusals(
         looked.plan, wired.spec.estate.safety, allow=allow, today=wired.today, through=through
     )
+    ahead = ahead or Foresight()
+    notes = (*looked.plan.notes, *ahead.notes)
     return PlanReport(
-        looked.plan,
+        dataclasses.replace(looked.plan, notes=notes),
         wired.spec.path,
-        seen=looked.seen,
-        refusals=refused,
+        seen=dataclasses.replace(looked.seen, calls=looked.seen.calls + ahead.calls),
+        refusals=_together(looked.plan, refused, ahead.refusals),
         where=partial(where, spec=wired.spec),
         partial=looked.partial,
         watched=wired.spec.estate.mode == "observe",

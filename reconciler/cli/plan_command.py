@@ -48,7 +48,7 @@ def plan(
     ] = False,
 ) -> int:
     """Show what apply would do, and why (exit 3: something)."""
-    from reconciler.cli.looking import look, report_of  # noqa: PLC0415
+    from reconciler.cli.looking import foreseen, look, report_of  # noqa: PLC0415
     from reconciler.cli.specs import load_all, paths_of  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
 
@@ -65,6 +65,7 @@ def plan(
             allow=frozenset(allow or ()),
             show_unmanaged=unmanaged,
             show_all=every,
+            ahead=foreseen(wired, looked),
         )
         show_plan(screen, report)
         if out:

@@ -1,0 +1,32 @@
+"""What a change names must be there: the spec names things of others by id, unread until now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.kind import references
+from reconciler.model import Address, is_built_in
+from reconciler.preflight.outlook import Finding, Outlook, Verdict
+
+_READ = frozenset({"user", "user_group", "cache_parameter_group", "cache_subnet_group"})
+
+
+def missing_references(outlook: Outlook) -> Iterator[Finding]:
+    """Refuse a change that names what neither stands in the account nor in the spec."""
+    for planned in outlook.plan.changes:
+        after = getattr(planned.change, "after", None)
+        if not planned.steps or after is None:
+            continue
+        for address in sorted(set(references(after))):
+            if address.kind in _READ and not _is_there(outlook, address):
+                sort = address.kind.replace("_", " ")
+                text = (
+                    f"names the {sort} {address.id}, which is not in this account and region; "
+                    "write it in the spec, or name one that is there"
+                )
+                yield Finding(planned.address, Verdict.REFUSED, text)
+
+
+def _is_there(outlook: Outlook, address: Address) -> bool:
+    facts = outlook.facts
+    return is_built_in(address) or address in facts.desired or outlook.will_be(address) is not None
