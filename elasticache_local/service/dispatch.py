@@ -21,6 +21,7 @@ from elasticache_local.service.operation.user import first_user
 from elasticache_local.service.principal import Principal
 from elasticache_local.service.refusal import refusal
 from elasticache_local.service.rule.network import default_subnet_group, default_vpc
+from elasticache_local.service.rule.quota import listed_quotas
 from elasticache_local.service.state import Job, Region, State
 from elasticache_local.service.turn import Turn
 from elasticache_local.service.validation import checker
@@ -112,6 +113,11 @@ class Service:
             lag = self.faults.tagging_lag_s(self.switches.tagging_lag_s)
             tags = self._history.tags_at(region, self.clock.now() - lag) if lag else region.tags
             return [(arn, dict(tags[arn])) for arn in sorted(tags)]
+
+    def quotas(self) -> list[tuple[str, str, int]]:
+        """Give each quota as it is held: its code, its name, how many there may be."""
+        with self._lock:
+            return listed_quotas(self.faults, self.switches)
 
     def declare_subnets(
         self, principal: Principal, subnets: Mapping[str, str] | list[str] | tuple[str, ...]

@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
-from elasticache_local.shell import accounts, rights, store, tagging, wire
+from elasticache_local.shell import accounts, quota, rights, store, tagging, wire
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Shell:
         self.rights = rights.Rights(owners)
         self.rights.install()
         tagging.install(service)
+        quota.install(service)
         moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service).dispatch
         # A page in a browser has no business here.
         moto.moto_server.werkzeug_app.DISABLE_GLOBAL_CORS = True

@@ -39,6 +39,10 @@ class Service(Protocol):
         """Give what the tagging API may see, by ARN."""
         ...
 
+    def quotas(self) -> list[tuple[str, str, int]]:
+        """Give each quota: its code, its name, how many there may be."""
+        ...
+
 
 class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
     """One request. ``service`` is bound by ``bind``, since moto makes a new object per request."""

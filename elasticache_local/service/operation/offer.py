@@ -54,6 +54,16 @@ def list_allowed_node_type_modifications(turn: Turn, params: Params) -> Answer:
     return {"ScaleUpModifications": up, "ScaleDownModifications": down}
 
 
+def describe_service_updates(_turn: Turn, _params: Params) -> Answer:
+    """DescribeServiceUpdates: nobody releases one here."""
+    return {"ServiceUpdates": []}
+
+
+def describe_update_actions(_turn: Turn, _params: Params) -> Answer:
+    """DescribeUpdateActions: no update waits for a cache."""
+    return {"UpdateActions": []}
+
+
 def _version_answer(version: EngineVersion) -> Answer:
     name = _NAMES[version.engine]
     return {

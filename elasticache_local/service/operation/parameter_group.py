@@ -10,6 +10,7 @@ from elasticache_local.service.record import NodeBased, ParameterGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.engine_version import FAMILIES
 from elasticache_local.service.rule.identifier import stored_id
+from elasticache_local.service.rule.node_memory import most_memory
 from elasticache_local.service.rule.parameter import (
     Parameter,
     booted_values,
@@ -148,9 +149,22 @@ def describe_engine_default_parameters(_turn: Turn, params: Params) -> Answer:
     defaults = {
         "CacheParameterGroupFamily": family,
         **shown,
-        "CacheNodeTypeSpecificParameters": [],
+        "CacheNodeTypeSpecificParameters": [] if params.get("Marker") else [_most_memory()],
     }
     return {"EngineDefaults": defaults}
+
+
+def _most_memory() -> Answer:
+    values = [{"CacheNodeType": sort, "Value": str(held)} for sort, held in most_memory().items()]
+    return {
+        "ParameterName": "maxmemory",
+        "Description": "The maximum configurable amount of memory, in bytes.",
+        "Source": "system",
+        "DataType": "integer",
+        "IsModifiable": False,
+        "ChangeType": "immediate",
+        "CacheNodeTypeSpecificValues": values,
+    }
 
 
 def answer(turn: Turn, group: ParameterGroup) -> Answer:
