@@ -134,7 +134,7 @@ class InProcessReader:
     def read(self, service: str, operation: str, params: Params | None = None) -> Mapping[str, Any]:
         if not operation.startswith(("describe", "list", "get")):
             raise ValueError(f"{operation} is not a read")
-        key = f"{service} {operation} {json.dumps(params or {}, sort_keys=True)}"
+        key = f"{service} {operation} {json.dumps(params or {}, sort_keys=True, default=str)}"
         if key not in self._memory:
             self.calls += 1
             self._bench.reads[operation] += 1
@@ -233,6 +233,8 @@ class InProcess:
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
         """A hook that may raise AwsError in place of an answer."""
+        self.metrics: dict[tuple[str, str], float] = {}
+        """What CloudWatch tells: (metric's name, its first dimension) -> value."""
         if service is None:
             time = ServiceTime(EPOCH)
             self.clock.moved.append(time.advance)
@@ -273,10 +275,27 @@ class InProcess:
                 case "sts", "get_caller_identity":
                     arn = f"arn:aws:sts::{self.account_id}:assumed-role/test/test"
                     return {"Account": self.account_id, "Arn": arn, "UserId": "AROATEST:test"}
+                case "service-quotas", "list_service_quotas":
+                    return self._quotas()
+                case "cloudwatch", "get_metric_data":
+                    return self._metrics(params)
                 case _:
                     raise AssertionError(f"the bench does not know {service} {operation}")
         except (Fault, LostResponse) as raised:
             raise _as_aws_error(service, operation, raised) from None
+
+    def _quotas(self) -> Mapping[str, Any]:
+        rows = self.service.quotas()
+        return {"Quotas": [{"QuotaCode": code, "Value": float(most)} for code, _, most in rows]}
+
+    def _metrics(self, params: Params) -> Mapping[str, Any]:
+        found = []
+        for query in params["MetricDataQueries"]:
+            metric = query["MetricStat"]["Metric"]
+            dimensions = [one["Value"] for one in metric["Dimensions"]]
+            held = self.metrics.get((metric["MetricName"], dimensions[0]))
+            found.append({"Id": query["Id"], "Values": [] if held is None else [held]})
+        return {"MetricDataResults": found}
 
     def _tagged(self, params: Params) -> Mapping[str, Any]:
         asked = [(one["Key"], set(one.get("Values", ()))) for one in params.get("TagFilters", ())]
