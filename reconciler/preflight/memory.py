@@ -69,9 +69,7 @@ def _smaller(outlook: Outlook) -> Iterator[_Move]:
         live = outlook.facts.observed.get(planned.address)
         if before is None or live is None or after.engine == "memcached":
             continue
-        moves = changed(before, after, "cache_node_type") and not _scales_up(
-            outlook, planned, after
-        )
+        moves = changed(before, after, "cache_node_type") and _scales_down(outlook, planned, after)
         shards = getattr(before, "num_node_groups", None) or 1
         if not moves and (getattr(after, "num_node_groups", None) or 1) >= shards:
             continue
@@ -81,14 +79,17 @@ def _smaller(outlook: Outlook) -> Iterator[_Move]:
         yield _Move(planned.address, before, after, by_shard or {"": [planned.address.id]})
 
 
-def _scales_up(outlook: Outlook, planned: Any, after: Any) -> bool:
-    """Say whether the service itself calls this a scale-up (asked before, so it costs no call)."""
+def _scales_down(outlook: Outlook, planned: Any, after: Any) -> bool:
+    """Say whether it could lose room; what the service forbids anyway is judged elsewhere.
+
+    The question was asked before, so it costs no call.
+    """
     name = _NAMES[planned.address.kind]
     told = outlook.ask.one(
         "elasticache", "list_allowed_node_type_modifications", {name: planned.address.id}
     )
-    ups = () if isinstance(told, Silence) else told.get("ScaleUpModifications", ())
-    return after.cache_node_type in ups
+    downs = None if isinstance(told, Silence) else told.get("ScaleDownModifications", ())
+    return downs is None or after.cache_node_type in downs
 
 
 def _limited(outlook: Outlook) -> Iterator[tuple[Address, int]]:

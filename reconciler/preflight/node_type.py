@@ -42,7 +42,8 @@ def node_types(outlook: Outlook) -> Iterator[Finding]:
 
 
 def _refused(address: Address, held: str, wished: str, allowed: list[str]) -> Finding:
-    alike = sorted(allowed, key=lambda one: (_distance(one, wished), one))[:_SHOWN]
+    newest_first = sorted(allowed, reverse=True)
+    alike = sorted(newest_first, key=lambda one: _distance(one, wished))[:_SHOWN]
     more = f" and {len(allowed) - len(alike)} more" if len(allowed) > len(alike) else ""
     there = f"{', '.join(alike)}{more}" if alike else "none at all"
     text = f"{held} can't become {wished}; the service allows {there}"
