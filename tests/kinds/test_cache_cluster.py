@@ -44,6 +44,24 @@ def redis(**fields):
     )
 
 
+def test_nodes_that_come_to_stand_in_several_zones_have_no_one_zone_any_more():
+    desired = wish(az_mode="cross-az", num_cache_nodes=3, apply_immediately=True)
+
+    [step], stop = plan(desired, build.shown_cluster())
+
+    assert stop is None
+    assert step.leaves.preferred_availability_zone is None
+
+
+def test_back_from_an_own_parameter_group_the_services_is_named_in_the_call():
+    own = redis(cache_parameter_group_name="own-redis6x")
+    desired = wish(engine_version="7.1", cache_parameter_group_name="default.redis7")
+
+    [step], _ = plan(desired, own)
+
+    assert params(step)["CacheParameterGroupName"] == "default.redis7"
+
+
 def test_the_newest_nodes_go_and_are_named():
     [step], _ = plan(
         wish(num_cache_nodes=2, apply_immediately=True), build.shown_cluster(num_cache_nodes=4)

@@ -2,123 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import build
 import pytest
+from any_group import SHAPES, Shape, reachable
 from estate import Estate
 from inprocess import InProcess
 
 from reconciler.kind import Unreachable
-from reconciler.model import ReplicationGroup
-
-OPEN = {"tls-required": "open", "auth-finish": "open", "cluster-mode-enabled": "open"}
-TLS = (None, "preferred", "required")
-ENGINES = (("redis", "6.2"), ("redis", "7.1"), ("valkey", "8.0"), ("valkey", "8.1"))
-NODES = ("cache.m7g.large", "cache.m7g.xlarge")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A replication group in the few words that transitions are about."""
-
-    engine: tuple[str, str]
-    tls: str | None
-    login: str
-    mode: str
-    shards: int
-    replicas: int
-    failover: bool
-    multi_az: bool
-    node: str
-
-    def is_legal(self) -> bool:
-        """Whether the service would create it."""
-        name, version = self.engine
-        modern = (name, version) != ("redis", "6.2")
-        return not any(
-            (
-                self.multi_az and not self.failover,
-                self.failover and not self.replicas and self.mode == "disabled",
-                self.mode == "enabled" and not self.failover,
-                self.mode == "disabled" and self.shards != 1,
-                self.login != "none" and self.tls != "required",
-                self.login == "valkey" and name != "valkey",
-                self.tls == "preferred" and not modern,
-                self.multi_az and not self.replicas,
-            )
-        )
-
-    def wish(self, **more: Any) -> ReplicationGroup:
-        """The shape as a spec writes it."""
-        sizes: dict[str, Any] = {"num_cache_clusters": self.replicas + 1}
-        if self.mode == "enabled":
-            sizes = {
-                "num_node_groups": self.shards,
-                "replicas_per_node_group": self.replicas,
-            }
-        login: dict[str, Any] = {
-            "none": {"user_group_ids": (), "auth_token": None},
-            "token": {"auth_token": build.TOKEN},
-            "redis": {"user_group_ids": ("of-redis",)},
-            "valkey": {"user_group_ids": ("of-valkey",)},
-        }[self.login]
-        tls = {"transit_encryption_mode": self.tls} if self.tls else {}
-        return ReplicationGroup(
-            id="orders",
-            **{
-                "replication_group_description": "any",
-                "engine": self.engine[0],
-                "engine_version": self.engine[1],
-                "cache_node_type": self.node,
-                "cluster_mode": self.mode,
-                "automatic_failover_enabled": self.failover,
-                "multi_az_enabled": self.multi_az,
-                "transit_encryption_enabled": self.tls is not None,
-                "auto_minor_version_upgrade": False,
-                "gates": OPEN,
-                "apply_immediately": True,
-                **sizes,
-                **login,
-                **tls,
-                **more,
-            },
-        )
-
-
-SHAPES = [
-    shape
-    for values in itertools.product(
-        ENGINES,
-        TLS,
-        ("none", "token", "redis", "valkey"),
-        ("disabled", "enabled"),
-        (1, 2, 3),
-        (0, 1, 2),
-        (False, True),
-        (False, True),
-        NODES,
-    )
-    if (shape := Shape(*values)).is_legal()
-]
-
-
-def reachable(start: Shape, end: Shape) -> bool:
-    """Whether the service has any way from one to the other, step by step."""
-    return not any(
-        (
-            ENGINES.index(end.engine) < ENGINES.index(start.engine),
-            TLS.index(end.tls) < TLS.index(start.tls),
-            start.mode == "enabled" and end.mode == "disabled",
-            start.login == "token" and end.login == "none",
-            end.engine == ENGINES[0] and (end.tls, end.mode) != (start.tls, start.mode),
-        )
-    )
-
 
 def applied(start: Shape, end: Shape, **more: Any) -> tuple[Estate, Any]:
     bench = InProcess()

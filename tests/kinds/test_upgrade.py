@@ -44,6 +44,39 @@ def test_the_services_own_parameter_group_follows_by_itself():
     assert step.leaves.cache_parameter_group_name == "default.valkey8"
 
 
+def test_back_from_an_own_parameter_group_the_services_is_named_in_the_call():
+    own = build.shown_group(
+        engine="redis", engine_version="7.1.0", cache_parameter_group_name="orders-redis7"
+    )
+    back = {"cache_parameter_group_name": "default.valkey8", "apply_immediately": True}
+
+    [step], stop = plan(wish(engine="valkey", engine_version="8.1", **back), own)
+
+    assert stop is None
+    assert modified([step]) == [
+        {"Engine": "valkey", "EngineVersion": "8.1", "CacheParameterGroupName": "default.valkey8"}
+    ]
+
+
+def test_a_group_for_cluster_mode_comes_with_the_mode_and_not_with_the_version_before_it():
+    redis = build.shown_group(
+        engine="redis", engine_version="7.1.0", cache_parameter_group_name="default.redis7"
+    )
+    fields = {"engine": "valkey", "engine_version": "8.1", "cluster_mode": "enabled"}
+
+    steps, stop = plan(
+        wish(**fields, cache_parameter_group_name="own-valkey8-on", apply_immediately=True), redis
+    )
+
+    assert stop is None
+    assert modified(steps) == [
+        {"Engine": "valkey", "EngineVersion": "8.1"},
+        {"ClusterMode": "compatible", "CacheParameterGroupName": "own-valkey8-on"},
+        {"ClusterMode": "enabled"},
+    ]
+    assert steps[0].leaves.cache_parameter_group_name == "default.valkey8"
+
+
 def test_a_parameter_group_of_the_wrong_family_is_refused_with_the_family():
     own = build.shown_group(
         engine="redis", engine_version="7.1.0", cache_parameter_group_name="orders-redis7"

@@ -89,7 +89,9 @@ class CacheClusters(Kind[CacheCluster]):
         before: CacheCluster | None,
         facts: Facts,  # noqa: ARG002
     ) -> CacheCluster:
-        """Say what the service does by itself: its own parameter group follows the version."""
+        """Say what follows: no zone of several nodes' own, the service's own parameter group."""
+        if after.az_mode == "cross-az" and "preferred_availability_zone" not in given:
+            after = after.but(preferred_availability_zone=None)
         name = "cache_parameter_group_name"
         if before is None or name in given or not is_default(before.cache_parameter_group_name):
             return after
@@ -110,9 +112,17 @@ class CacheClusters(Kind[CacheCluster]):
             case None, CacheCluster():
                 return _create(after, facts)
             case CacheCluster(), CacheCluster():
-                return immutable_change(before, after) or first_step(before, after, facts)
+                return immutable_change(_spread(before, after), after) or first_step(
+                    before, after, facts
+                )
             case _:
                 return None
+
+
+def _spread(before: CacheCluster, after: CacheCluster) -> CacheCluster:
+    """Take no one zone for a move where nodes come to stand in several: none is shown then."""
+    spreads = after.az_mode == "cross-az" and after.preferred_availability_zone is None
+    return before.but(preferred_availability_zone=None) if spreads else before
 
 
 def _stands_alone(found: Mapping[str, Any]) -> bool:

@@ -158,7 +158,8 @@ def _version(move: _Move) -> Next:
     leaves: dict[str, Any] = {"engine_version": wished}
     if move.differs(_GROUP):
         leaves[_GROUP] = after.cache_parameter_group_name
-        if not is_default(after.cache_parameter_group_name):
+        # From one of the service's own groups to another it goes by itself.
+        if not (is_default(before.cache_parameter_group_name) and is_default(leaves[_GROUP])):
             params[SENT[_GROUP]] = after.cache_parameter_group_name
     elif right != family(engine, was) and not is_default(before.cache_parameter_group_name):
         return Unreachable(
@@ -214,6 +215,7 @@ def _nodes(move: _Move) -> Next:
     if wished > had:
         if spreads:
             params["AZMode"] = leaves["az_mode"] = after.az_mode
+            leaves["preferred_availability_zone"] = None
         text = "nobody cut off; clients find some keys on other nodes"
         return move.may_wait(params, leaves, impact_text=text)
     # Which they are is looked up when it is sent: ids are not reused in any order.

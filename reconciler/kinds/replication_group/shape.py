@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.engine_version import is_default
 from reconciler.kind import Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move, sized
-from reconciler.kinds.replication_group.upgrade import lacks, whole_family
+from reconciler.kinds.replication_group.upgrade import fitting_group, group_request, lacks
 from reconciler.model import ReplicationGroup, sent_fields
 
 MODES = "7.0"
@@ -26,7 +26,7 @@ def leave_compatible(move: Move) -> Next:
             leaves = {"cluster_mode": "disabled", **_switched(move, clustered=False)}
             text = "the configuration endpoint goes; clients that use it are cut off"
             return move.modify(
-                {"ClusterMode": "disabled", **_custom(leaves)},
+                {"ClusterMode": "disabled", **_named(move, leaves)},
                 leaves,
                 impact=Impact.INTERRUPTION,
                 text=text,
@@ -149,7 +149,7 @@ def _compatible(move: Move) -> Next:
             "name one with cluster-enabled in cache_parameter_group_name",
         )
     return move.modify(
-        {"ClusterMode": "compatible", **_custom(leaves)},
+        {"ClusterMode": "compatible", **_named(move, leaves)},
         leaves,
         impact=Impact.RECONNECT,
         text="clients may have to connect again; both sorts of client work afterwards",
@@ -159,17 +159,15 @@ def _compatible(move: Move) -> Next:
 
 
 def _switched(move: Move, *, clustered: bool) -> dict[str, Any]:
-    """Give the parameter group that the mode brings: the wished one, or the service's own."""
-    if move.differs("cache_parameter_group_name"):
-        return {"cache_parameter_group_name": move.after.cache_parameter_group_name}
-    if is_default(move.before.cache_parameter_group_name):
-        return {"cache_parameter_group_name": whole_family(move, clustered=clustered)}
-    return {}
+    """Give the parameter group that the mode brings, for the engine version that runs now."""
+    before = move.before
+    name = fitting_group(move, before.engine, before.engine_version, clustered=clustered)
+    return {"cache_parameter_group_name": name} if name != before.cache_parameter_group_name else {}
 
 
-def _custom(leaves: dict[str, Any]) -> dict[str, Any]:
-    name = leaves.get("cache_parameter_group_name")
-    return {} if is_default(name) else {"CacheParameterGroupName": name}
+def _named(move: Move, leaves: dict[str, Any]) -> dict[str, Any]:
+    held = move.before.cache_parameter_group_name
+    return group_request(held, leaves.get("cache_parameter_group_name", held))
 
 
 def _moves_mode(move: Move) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.engine_version import at_least, default_group, family, is_default, is_lower
 from reconciler.kind import Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move
+from reconciler.model import ReplicationGroup
 
 _SIZES = ("micro", "small", "medium", "large")
 _FAMILIES = "tcmr"
@@ -24,19 +25,18 @@ def engine(move: Move) -> Next:
     version = after.engine_version or before.engine_version or ""
     params: dict[str, Any] = {"Engine": after.engine, "EngineVersion": version}
     leaves: dict[str, Any] = {name: getattr(after, name) for name in changed}
-    moves_family = _family(before.engine, before.engine_version) != family(
-        after.engine or "", version
-    )
-    if move.differs("cache_parameter_group_name"):
-        leaves["cache_parameter_group_name"] = after.cache_parameter_group_name
-        if not is_default(after.cache_parameter_group_name):
-            params["CacheParameterGroupName"] = after.cache_parameter_group_name
-    elif moves_family and not is_default(before.cache_parameter_group_name):
+    held = before.cache_parameter_group_name
+    clustered = before.cluster_mode != "disabled"
+    name = fitting_group(move, after.engine, version, clustered=clustered)
+    right = family(after.engine or "", version)
+    if name == held and not is_default(held) and right != _family(before):
         return Unreachable(
-            f"{before.cache_parameter_group_name} is not of family "
-            f"{family(after.engine or '', version)}, which {after.engine} {version} needs",
+            f"{held} is not of family {right}, which {after.engine} {version} needs",
             "name a parameter group of that family in cache_parameter_group_name",
         )
+    if name != held:
+        leaves["cache_parameter_group_name"] = name
+        params |= group_request(held, name)
     told = {"impact": Impact.FAILOVER, "text": FAILOVERS}
     if move.at_once:
         return move.modify(params, leaves, hours=4, **told)
@@ -98,8 +98,33 @@ def _node(move: Move, *, up: bool) -> Next:
     return move.later(params, leaves, **told)  # type: ignore[arg-type]
 
 
-def _family(name: str | None, version: str | None) -> str:
-    return family(name or "", version or "")
+def fitting_group(
+    move: Move, engine: str | None, version: str | None, *, clustered: bool
+) -> str | None:
+    """Give the parameter group for a version and mode on the way: at its end the wished one.
+
+    Before that the one that is there where it fits, else the service's own.
+    """
+    before, after = move.before, move.after
+    right = family(engine or "", version or "")
+    if (right, clustered) == (_family(after), after.cluster_mode != "disabled"):
+        return after.cache_parameter_group_name
+    held = before.cache_parameter_group_name
+    fits = (right, clustered) == (_family(before), before.cluster_mode != "disabled")
+    if fits and not is_default(held):
+        return held
+    return default_group(engine or "", version or "", clustered=clustered)
+
+
+def group_request(held: str | None, name: str | None) -> dict[str, Any]:
+    """Name the group in a call; from one of its own to another the service goes by itself."""
+    if name == held or (is_default(held) and is_default(name)):
+        return {}
+    return {"CacheParameterGroupName": name}
+
+
+def _family(group: ReplicationGroup) -> str:
+    return family(group.engine or "", group.engine_version or "")
 
 
 def _downgrade(move: Move) -> Unreachable | None:
@@ -122,11 +147,4 @@ def _downgrade(move: Move) -> Unreachable | None:
         f"the service does not go back from {was} to {wished}",
         "write the version that runs, or give a cache of the older one a new id",
         replace=True,
-    )
-
-
-def whole_family(move: Move, *, clustered: bool) -> str:
-    """Give the service's own parameter group for where the group goes."""
-    return default_group(
-        move.after.engine or "", move.after.engine_version or "", clustered=clustered
     )
