@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from reconciler.kind import Facts, Kind
 from reconciler.model import Address, Resource, SecretRef, User
+from reconciler.preflight.reads import reads
 from reconciler.reach import CACHES, closure
 
 Purpose = Literal["plan", "apply", "verify", "drift"]
@@ -104,6 +105,9 @@ def policy(
     statements = [*_look(scope), *_tags(scope)]
     if purpose != "verify":
         statements += _versions(scope, stores)
+    if purpose in ("plan", "apply"):
+        ahead = reads(facts, LISTED)
+        statements += [_allow(sid, actions, arns) for sid, actions, arns in ahead]
     if purpose == "apply":
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]
         statements += _lease(scope) if lease else ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.kind import references
 from reconciler.model import Address, is_built_in
 from reconciler.preflight.outlook import Finding, Outlook, Verdict
-from reconciler.kind import references
 
 _READ = frozenset({"user", "user_group", "cache_parameter_group", "cache_subnet_group"})
 

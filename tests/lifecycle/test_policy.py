@@ -17,10 +17,19 @@ from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
 from reconciler.policy import ACTS, LISTED, LONGEST, PURPOSES, policy, trust
 from reconciler.ports import Call
+from reconciler.preflight import foresee
 
 
 def of(purpose, wishes: Iterable[Resource], secrets=(), **more):
     return policy(purpose, KINDS, facts(wishes, **more), secrets)
+
+
+_PREFIX = {
+    "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
+    "cloudwatch": "cloudwatch",
+}
+"""Services whose prefix in policies is not their name in boto3, or that know no resources."""
 
 
 class Recorded:
@@ -32,13 +41,22 @@ class Recorded:
         self._bench.before_read = self._note
 
     def _note(self, service, operation, params) -> None:
+        action = Call(service, operation, {}).action
         if service == "elasticache":
             tags = dict(self._bench.service.tagged_resources(self._bench.principal))
-            self.calls.append(asked(Call(service, operation, {}).action, params, tags))
+            self.calls.append(asked(action, params, tags))
         else:
-            self.calls.append(Asked("tag:GetResources", (("*", {}),)))
+            self.calls.append(Asked(f"{_PREFIX[service]}:{action}", (("*", {}),)))
+
+    def foreseen(self) -> Recorded:
+        """Look ahead as plan and apply do."""
+        facts, plan = self._estate.looked()
+        foresee(plan, facts, self._bench.reader())
+        return self
 
     def applied(self, **hooks) -> Recorded:
+        self.foreseen()
+
         def note(number: int, call: Call) -> None:
             self._note(call.service, call.operation, call.params)
             if hooks:
@@ -76,12 +94,41 @@ def test_nothing_is_extra():
     calls += _failing().calls
     calls += _subnet_group().calls
     calls += Recorded(Estate(InProcess(), [build.cluster()])).applied().calls
+    calls += _smaller().calls
+    copies = [RESTORED, RESTORED.but(snapshot_name=None, serverless_cache_snapshot_name="kept")]
+    for copy in copies:
+        calls += Recorded(Estate(InProcess(), [copy])).foreseen().calls
 
-    wishes = [one for transition in TRANSITIONS.values() for one in transition.end]
+    wishes = [*copies, *(one for transition in TRANSITIONS.values() for one in transition.end)]
     left = unused(of("apply", wishes), calls)
 
     # Over HTTP, in test_policy_typed: the lease.
     assert {one for one in left if not one.startswith("ssm:")} == set()
+
+
+RESTORED = build.replication_group("copy", snapshot_name="kept")
+
+
+def _smaller() -> Recorded:
+    """Give what is looked up before a cache gets less room."""
+    bench = InProcess()
+    Estate(bench, [build.replication_group(cache_node_type="cache.r7g.xlarge")]).apply()
+    bench.settle()
+    bench.metrics = {("BytesUsedForCache", f"orders-00{place}"): 1.0 for place in (1, 2)}
+    return Recorded(Estate(bench, [build.replication_group()])).applied()
+
+
+@pytest.mark.parametrize("prepared", [_smaller, lambda: Recorded(Estate(InProcess(), [RESTORED]))])
+def test_what_is_looked_up_before_a_write_is_allowed_to_plan_and_apply(prepared):
+    recorded = prepared().foreseen()
+
+    for purpose in ("plan", "apply"):
+        allowed = of(purpose, [RESTORED, build.replication_group()])
+        looked = [one for one in recorded.calls if ":Get" in one.action or ":Desc" in one.action]
+        assert looked
+        assert [
+            (call.action, denied(allowed, call)) for call in looked if denied(allowed, call)
+        ] == []
 
 
 def _failing() -> Recorded:
@@ -125,7 +172,8 @@ def test_nothing_that_elasticache_keeps_may_be_deleted(purpose):
 
 @pytest.mark.parametrize("purpose", ["plan", "drift", "verify"])
 def test_looking_writes_nothing(purpose):
-    reads = ("Describe", "List", "GetResources", "GetSecretValue", "GetParameter", "Connect")
+    reads = ("Describe", "List", "GetResources", "GetSecretValue", "GetParameter", "Connect",
+             "GetMetricData")  # fmt: skip
 
     allowed = of(purpose, [user(), user_group(), replication_group()], [build.TOKEN])
 

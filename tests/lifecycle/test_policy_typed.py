@@ -42,7 +42,7 @@ def recorded(monkeypatch):
     """Every call that boto3 makes, by IAM's action."""
     seen: list[Asked] = []
     make = BaseClient._make_api_call
-    prefixes = {"resourcegroupstaggingapi": "tag"}
+    prefixes = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
 
     def noted(self, operation, params):
         service = self.meta.service_model.service_name
@@ -65,6 +65,13 @@ ONLY_WHEN_NEEDED = {
     "ListTagsForResource",
     "AddTagsToResource",
     "DescribeCacheParameters",
+    # So does what is looked up before it.
+    "ListServiceQuotas",
+    "DescribeCacheEngineVersions",
+    "ListAllowedNodeTypeModifications",
+    "DescribeEngineDefaultParameters",
+    "DescribeUpdateActions",
+    "GetMetricData",
     # No API call: IAM judges it when a client logs in.
     "Connect",
 }
