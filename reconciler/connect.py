@@ -126,6 +126,12 @@ class RedisConnector:
             read_timeout_s=self._read_timeout_s,
         )
 
+    def within(self, connect_timeout_s: float, read_timeout_s: float) -> RedisConnector:
+        """Give a connector with these time-outs instead, that trusts the same CA."""
+        return RedisConnector(
+            self._ca_file, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
+        )
+
     def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Redis:
         """Give a client of this one address; nothing is tried twice: each attempt counts once."""
         return Redis(

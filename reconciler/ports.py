@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -73,6 +73,14 @@ class Writer(Protocol):
         ...
 
 
+class FailoverStarter(Protocol):
+    """The one write of a drill: it knows TestFailover and nothing else."""
+
+    def test_failover(self, group: str, shard: str) -> None:
+        """Promote a replica of this shard; AwsError if the service did not accept it."""
+        ...
+
+
 class SecretSource(Protocol):
     """Secrets late: a version without the value, and the value."""
 
@@ -85,6 +93,52 @@ class SecretSource(Protocol):
 
     def open(self, ref: SecretRef) -> SecretStr:
         """Give the value, or raise SecretUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Which versions of one secret its store holds, by the part they play; no value was read.
+
+    ``pending`` is kept beside the current one and handed to nobody yet; empty where there is none,
+    and always where ``staged`` is False: such a store knows no place beside. ``rotates`` names
+    whoever else sets this secret (a rotation function, an owning service).
+    """
+
+    current: str
+    pending: str = ""
+    previous: str = ""
+    staged: bool = True
+    rotates: str = ""
+
+
+class SecretStore(Protocol):
+    """A store that keeps versions of a secret and can be written to.
+
+    Writes raise AwsError without the service's words (they may hold the value); where ``answered``
+    is False nobody knows whether it was done: look at ``versions`` again.
+    """
+
+    def versions(self, ref: SecretRef) -> Versions:
+        """Give the versions there are, or raise SecretMissing or SecretUnavailable."""
+        ...
+
+    def create(self, ref: SecretRef, value: SecretStr) -> None:
+        """Make a secret, or the key in it, that is not there; what is there is never overwritten.
+
+        Raises SecretUnavailable where the key can't be added to what is there.
+        """
+        ...
+
+    def put(self, ref: SecretRef, value: SecretStr) -> None:
+        """Keep a new version: pending where the store is staged, else it is current at once.
+
+        Other keys of the same secret stay as they are.
+        """
+        ...
+
+    def promote(self, ref: SecretRef, version: str, over: str) -> None:
+        """Make the pending ``version`` current; refused where ``over`` is not current any more."""
         ...
 
 
@@ -146,6 +200,37 @@ class Lease(Protocol):
         ...
 
 
+class MemoryStore(Protocol):
+    """One text that outlives a run, replaced whole or not at all; several runs may share it."""
+
+    @property
+    def place(self) -> str:
+        """Name where it is kept, for people."""
+        ...
+
+    def read(self) -> str | None:
+        """Give the text, or nothing when there is none; CouldNotLook when that can't be told."""
+        ...
+
+    def update(self, change: Callable[[str | None], str]) -> None:
+        """Replace the text by what ``change`` makes of it, with nobody else's change lost.
+
+        ``change`` is pure: it may be asked again. CouldNotLook when the place can't be reached.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people, wherever they listen."""
+
+    def send(self, title: str, body: str, severity: str, key: str) -> None:
+        """Give a message to the receiver, once; NotTold when it was not taken.
+
+        ``key`` goes along where the receiver can be given one, so that it may drop a repetition.
+        """
+        ...
+
+
 class Endpoint(Protocol):
     """Where a client connects: see kind.Endpoint."""
 
@@ -173,6 +258,10 @@ class Connector(Protocol):
 
     def trusting(self, ca_file: str | None) -> Connector:
         """Give a connector that trusts this CA file instead (None: the system's store)."""
+        ...
+
+    def within(self, connect_timeout_s: float, read_timeout_s: float) -> Connector:
+        """Give a connector with these time-outs instead."""
         ...
 
     def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Any:

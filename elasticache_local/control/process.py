@@ -10,30 +10,14 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from elasticache_local.control.options import Options
 from elasticache_local.host.link import ProcessHost
 from elasticache_local.host.orders import Orders
 from elasticache_local.instance import Instance
-from elasticache_local.switch import Switches
 
 _LOOK_EVERY_S = 5.0
-
-
-@dataclass(frozen=True)
-class Options:
-    """How an instance is to run; as on the command line."""
-
-    port: int = 0
-    data_dir: Path | None = None
-    speed: float = 1.0
-    engines: bool = True
-    idle_timeout_s: float | None = None
-    accept_unknown_keys: bool = False
-    until_eof: bool = False
-    switches: Switches = field(default_factory=Switches)
 
 
 def serve(options: Options, ready: Callable[[str], None]) -> int:

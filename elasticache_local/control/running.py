@@ -13,7 +13,7 @@ from typing import Any, Self
 from elasticache_local.control.clock import MovableClock
 from elasticache_local.control.door import Door
 from elasticache_local.control.listener import Listener
-from elasticache_local.control.process import Options
+from elasticache_local.control.options import Options
 from elasticache_local.control.sowing import Sower
 from elasticache_local.control.surface import Surface
 from elasticache_local.control.watch import DataPlane, WatchedHost

@@ -57,6 +57,7 @@ class Surface:
             "/clock": self.clock,
             "/kill-node": self.kill_node,
             "/cut-node": self.cut_node,
+            "/hold-node": self.hold_node,
             "/iam": self.iam,
             "/shutdown": self.shutdown,
         }
@@ -119,6 +120,12 @@ class Surface:
         key, node = self._node(body)
         self.host.inner.cut_node(key, node, seconds := _number(body, "seconds"))
         return {"cut": node, "cache": key, "seconds": seconds}
+
+    def hold_node(self, body: Body) -> Mapping[str, Any]:
+        """Let a node's endpoint pass nothing on for ``seconds``; no failover comes of it."""
+        key, node = self._node(body)
+        self.host.inner.hold_node(key, node, seconds := _number(body, "seconds"))
+        return {"held": node, "cache": key, "seconds": seconds}
 
     def iam(self, body: Body) -> Mapping[str, Any]:
         """Let IAM policies decide from now on (``enforce`` true), or let everybody do all."""

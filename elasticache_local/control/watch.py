@@ -21,6 +21,10 @@ class DataPlane(Host, Protocol):
         """Let a node answer nobody for so long."""
         ...
 
+    def hold_node(self, key: str, node: str, seconds: float) -> None:
+        """Let a node's fronts pass nothing on for so long."""
+        ...
+
     def engines(self) -> Sequence[Mapping[str, str]]:
         """Give the engines that were found."""
         ...

@@ -69,6 +69,8 @@ class Cache:
     leads: dict[str, str] = field(default_factory=dict)
     """Shard id -> id of the node that is its primary now."""
     fronts: dict[str, Listener] = field(default_factory=dict)
+    unpoured: list[Path] = field(default_factory=list)
+    """Parts of the snapshot that it starts from for which there is no shard of their own."""
     _turn: Iterator[int] = field(default_factory=itertools.count)
 
     def of_shard(self, shard: str) -> list[Member]:

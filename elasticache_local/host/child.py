@@ -177,6 +177,8 @@ def _order(keeper: Keeper, message: wire.Message) -> None:
             keeper.kill(message["node"])
         case "cut":
             keeper.cut(message["node"], message["seconds"])
+        case "hold":
+            keeper.hold(message["node"], message["seconds"])
 
 
 def _node_status(engine: Engine | None) -> wire.Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 
 from elasticache_local.host import migration, replication
@@ -11,21 +10,12 @@ from elasticache_local.host.cache import Cache, Member
 from elasticache_local.host.engine import NODE_TIMEOUT_MS, Engine, EngineFailed
 from elasticache_local.host.patience import until
 from elasticache_local.host.slots import ranges, read_slots
+from elasticache_local.host.view import View, view_of_self, views
 from elasticache_local.want import Want
 
 _PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.05
 _ALL_SLOTS = 16384
-
-
-@dataclass(frozen=True)
-class View:
-    """A line of CLUSTER NODES: a node as another one sees it."""
-
-    id: str
-    flags: frozenset[str]
-    primary: str
-    slots: frozenset[int]
 
 
 async def settle(cache: Cache, want: Want) -> None:
@@ -37,6 +27,8 @@ async def settle(cache: Cache, want: Want) -> None:
         await _give_free_slots(cache, want)
         await _introduce(cache)
         await _attach_replicas(cache)
+        if not _is_led(cache):
+            return  # it can't be whole before a primary is back, and that is told by then
         # A node that has just joined takes no key as long as the cluster is not whole to it.
         await _whole(cache)
         cache.open_leads()
@@ -66,23 +58,6 @@ async def forget(cache: Cache, leaving: Engine) -> None:
         for engine in cache.engines():
             if engine is not leaving:
                 await engine.admin.ask_all([("CLUSTER", "FORGET", leaving.cluster_id)])
-
-
-async def views(engine: Engine) -> dict[str, View]:
-    """Give the cluster as this node sees it, by node id."""
-    text = (await engine.admin.ask("CLUSTER", "NODES")).decode()
-    seen = {}
-    for line in text.splitlines():
-        node, _, flags, primary, _, _, _, _, *slots = line.split()
-        # A slot on the move stands in brackets, beside the range that it still belongs to.
-        mine = read_slots(",".join(part for part in slots if not part.startswith("[")))
-        seen[node] = View(node, frozenset(flags.split(",")), primary, frozenset(mine))
-    return seen
-
-
-async def view_of_self(engine: Engine) -> View:
-    """Give the node's own line."""
-    return next(view for view in (await views(engine)).values() if "myself" in view.flags)
 
 
 async def _name(cache: Cache) -> None:
@@ -121,24 +96,37 @@ async def _add_slots(engine: Engine, free: set[int]) -> None:
 
 
 async def _introduce(cache: Cache) -> None:
-    """Make every node known to every other: one of them meets the rest, gossip does the others."""
+    """Make every node known to every other: one of them meets the rest, gossip does the others.
+
+    Who was started anew has the id that it had, and other ports: gossip tells a new address only of
+    who is known to be down, and nobody is told anything where all were. So each is met by each.
+    """
     engines = cache.engines()
-    everybody = {engine.cluster_id for engine in engines}
-    hub, *others = engines
-    known = _known(await views(hub))
-    for engine in others:
-        if engine.cluster_id not in known:
-            await hub.admin.ask("CLUSTER", "MEET", "127.0.0.1", engine.port, engine.bus_port)
+    buses = {engine.cluster_id: engine.bus_port for engine in engines}
     for engine in engines:
-        await until(partial(_knows, engine, everybody), every_s=_LOOK_EVERY_S)
+        known = _known(await views(engine))
+        for other in engines:
+            unknown = other.cluster_id not in known and engine is engines[0]
+            if unknown or known.get(other.cluster_id, other.bus_port) != other.bus_port:
+                meet = ("CLUSTER", "MEET", "127.0.0.1", other.port, other.bus_port)
+                await engine.admin.ask(*meet)
+    for engine in engines:
+        await until(partial(_knows, engine, buses), every_s=_LOOK_EVERY_S)
 
 
-async def _knows(engine: Engine, everybody: set[str]) -> bool:
-    return everybody <= _known(await views(engine))
+async def _knows(engine: Engine, buses: dict[str, int]) -> bool:
+    return buses.items() <= _known(await views(engine)).items()
 
 
-def _known(seen: dict[str, View]) -> set[str]:
-    return {view.id for view in seen.values() if not view.flags & {"handshake", "noaddr"}}
+def _known(seen: dict[str, View]) -> dict[str, int]:
+    """Give the bus ports of the nodes that can be talked to, by id."""
+    return {v.id: v.bus_port for v in seen.values() if not v.flags & {"handshake", "noaddr"}}
+
+
+def _is_led(cache: Cache) -> bool:
+    """Whether every shard has a primary that can be asked."""
+    leads = [cache.lead(shard) for shard in cache.leads]
+    return all(lead and lead.reachable for lead in leads)
 
 
 async def _attach_replicas(cache: Cache) -> None:

@@ -56,6 +56,8 @@ class Connection(asyncio.Protocol):
         self._mute = False
         """Whether a request may be answered with nothing, or with something else first."""
         self._life: asyncio.TimerHandle | None = None
+        self._frozen = False
+        """Whether the front holds its breath: nothing passes, and nothing is closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Lead the client to its engine; what it says meanwhile is kept."""
@@ -67,7 +69,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass on what the client says, or keep it while the stream is held."""
         self._pieces.extend(self._requests.feed(data))
-        if not self._held:
+        if not (self._held or self._frozen):
             self._pump()
         elif sum(map(_size, self._pieces)) > _QUEUE_BYTES:
             self.transport.pause_reading()
@@ -96,8 +98,25 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """Go on: the client has caught up."""
-        if self._upstream:
+        if self._upstream and not self._frozen:
             self._upstream.transport.resume_reading()
+
+    def freeze(self) -> None:
+        """Pass nothing on, either way, until thawed."""
+        self._frozen = True
+        self.transport.pause_reading()
+        if self._upstream:
+            self._upstream.transport.pause_reading()
+
+    def thaw(self) -> None:
+        """Pass on what was kept, and go on."""
+        self._frozen = False
+        if self.transport.is_closing() or not self._upstream:
+            return
+        self._upstream.transport.resume_reading()
+        self.transport.resume_reading()
+        if not self._held:
+            self._pump()
 
     def end(self) -> None:
         """Cut the client off."""
@@ -114,7 +133,7 @@ class Connection(asyncio.Protocol):
             self.end()
             return
         self._held = None
-        if not self.transport.is_closing():
+        if not (self.transport.is_closing() or self._frozen):
             self.transport.resume_reading()
             self._pump()
 
@@ -123,7 +142,7 @@ class Connection(asyncio.Protocol):
         async with asyncio.timeout(_ENGINE_PATIENCE_S):
             while not self._upstream:
                 engine = self._pick()
-                if engine:
+                if engine and not engine.is_held:
                     with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
                         _, self._upstream = await loop.create_unix_connection(
                             lambda: Upstream(self.transport), engine.socket_path

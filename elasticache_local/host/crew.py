@@ -90,9 +90,9 @@ class Crew:
         if not member.began:
             (member.folder / _NAMES).unlink(missing_ok=True)
             if is_lead and want.restore_from and not data.exists():
-                shards = [shard.id for shard in want.shards]
-                place = shards.index(member.shard)
-                snapshot.lay_out(want.restore_from, place, len(shards), member.folder)
+                place = [shard.id for shard in want.shards].index(member.shard)
+                snapshot.lay_out(want.restore_from, place, member.folder)
+                self.cache.unpoured = snapshot.parts(want.restore_from)[len(want.shards) :]
         member.carries = False
 
     def _recipe(self, member: Member, want: Want, binary: Binary) -> Recipe:

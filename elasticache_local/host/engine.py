@@ -67,6 +67,8 @@ class Engine:
         """What parameters were before they were first set."""
         self.cluster_id = ""
         """Its id in the cluster, once asked."""
+        self.is_held = False
+        """Whether its fronts pass nothing on for a while."""
         self._process = process
 
     @property

@@ -24,6 +24,7 @@ from elasticache_local.host.gate import AskVerdict, Gate
 from elasticache_local.host.listener import Listener
 from elasticache_local.host.orders import Orders
 from elasticache_local.host.ports import PortBook
+from elasticache_local.host.pouring import pour
 from elasticache_local.host.resp import ReplyError
 from elasticache_local.want import Is, Role, Want
 
@@ -111,6 +112,21 @@ class Keeper:
             loop.call_later(self._house.orders.fail_over_s, self._lose, member)
         loop.call_later(seconds, self._hear_again, member)
 
+    def hold(self, node: str, seconds: float) -> None:
+        """Let a node's fronts pass nothing on for a while; nothing else of it changes."""
+        if not (member := self.cache.members.get(node)) or not (engine := member.engine):
+            return
+        engine.is_held = True
+        for listener in self.cache.listeners():
+            listener.freeze(engine)
+        asyncio.get_running_loop().call_later(seconds, self._thaw, engine)
+
+    def _thaw(self, engine: Engine) -> None:
+        engine.is_held = False
+        for listener in self.cache.listeners():
+            listener.thaw(engine)
+        self.cache.gate.pulse()
+
     async def close(self, *, save: bool, remove: bool) -> None:
         """Stop everything of this cache; its folders go too where they are not kept."""
         self._loop.cancel()
@@ -163,6 +179,7 @@ class Keeper:
         await self._crew.start_missing(want, binary)
         refused, self.notes = await self._crew.instruct(want)
         await topology.settle(self.cache, want)
+        await pour(self._house.nursery, self.cache, want, self.cache.gate.engine_secret)
         self._crew.open_replicas()
         await self._let_go(want)
         roles = await self._roles()

@@ -105,6 +105,10 @@ class ProcessHost:
         """Let a node answer nobody for so long."""
         self._send({"do": "cut", "key": key, "node": node, "seconds": seconds})
 
+    def hold_node(self, key: str, node: str, seconds: float) -> None:
+        """Let a node's fronts pass nothing on for so long; no failover comes of it."""
+        self._send({"do": "hold", "key": key, "node": node, "seconds": seconds})
+
     def normalise(self, access_string: str) -> str:
         """Give the string as the scratch engine stores it, or raise BadAccessString."""
         if (known := self._normal.get(access_string)) is None:

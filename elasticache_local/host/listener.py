@@ -48,6 +48,18 @@ class Listener:
             if engine is None or client.engine is engine:
                 client.end()
 
+    def freeze(self, engine: Engine) -> None:
+        """Pass nothing between this engine and its clients."""
+        for client in self._clients:
+            if client.engine is engine and not client.as_replica:
+                client.freeze()
+
+    def thaw(self, engine: Engine) -> None:
+        """Pass on again."""
+        for client in list(self._clients):
+            if client.engine is engine:
+                client.thaw()
+
     def drop_plain(self) -> None:
         """Cut off those who came in without TLS when that was allowed; not our replicas."""
         for client in list(self._clients):

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from elasticache_local.host import cluster, resp
+from elasticache_local.host import resp
 from elasticache_local.host.admin import LOCAL_USER, Admin
 from elasticache_local.host.cache import Cache
 from elasticache_local.host.engine import Engine
 from elasticache_local.host.patience import until
 from elasticache_local.host.slots import ranges, read_slots
+from elasticache_local.host.view import view_of_self
 from elasticache_local.want import Want
 
 _SLOTS_AT_ONCE, _KEYS_AT_ONCE = 512, 100
@@ -35,9 +36,7 @@ async def move_slots(cache: Cache, want: Want) -> None:
     """Bring every slot to the shard that it is wanted on; no key is lost on the way."""
     leads = {m.shard: m.engine for m in cache.members.values() if cache.lead(m.shard) is m}
     primaries = [engine for engine in leads.values() if engine]
-    holders = {
-        slot: engine for engine in primaries for slot in (await cluster.view_of_self(engine)).slots
-    }
+    holders = {slot: engine for engine in primaries for slot in (await view_of_self(engine)).slots}
     for shard in want.shards:
         target = leads.get(shard.id)
         if not target or not shard.slots:

@@ -32,17 +32,25 @@ async def take(cache: Cache, name: str) -> None:
         (lead.folder / DATA_FILE).replace(folder / f"{lead.shard}.rdb")
 
 
-def lay_out(name: str, shard: int, of: int, target: Path) -> None:
+def lay_out(name: str, shard: int, target: Path) -> None:
     """Put a part of a snapshot where the engine of this shard (from 0) will find it.
 
-    There may be fewer parts than shards: slots move later. With more, some would be lost: OSError.
+    There may be fewer parts than shards: slots move later. What is over is poured in later.
     """
-    parts = sorted(_folder(name).glob("*.rdb"))
-    if len(parts) > of:
-        raise OSError(f"the snapshot has {len(parts)} shards, and there are {of} to put them in")
-    if shard < len(parts):
-        target.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(parts[shard], target / DATA_FILE)
+    found = parts(name)
+    if shard < len(found):
+        put(found[shard], target)
+
+
+def parts(name: str) -> list[Path]:
+    """Give the files of a snapshot, one for each shard that it was taken of."""
+    return sorted(_folder(name).glob("*.rdb"))
+
+
+def put(part: Path, target: Path) -> None:
+    """Copy a part to where an engine of this folder loads it from."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(part, target / DATA_FILE)
 
 
 def discard(name: str) -> None:

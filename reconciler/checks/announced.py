@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from redis.crc import key_slot
+
 from reconciler.kind import Endpoint
 
 SLOTS = 16384
@@ -49,6 +51,11 @@ class Announced:
         for first, last, _ in self.ranges:
             covered.update(range(first, last + 1))
         return SLOTS - len(covered)
+
+
+def slot_of(name: str) -> int:
+    """Give the slot that a key falls into."""
+    return key_slot(name.encode())
 
 
 def parsed(reply: Sequence[Any], asked_host: str) -> Announced:

@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from redis.crc import key_slot
 from redis.exceptions import RedisClusterException, RedisError
 
-from reconciler.checks.announced import Announced
+from reconciler.checks.announced import Announced, slot_of
 from reconciler.checks.answer import failed
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding
@@ -67,7 +66,7 @@ def _in_one_shard(visit: Visit, chosen: Writer) -> str:
     announced = visit.announced()
     if isinstance(announced, str):
         return announced
-    owners = {_owner(announced, key_slot(name.encode())) for name in _names(visit, chosen)}
+    owners = {_owner(announced, slot_of(name)) for name in _names(visit, chosen)}
     if len(owners) < min(2, len(announced.shards)):
         return "every key that could be ours falls into one shard"
     return ""

@@ -53,6 +53,9 @@ class Host:
     def cut_node(self, key, node, seconds):
         self.broken.append(("cut", key, node, seconds))
 
+    def hold_node(self, key, node, seconds):
+        self.broken.append(("hold", key, node, seconds))
+
     def status(self):
         nodes = {"orders-001": {"up": True, "pid": 4711}}
         return {"caches": {ORDERS: {"nodes": nodes, "connections": 2, "notes": ["slow"]}}}
@@ -145,10 +148,12 @@ def test_a_node_is_broken_by_its_name(parts):
 
     parts.do("POST /kill-node", node="orders-001")
     parts.do("POST /cut-node", node="orders-001", seconds=3)
+    parts.do("POST /hold-node", node="orders-001", seconds=0.5)
 
     assert parts.inner.broken == [
         ("kill", ORDERS, "orders-001"),
         ("cut", ORDERS, "orders-001", 3.0),
+        ("hold", ORDERS, "orders-001", 0.5),
     ]
 
 
