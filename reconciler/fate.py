@@ -37,6 +37,8 @@ BUSY = frozenset(
         "InvalidUserState",
         "CacheSubnetGroupInUse",
         "SubnetInUse",
+        "DeleteConflict",
+        "ResourceConflictException",
     }
 )
 """Something is not in the state that the call needs; it will be, or the deadline says so."""
@@ -46,8 +48,12 @@ EXISTS = frozenset(
         "CacheClusterAlreadyExists",
         "CacheParameterGroupAlreadyExists",
         "CacheSubnetGroupAlreadyExists",
+        "EntityAlreadyExists",
         "ReplicationGroupAlreadyExists",
+        "ResourceConflictException",
         "ServerlessCacheAlreadyExistsFault",
+        "ServerlessCacheSnapshotAlreadyExistsFault",
+        "SnapshotAlreadyExistsFault",
         "UserAlreadyExists",
         "UserGroupAlreadyExists",
     }
@@ -59,7 +65,9 @@ GONE = frozenset(
         "CacheClusterNotFound",
         "CacheParameterGroupNotFound",
         "CacheSubnetGroupNotFoundFault",
+        "NoSuchEntity",
         "ReplicationGroupNotFoundFault",
+        "ResourceNotFoundException",
         "ServerlessCacheNotFoundFault",
         "UserGroupNotFound",
         "UserNotFound",
@@ -74,6 +82,9 @@ _NOTHING_TO_DO_TEXTS = (
     ("InvalidParameterCombination", "no modifications were requested"),
     ("InvalidParameterValue", "is not a member of user group"),
 )
+
+# A role that was just made is not known everywhere at once (Lambda guide, execution role).
+_NOT_YET_TEXTS = (("InvalidParameterValueException", "cannot be assumed by lambda"),)
 
 _TAG_CALLS = frozenset({"AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"})
 _NEVER_LEFT = "NotSent"
@@ -94,17 +105,19 @@ def classify(error: AwsError, kind: Kind[Resource] | None = None) -> Fate:
 
 
 def _by_code(error: AwsError) -> Fate:
+    if error.code in EXISTS and error.operation.startswith("Create"):
+        return Fate.ALREADY
     if error.code in BUSY:
         return Fate.NOT_DONE
     if error.code in GONE and error.operation in _TAG_CALLS:
         return Fate.NOT_DONE
-    if error.code in GONE and error.operation.startswith("Delete"):
-        return Fate.ALREADY
-    if error.code in EXISTS and error.operation.startswith("Create"):
+    if error.code in GONE and error.operation.startswith(("Delete", "Detach")):
         return Fate.ALREADY
     if error.code in NOTHING_TO_DO:
         return Fate.ALREADY
     words = error.message.lower()
+    if any(error.code == code and text in words for code, text in _NOT_YET_TEXTS):
+        return Fate.NOT_DONE
     if any(error.code == code and text in words for code, text in _NOTHING_TO_DO_TEXTS):
         return Fate.ALREADY
     return Fate.FINAL

@@ -244,6 +244,8 @@ class Kind(ABC, Generic[R]):
 
     model: ClassVar[type[Resource]]
     section: ClassVar[str]
+    service: ClassVar[str] = "elasticache"
+    """boto3's name of the service that keeps it."""
     arn_type: ClassVar[str]
     """The ARN's kind, also the Resource Groups Tagging filter ``elasticache:<arn_type>``."""
     bulk: ClassVar[bool] = True

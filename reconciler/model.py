@@ -56,6 +56,10 @@ from reconciler.nouns.field import (
     mark,
     marks_of,
 )
+from reconciler.nouns.iam_role import (
+    GRANTS,
+    IamRole,
+)
 from reconciler.nouns.replication_group import (
     LogDelivery,
     NodeGroup,
@@ -85,6 +89,7 @@ from reconciler.nouns.user import (
 
 __all__ = [
     "GATES",
+    "GRANTS",
     "OWN_KEYS",
     "RESOURCES",
     "SECTIONS",
@@ -104,6 +109,7 @@ __all__ = [
     "External",
     "Form",
     "Gate",
+    "IamRole",
     "Ids",
     "Immutable",
     "Impact",
@@ -149,6 +155,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     ReplicationGroup,
     ServerlessCache,
     CacheCluster,
+    IamRole,
 )
 """Every noun that is a resource, in the order of a spec's sections."""
 
@@ -160,5 +167,6 @@ SECTIONS: Mapping[str, type[Resource]] = {
     "replication_groups": ReplicationGroup,
     "serverless_caches": ServerlessCache,
     "cache_clusters": CacheCluster,
+    "iam_roles": IamRole,
 }
 """A spec's sections: the API's nouns in the plural."""

@@ -38,6 +38,8 @@ class Acts:
     changes: tuple[str, ...]
     names: tuple[str, ...] = ()
     """Types of ARN that its writes refer to without changing what they name."""
+    tags: str = "AddTagsToResource"
+    """What writes its tags."""
 
 
 ACTS: Mapping[str, Acts] = {
@@ -87,6 +89,26 @@ ACTS: Mapping[str, Acts] = {
         ("ModifyCacheCluster",),
         ("parametergroup", "subnetgroup"),
     ),
+    "iam_role": Acts(
+        (
+            ("GetRole", "role"),
+            ("ListRolePolicies", "role"),
+            ("GetRolePolicy", "role"),
+            ("ListAttachedRolePolicies", "role"),
+        ),
+        "CreateRole",
+        (
+            "UpdateRole",
+            "UpdateAssumeRolePolicy",
+            "PutRolePermissionsBoundary",
+            "DeleteRolePermissionsBoundary",
+            "PutRolePolicy",
+            "DeleteRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+        ),
+        tags="TagRole",
+    ),
 }
 """By kind. A test records what every kind really calls, and holds this to it both ways."""
 
@@ -112,7 +134,7 @@ def policy(
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]
         statements += _lease(scope) if lease else ()
     if purpose == "verify":
-        statements += [*_values(scope, stores), *_connect(scope)]
+        statements += [*_values(scope, stores), *_connect(scope), *_invoke(scope)]
     return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
 
 
@@ -150,8 +172,20 @@ class _Scope:
         """Give the ARNs of these, in order."""
         some = sorted(addresses)
         if len(some) > LISTED:
-            return sorted({self.every(self.kinds[one.kind].arn_type) for one in some})
-        return [self.facts.arn(self.kinds[one.kind].arn_type, one.id) for one in some]
+            return sorted({self.kinds[one.kind].arn(self.facts, "*") for one in some})
+        return [self.kinds[one.kind].arn(self.facts, one.id) for one in some]
+
+    def elasticache(self) -> list[str]:
+        """Give the named kinds that ElastiCache keeps."""
+        return [name for name in self.named if self.kinds[name].service == "elasticache"]
+
+    def others(self) -> list[str]:
+        """Give the named kinds that another service keeps."""
+        return [name for name in self.named if self.kinds[name].service != "elasticache"]
+
+    def actions(self, kind: str, some: Iterable[str]) -> list[str]:
+        """Give these actions as the service of a kind calls them."""
+        return [f"{self.kinds[kind].service}:{one}" for one in some]
 
     def every(self, arn_type: str) -> str:
         """Give the pattern of all ARNs of a type in this account and region."""
@@ -185,14 +219,17 @@ def _elasticache(actions: Iterable[str]) -> list[str]:
 
 
 def _look(scope: _Scope) -> Iterator[Statement]:
-    reads = [read for name in scope.kinds for read in ACTS[name].reads]
+    reads = [read for name, kind in scope.kinds.items() if kind.bulk for read in ACTS[name].reads]
     arns = [scope.every(arn_type) for _, arn_type in reads]
     yield _allow("Look", _elasticache(action for action, _ in reads), arns)
     yield _allow("SweepTags", ["tag:GetResources"], ["*"])
+    for name in scope.others():
+        actions = scope.actions(name, (action for action, _ in ACTS[name].reads))
+        yield _allow(f"LookAt{_title(name)}", actions, scope.arns(name))
 
 
 def _tags(scope: _Scope) -> Iterator[Statement]:
-    arns = [arn for kind in scope.named for arn in scope.arns(kind)]
+    arns = [arn for kind in scope.elasticache() for arn in scope.arns(kind)]
     yield _allow("LookAtTags", ["elasticache:ListTagsForResource"], arns)
 
 
@@ -227,18 +264,26 @@ def _parameter_arn(name: str, scope: _Scope) -> str:
 def _write(scope: _Scope) -> Iterator[Statement]:
     asked, held = scope.ours("RequestTag"), scope.ours("ResourceTag")
     for kind in scope.named:
-        acts, arns, title = ACTS[kind], scope.arns(kind), kind.title().replace("_", "")
-        yield _allow(f"Create{title}", _elasticache([acts.creates]), arns, asked)
-        yield _allow(f"Change{title}", _elasticache(acts.changes), arns, held)
+        acts, arns, title = ACTS[kind], scope.arns(kind), _title(kind)
+        yield _allow(f"Create{title}", scope.actions(kind, [acts.creates]), arns, asked)
+        yield _allow(f"Change{title}", scope.actions(kind, acts.changes), arns, held)
         yield _allow(
             f"{title}Names",
             _elasticache([acts.creates, *_naming(acts)]),
             [scope.every(one) for one in acts.names],
         )
-    every = [arn for kind in scope.named for arn in scope.arns(kind)]
+    every = [arn for kind in scope.elasticache() for arn in scope.arns(kind)]
+    for kind in scope.others():
+        tags, arns = scope.actions(kind, [ACTS[kind].tags]), scope.arns(kind)
+        yield _allow(f"Tag{_title(kind)}AsOurs", tags, arns, asked)
+        yield _allow(f"TagOur{_title(kind)}", tags, arns, held)
     # A create carries its tags, which takes this as well; so does taking over what is named.
     yield _allow("TagAsOurs", ["elasticache:AddTagsToResource"], every, asked)
     yield _allow("TagOurs", ["elasticache:AddTagsToResource"], every, held)
+
+
+def _title(kind: str) -> str:
+    return kind.title().replace("_", "")
 
 
 def _naming(acts: Acts) -> Iterator[str]:
@@ -266,6 +311,16 @@ def _connect(scope: _Scope) -> Iterator[Statement]:
             caches = {one for one in closure(address, facts) if one.kind in CACHES}
             arns |= {address, *caches} if caches else set()
     yield _allow("LogIn", ["elasticache:Connect"], scope.of(arns))
+
+
+def _invoke(scope: _Scope) -> Iterator[Statement]:
+    """Let what ``verify.via`` names be asked: the functions that look from inside the VPC."""
+    vias = (getattr(one, "verify", None) for one in scope.facts.desired.values())
+    named = {one.via.removeprefix("lambda:") for one in vias if one and one.via != "here"}
+    arns = [
+        one if one.startswith("arn:") else scope.other("lambda", f"function:{one}") for one in named
+    ]
+    yield _allow("AskRunners", ["lambda:InvokeFunction"], arns)
 
 
 def _logs_in_by_iam(resource: Resource) -> bool:

@@ -17,6 +17,7 @@ from reconciler.model import (
     CacheParameterGroup,
     CacheSubnetGroup,
     CacheUsageLimits,
+    IamRole,
     LogDelivery,
     Parameter,
     ReplicationGroup,
@@ -141,6 +142,43 @@ def cluster(ident: str = "pages", **fields: Any) -> CacheCluster:
     )
 
 
+def role(ident: str = "orders-client", **fields: Any) -> IamRole:
+    """A role as a spec has it: it may connect to one cache as one user."""
+    return IamRole(
+        id=ident,
+        **{
+            "trust": ("ecs-tasks.amazonaws.com",),
+            "replication_group_ids": ("orders",),
+            "user_ids": ("app",),
+            **fields,
+        },
+    )
+
+
+def connect_arn(sort: str, ident: str) -> str:
+    return f"arn:aws:elasticache:{REGION}:{ACCOUNT}:{sort}:{ident}"
+
+
+def shown_role(ident: str = "orders-client", **fields: Any) -> IamRole:
+    """A role as IAM shows it."""
+    return role(
+        ident,
+        **{
+            "path": "/",
+            "description": None,
+            "max_session_duration": 3600,
+            "permissions_boundary": None,
+            "managed_policy_arns": (),
+            "replication_group_ids": (connect_arn("replicationgroup", "orders"),),
+            "serverless_cache_names": (),
+            "user_ids": (connect_arn("user", "app"),),
+            "secrets": (),
+            "inline_policies": {},
+            **fields,
+        },
+    )
+
+
 def shown_cluster(ident: str = "pages", **fields: Any) -> CacheCluster:
     """A memcached cluster as describe shows it."""
     return cluster(
@@ -249,6 +287,7 @@ SHOWN: dict[str, Resource] = {
     "replication_group": shown_group(),
     "serverless_cache": shown_serverless(),
     "cache_cluster": shown_cluster(),
+    "iam_role": shown_role(),
 }
 """One of each kind, as describe shows it."""
 
@@ -348,6 +387,23 @@ OTHER: dict[str, dict[str, Any]] = {
         "log_delivery_configurations": LOGS,
         "tags": {"team": "shop"},
     },
+    "iam_role": {
+        "path": "/shop/",
+        "description": "what orders run as",
+        "trust": ("123456789012", "lambda.amazonaws.com"),
+        "max_session_duration": 7200,
+        "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/limits",
+        "managed_policy_arns": ("arn:aws:iam::aws:policy/ReadOnlyAccess",),
+        "replication_group_ids": ("carts", "orders"),
+        "serverless_cache_names": ("carts",),
+        "user_ids": ("report",),
+        "secrets": ("secretsmanager:prod/app", "ssm:/prod/ops"),
+        "inline_policies": {
+            "logs": '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", '
+            '"Action": "logs:PutLogEvents", "Resource": "*"}}'
+        },
+        "tags": {"team": "shop"},
+    },
 }
 """For every field of every kind a value other than SHOWN's."""
 
@@ -368,7 +424,7 @@ def live(resource: Resource, **fields: Any) -> Live[Any]:
         fields.setdefault("nodes", cluster_nodes(resource))
     return Live(
         resource.but(marks={**marks, **resource.marks}),
-        arn=f"arn:aws:elasticache:{REGION}:{ACCOUNT}:{kind.arn_type}:{resource.id}",
+        arn=kind.arn(facts(), resource.id),
         **fields,
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from iam_bench import Iam
 from pydantic import SecretStr
 
 from elasticache_local.clock import SteppedClock as ServiceTime
@@ -229,6 +230,7 @@ class InProcess:
         self.principal = Principal(account_id, region)
         self.secrets = MemorySecrets()
         self.lease = MemoryLease()
+        self.iam = Iam(account_id)
         self.reads: Counter[str] = Counter()
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
@@ -270,6 +272,8 @@ class InProcess:
                     action = Call(service, operation, {}).action
                     found = self.service.call(action, copy.deepcopy(dict(params)), self.principal)
                     return copy.deepcopy(found)
+                case "iam", _:
+                    return copy.deepcopy(self.iam.answer(operation, params))
                 case "resourcegroupstaggingapi", "get_resources":
                     return self._tagged(params)
                 case "sts", "get_caller_identity":

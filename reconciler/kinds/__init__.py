@@ -6,6 +6,7 @@ from reconciler.kind import Kind
 from reconciler.kinds.cache_cluster import CacheClusters
 from reconciler.kinds.cache_parameter_group import CacheParameterGroups
 from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
+from reconciler.kinds.iam_role import IamRoles
 from reconciler.kinds.replication_group import ReplicationGroups
 from reconciler.kinds.serverless_cache import ServerlessCaches
 from reconciler.kinds.user import Users
@@ -19,4 +20,5 @@ KINDS: tuple[Kind[Any], ...] = (
     ReplicationGroups(),
     ServerlessCaches(),
     CacheClusters(),
+    IamRoles(),
 )

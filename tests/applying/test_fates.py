@@ -147,9 +147,11 @@ def test_a_read_may_succeed_later_or_not(code, status, passing):
 
 
 def test_every_code_named_here_is_one_that_the_service_can_send():
-    model = botocore.session.get_session().get_service_model("elasticache")
+    session = botocore.session.get_session()
+    models = [session.get_service_model(name) for name in ("elasticache", "iam", "lambda")]
     known = {
         shape.metadata.get("error", {}).get("code", name)
+        for model in models
         for name in model.shape_names
         if (shape := model.shape_for(name)).metadata.get("exception")
     }

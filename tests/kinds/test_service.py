@@ -44,6 +44,7 @@ LEFT_OUT = {
     },
     "serverless_cache": {"user_group_id"},
     "cache_cluster": set(),
+    "iam_role": set(),
 }
 
 

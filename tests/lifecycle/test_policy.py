@@ -186,14 +186,14 @@ def test_looking_writes_nothing(purpose):
 def test_a_strangers_resource_can_not_be_changed_even_under_a_name_of_the_spec(kind):
     wished = build.SHOWN[kind]
     allowed = of("apply", [wished])
-    arn = facts().arn(build.KIND[kind].arn_type, wished.id)
+    arn = build.KIND[kind].arn(facts([wished]), wished.id)
     theirs = {"reconciler:estate": "another"}
     ours = {"reconciler:estate": ESTATE}
 
     for action in ACTS[kind].changes:
         for tags, expected in ((theirs, [arn]), ({}, [arn]), (ours, [])):
             call = Asked(
-                f"elasticache:{action}",
+                f"{build.KIND[kind].service}:{action}",
                 ((arn, {f"aws:ResourceTag/{key}": value for key, value in tags.items()}),),
             )
             assert denied(allowed, call) == expected

@@ -5,12 +5,14 @@ import pytest
 from botocore import xform_name
 
 from reconciler.model import (
+    GRANTS,
     OWN_KEYS,
     RESOURCES,
     AtCreate,
     CacheCluster,
     CacheParameterGroup,
     CacheSubnetGroup,
+    IamRole,
     Ours,
     ReplicationGroup,
     ServerlessCache,
@@ -21,7 +23,9 @@ from reconciler.model import (
 )
 from reconciler.spec.shape import written_fields
 
-SERVICE = botocore.session.get_session().get_service_model("elasticache")
+_SESSION = botocore.session.get_session()
+SERVICE = _SESSION.get_service_model("elasticache")
+IAM = _SESSION.get_service_model("iam")
 CREATE = {
     User: "CreateUser",
     UserGroup: "CreateUserGroup",
@@ -30,6 +34,7 @@ CREATE = {
     ReplicationGroup: "CreateReplicationGroup",
     ServerlessCache: "CreateServerlessCache",
     CacheCluster: "CreateCacheCluster",
+    IamRole: "CreateRole",
 }
 THE_KEY = "the key of the entry"
 OUTPOSTS = "racks at the customer's: nothing of it can be tried here"
@@ -59,6 +64,10 @@ LEFT_OUT = {
         "preferred_outpost_arn": OUTPOSTS,
         "preferred_outpost_arns": OUTPOSTS,
     },
+    IamRole: {
+        "role_name": THE_KEY,
+        "assume_role_policy_document": "trust says who; conditions are left to other tools",
+    },
     ServerlessCache: {
         "serverless_cache_name": THE_KEY,
         "connection_type": LATER,
@@ -75,6 +84,7 @@ ID = {
     ReplicationGroup: {"replication_group_id"},
     ServerlessCache: {"serverless_cache_name"},
     CacheCluster: {"cache_cluster_id"},
+    IamRole: {"role_name"},
 }
 CHANGE = {
     User: ["ModifyUser"],
@@ -89,6 +99,15 @@ CHANGE = {
     ],
     ServerlessCache: ["ModifyServerlessCache"],
     CacheCluster: ["ModifyCacheCluster"],
+    IamRole: [
+        "UpdateRole",
+        "UpdateAssumeRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "DeleteRolePolicy",
+        "AttachRolePolicy",
+        "DetachRolePolicy",
+    ],
 }
 PARTS = "part of the call that a field's change becomes"
 RETIRED = "EC2-Classic, retired"
@@ -134,6 +153,7 @@ THE_CALLS_OWN = {
         "notification_topic_status": "follows notification_topic_arn: a topic or none",
         "scale_config": LATER,
     },
+    IamRole: {"policy_document": PARTS, "policy_name": PARTS, "policy_arn": PARTS},
 }
 
 
@@ -142,7 +162,8 @@ def members(noun):
 
 
 def members_of(call):
-    return {xform_name(name) for name in SERVICE.operation_model(call).input_shape.members}
+    service = IAM if "Role" in call else SERVICE
+    return {xform_name(name) for name in service.operation_model(call).input_shape.members}
 
 
 def modelled(noun):
@@ -164,7 +185,15 @@ def test_each_member_of_the_calls_that_change_it_is_modelled_or_follows_from_a_f
 
 
 BY_ANOTHER_CALL = {
-    CacheParameterGroup: {"parameters": "ModifyCacheParameterGroup's ParameterNameValues, as a map"}
+    CacheParameterGroup: {
+        "parameters": "ModifyCacheParameterGroup's ParameterNameValues, as a map"
+    },
+    IamRole: {
+        "trust": "AssumeRolePolicyDocument, as who it lets in",
+        "managed_policy_arns": "AttachRolePolicy, one by one",
+        "inline_policies": "PutRolePolicy, one by one",
+        **dict.fromkeys(GRANTS, "a part of the role's own inline policy"),
+    },
 }
 
 
@@ -177,7 +206,7 @@ def test_each_field_is_a_member_by_the_same_name(noun):
 def test_our_own_keys_are_a_closed_list_and_no_names_of_the_service(noun):
     ours = {name for name in written_fields(noun) if mark(noun, name, Ours)}
     modify = f"Modify{CREATE[noun].removeprefix('Create')}"
-    its = {xform_name(name) for name in SERVICE.operation_model(modify).input_shape.members}
+    its = members_of("UpdateRole" if noun is IamRole else modify)
 
     assert ours <= OWN_KEYS
     assert ours & (members(noun) | its) <= {"apply_immediately"}

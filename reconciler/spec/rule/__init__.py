@@ -14,6 +14,7 @@ from reconciler.spec.rule.cache import caches
 from reconciler.spec.rule.cache_cluster import cache_clusters
 from reconciler.spec.rule.cache_subnet_group import cache_subnet_groups
 from reconciler.spec.rule.external import externals
+from reconciler.spec.rule.iam_role import iam_roles
 from reconciler.spec.rule.identifier import identifiers
 from reconciler.spec.rule.parameter_group import parameter_groups
 from reconciler.spec.rule.reference import references
@@ -42,5 +43,6 @@ RULES: tuple[Rule, ...] = (
     parameter_groups,
     serverless_caches,
     cache_clusters,
+    iam_roles,
     externals,
 )

@@ -13,6 +13,7 @@ LONGEST = {
     "cache_subnet_group": 255,
     "cache_parameter_group": 255,
     "cache_cluster": 50,
+    "iam_role": 64,
 }
 """Characters by kind, where they are more than LONGEST_OTHERS (API reference)."""
 LONGEST_OTHERS = 40

@@ -1,0 +1,77 @@
+"""A role that changes: who may assume it, and what it may connect to and open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.kind import Facts
+from reconciler.model import GRANTS, IamRole
+from reconciler.rights.tally import RightsChange, Tally
+
+_WORDS = {
+    "replication_group_ids": "connecting to",
+    "serverless_cache_names": "connecting to",
+    "user_ids": "connecting as",
+    "secrets": "opening",
+    "managed_policy_arns": "what the policy says:",
+}
+
+
+def role_change(before: IamRole, after: IamRole, facts: Facts) -> RightsChange | None:
+    """Say who may assume it from now on, and what whoever does so can do.
+
+    What a managed or a hand-written policy allows is not read: another one counts as widening.
+    """
+    tally = Tally()
+    _compare(tally, before.trust, after.trust, "{} may assume it", "{} may not assume it any more")
+    for name in (*GRANTS, "managed_policy_arns"):
+        old, new = (_named(getattr(one, name), facts) for one in (before, after))
+        _compare(tally, old, new, f"{_WORDS[name]} {{}}", f"{_WORDS[name]} {{}}")
+    _boundary(tally, before.permissions_boundary, after.permissions_boundary)
+    _policies(tally, before.inline_policies or {}, after.inline_policies or {})
+    return tally.total()
+
+
+def _named(values: Iterable[str] | None, facts: Facts) -> tuple[str, ...]:
+    """Give ids for the ARNs of this account and region, so that both sides read alike."""
+    return tuple(_short(one, facts) for one in values or ())
+
+
+def _short(value: str, facts: Facts) -> str:
+    for start in ("replicationgroup", "serverlesscache", "user"):
+        if value.startswith(whole := facts.arn(start, "")):
+            return value.removeprefix(whole)
+    if value.startswith(whole := facts.arn_of("secretsmanager", "secret:")):
+        return f"secretsmanager:{value.removeprefix(whole).removesuffix('-??????')}"
+    if value.startswith(whole := facts.arn_of("ssm", "parameter/")):
+        return f"ssm:{value.removeprefix(whole).strip('/')}"
+    return f"ssm:{value[4:].strip('/')}" if value.startswith("ssm:") else value
+
+
+def _compare(
+    tally: Tally, old: Iterable[str] | None, new: Iterable[str] | None, gain: str, lose: str
+) -> None:
+    held, wished = set(old or ()), set(new or ())
+    if gained := sorted(wished - held):
+        tally.gain(*(gain.format(one) for one in gained))
+    if lost := sorted(held - wished):
+        tally.lose(*(lose.format(one) for one in lost))
+
+
+def _boundary(tally: Tally, old: str | None, new: str | None) -> None:
+    if old == new:
+        return
+    if old is None:
+        tally.lose(f"what {new} does not allow")
+    elif new is None:
+        tally.gain(f"what {old} did not allow: no boundary is left")
+    else:
+        tally.gain(f"{new} in place of {old} as its boundary: can't tell")
+
+
+def _policies(tally: Tally, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            tally.lose(f"what its inline policy {name} allowed besides")
+        elif name not in old or old[name] != new[name]:
+            tally.gain(f"what its inline policy {name} allows: can't tell")
