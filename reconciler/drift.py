@@ -44,25 +44,42 @@ class Drift:
 
 
 def drift_of(plan: Plan) -> Drift:
-    """Sort a plan's changes by who moved. Pure."""
+    """Sort a plan's changes by who moved, field by field. Pure.
+
+    A resource of which both sides moved stands among the drifted and among those that are ahead.
+    """
     drifted, ahead, at_gate = [], [], []
     for planned in plan.changes:
-        match planned.change:
-            case Create():
-                drifted.append(Drifted(planned.address, "missing", (), planned))
-                continue
-            case Adopt(fields=fields):
-                drifted.append(Drifted(planned.address, "not ours", fields, planned))
-                continue
+        if isinstance(planned.change, Create):
+            drifted.append(Drifted(planned.address, "missing", (), planned))
+            continue
         fields = getattr(planned.change, "fields", ())
-        moved = tuple(one for one in fields if one.moved in ("live", "both"))
-        if _waits_at_gate(planned):
-            at_gate.append(planned)
+        gated = _waits_at_gate(planned)
+        moved = _moved(planned, fields, gated=gated)
+        if isinstance(planned.change, Adopt):
+            drifted.append(Drifted(planned.address, "not ours", moved, planned))
         elif moved:
             drifted.append(Drifted(planned.address, "changed", moved, planned))
-        else:
+        if gated:
+            at_gate.append(planned)
+        elif len(moved) < len(fields) or not (moved or isinstance(planned.change, Adopt)):
             ahead.append(planned)
     return Drift(plan, tuple(drifted), tuple(ahead), tuple(at_gate))
+
+
+def _moved(
+    planned: Planned, fields: tuple[FieldChange, ...], *, gated: bool
+) -> tuple[FieldChange, ...]:
+    """Give the fields that left what was last applied.
+
+    Half way through a staged change live is neither what was applied nor what the spec says, which
+    looks as if both had moved: at a gate that is as planned. Where no record stands at all (only
+    watched, or the tag was taken away) nothing says that the spec moved, and the worse is assumed.
+    """
+    recorded = planned.change.before.marks.get("applied")  # type: ignore[union-attr]
+    moving = {"live"} if gated else {"live", "both"}
+    unheard_of = set() if recorded else {"unrecorded"}
+    return tuple(one for one in fields if one.moved in moving | unheard_of)
 
 
 def _waits_at_gate(planned: Planned) -> bool:

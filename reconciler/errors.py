@@ -10,6 +10,7 @@ ReconcilerError                 exit 1  something deliberate went wrong
 │   ├── LeaseHeld                       somebody else is writing
 │   └── WrongAccount                    other credentials or region than the spec's
 ├── CouldNotLook                exit 6  the service or a cache could not be reached
+├── NotTold                     exit 1  a receiver did not take a message
 ├── AwsError(code, ...)         exit 1  the service's answer, with its fate
 ├── OutputLost                  exit 1  the result could not be printed
 ├── StepFailed                  exit 1  accepted, then not reached; or refused for good
@@ -113,6 +114,10 @@ class CouldNotLook(ReconcilerError):
     """Something could not be reached, so nothing can be said about it."""
 
     exit_code: ClassVar[int] = 6
+
+
+class NotTold(ReconcilerError):
+    """Whoever was to be told did not take the message; never holds where it was sent."""
 
 
 class Fate(enum.Enum):

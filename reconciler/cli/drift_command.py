@@ -1,19 +1,77 @@
-"""drift: what moved behind the spec. Reads only."""
+"""drift: what moved behind the spec. Reads only, once or on a schedule."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+import typer.core
 
 from reconciler.cli.command import File, Local, Specs, command
-from reconciler.cli.screen import Screen, worst
+from reconciler.cli.screen import Screen
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.ports import MemoryStore
+
+_LOOK = "look"
+_EPILOG = """\b
+reconcile drift ack ID      accept a finding until a day: a reviewed line beside the spec
+reconcile drift history     what is remembered: what is open, since when, what was mended"""
+
+
+class _Unnamed(typer.Context):
+    """A command without a name of its own, in help and errors."""
+
+    @property
+    def command_path(self) -> str:
+        """Leave out the name that nobody types."""
+        return str(super().command_path).removesuffix(f" {_LOOK}")
+
+
+class _Bare(typer.core.TyperCommand):
+    """The command that is meant when none is named."""
+
+    context_class = _Unnamed
+
+
+class _Looks(typer.core.TyperGroup):
+    """Commands of which one is meant when none is named: ``reconcile drift specs/``."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Name the command that is meant; click would take a spec for one."""
+        return super().parse_args(
+            ctx, args if args[:1] and args[0] in self.commands else [_LOOK, *args]
+        )
+
+
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="FILE|s3://...",
+        help="Where findings are remembered: first seen, told, mended.",
+        show_default=False,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "drift")(drift)
+    """Add the command, and what belongs to it."""
+    group = typer.Typer(
+        name="drift",
+        cls=_Looks,
+        help="Show what changed behind the spec (exit 3: something).",
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    command(group, _LOOK, cls=_Bare, hidden=True, epilog=_EPILOG)(drift)
+    command(group, "ack", formats=("text",))(ack)
+    command(group, "history", formats=("text", "json"))(history)
+    app.add_typer(group, name="drift")
 
 
 def drift(
@@ -24,27 +82,157 @@ def drift(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 also when something drifted.")
     ] = False,
+    memory: Memory = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every",
+            metavar="15m",
+            help="Look again and again, until told to stop (s, m, h).",
+            show_default=False,
+        ),
+    ] = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(
+            "--notify",
+            metavar="URL|env:NAME|file:PATH",
+            help="Tell people when the state changes; a URL in Apprise's form.",
+            show_default=False,
+        ),
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics",
+            metavar=":PORT|FILE.prom",
+            help="Prometheus metrics, on loopback or as a file.",
+            show_default=False,
+        ),
+    ] = None,
+    who: Annotated[
+        bool, typer.Option("--who", help="Ask CloudTrail who changed what is new.")
+    ] = False,
 ) -> int:
     """Show what changed behind the spec (exit 3: something)."""
-    from reconciler.cli.looking import look, where  # noqa: PLC0415
-    from reconciler.cli.specs import load_all, paths_of  # noqa: PLC0415
-    from reconciler.cli.wiring import Wired  # noqa: PLC0415
-    from reconciler.drift import drift_of  # noqa: PLC0415
-    from reconciler.report import drift_report  # noqa: PLC0415
+    from reconciler.cli.drift_rounds import Asked, look_on, look_once  # noqa: PLC0415
 
-    codes = []
-    for one in load_all(paths_of(spec, file)):
-        looked = look(Wired(one, screen, local))
-        found = drift_of(looked.plan)
-        place = partial(where, spec=one)
-        match screen.format:
-            case "json":
-                screen.json(drift_report.drift_json(found, one.path, place))
-            case "markdown":
-                screen.result(drift_report.drift_markdown(found, one.path))
-            case _:
-                screen.result(
-                    drift_report.drift_text(found, one.path, looked.seen, place, screen.paint)
-                )
-        codes.append(0 if exit_zero else found.exit_code)
-    return worst(codes)
+    url = notify if notify is not None else os.environ.get("RECONCILE_NOTIFY")
+    if url and not memory:
+        raise UsageError("--notify needs --memory: without one everything would be told each time")
+    asked = Asked(screen, spec, file, local, memory, url, metrics, who)
+    if every is None:
+        return look_once(asked, exit_zero=exit_zero)
+    return look_on(asked, seconds_of(every))
+
+
+def ack(
+    screen: Screen,
+    ident: Annotated[
+        str, typer.Argument(metavar="ID", help="The finding's id, as drift shows it.")
+    ],
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="The last day, YYYY-MM-DD.")
+    ],
+    why: Annotated[
+        str, typer.Option("--why", metavar="REASON", help="For whoever reads it later.")
+    ],
+    spec: Specs = None,
+    file: File = None,
+    local: Local = False,
+    memory: Memory = None,
+) -> int:
+    """Accept a finding until a day: writes a line beside its spec, to be reviewed and committed."""
+    from reconciler.cli.drift_rounds import Asked, finding_of  # noqa: PLC0415
+    from reconciler.spec.acks import Acknowledgement, acknowledge  # noqa: PLC0415
+
+    last = _day(until)
+    if len(why.strip()) < 3:
+        raise UsageError("--why: a reason that somebody can read later")
+    path, finding = finding_of(Asked(screen, spec, file, local, memory), ident)
+    written = acknowledge(
+        path,
+        Acknowledgement(
+            id=finding.id,
+            address=finding.address,
+            field=finding.field,
+            until=last.isoformat(),
+            why=why.strip(),
+        ),
+    )
+    what = f"{finding.address} {finding.field or finding.sort}"
+    screen.result(f"{what} is acknowledged until {last} in {written}: commit it beside {path}")
+    return 0
+
+
+def history(
+    screen: Screen,
+    memory: Annotated[
+        str,
+        typer.Option("--memory", metavar="FILE|s3://...", help="Where findings are remembered."),
+    ],
+    local: Local = False,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="So many mended findings of an estate.")
+    ] = 20,
+) -> int:
+    """Show what is remembered: what is open and since when, what was mended. Asks no service."""
+    from reconciler.history import as_data, read_memory  # noqa: PLC0415
+    from reconciler.report.history_report import history_text  # noqa: PLC0415
+
+    store = store_of(memory, local=local)
+    found = read_memory(store.read(), store.place)
+    if screen.format == "json":
+        screen.json(as_data(found))
+    else:
+        screen.result(history_text(found, store.place, limit))
+    return 0
+
+
+def store_of(memory: str | None, *, local: bool) -> MemoryStore:
+    """Open a memory: a file, an object in S3, or one that ends with this process."""
+    from reconciler.clock import SystemClock  # noqa: PLC0415
+
+    if memory is None:
+        from reconciler.cli.memory import PassingMemory  # noqa: PLC0415
+
+        return PassingMemory()
+    if not memory.startswith("s3://"):
+        from reconciler.memory_file import MemoryFile  # noqa: PLC0415
+
+        if Path(memory).is_dir():
+            raise UsageError(f"--memory {memory}: is a folder; name a file in it")
+        return MemoryFile(memory)
+    from reconciler.aws.bucket import BucketMemory, client_of  # noqa: PLC0415
+
+    bucket, _, key = memory.removeprefix("s3://").partition("/")
+    if not bucket or not key:
+        raise UsageError(f"--memory {memory}: s3://BUCKET/KEY names one object")
+    endpoint = None
+    if local:
+        from reconciler.cli import local_service  # noqa: PLC0415
+
+        running = local_service.find() or local_service.start()
+        endpoint = running.endpoint_url
+    return BucketMemory(client_of(endpoint), bucket, key, SystemClock())
+
+
+def seconds_of(text: str) -> float:
+    """Read ``15m``: seconds, minutes or hours."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+        raise UsageError(f"--every {text}: give a number and s, m or h: 15m")
+    return float(number) * units[unit]
+
+
+def _day(text: str) -> date:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--until {text}: a day is YYYY-MM-DD") from None
+    if found < datetime.now(UTC).date():
+        raise UsageError(f"--until {text}: that day has passed")
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -37,6 +37,8 @@ class Wired:
     local: bool
     notes: list[str] = field(default_factory=list)
     """What a person should know besides the result: secrets that could not be asked for."""
+    opened: Callable[[Spec, Callable[[], Session]], Session] | None = None
+    """Where several specs or rounds are looked at: gives the read session that stands already."""
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -103,6 +105,8 @@ class Wired:
     @cached_property
     def reading(self) -> Session:
         """Give the session of the read role."""
+        if self.opened is not None:
+            return self.opened(self.spec, lambda: self.session("read"))
         return self.session("read")
 
     @cached_property

@@ -115,6 +115,28 @@ class Silence(Noun):
     """The reason, for whoever reads it later."""
 
 
+class SeverityRule(Noun):
+    """How serious a drift is here, where the ordinary rules say something else."""
+
+    address: str = "*"
+    """Of which resource; * stands for anything: user/*."""
+    field: str = "*"
+    """Of which field; * stands for anything, so also for a resource that is gone."""
+    severity: Literal["high", "medium", "low"]
+    """high pages somebody, low can wait for the week."""
+    why: Annotated[str, Field(min_length=3)]
+    """The reason, for whoever reads it later."""
+
+
+class Watching(Noun):
+    """What drift detection needs to know besides the resources."""
+
+    owner_tag: Annotated[str, Field(min_length=1)] = "team"
+    """The tag whose value says whom to tell."""
+    severity: Annotated[tuple[SeverityRule, ...], BeforeValidator(listed)] = ()
+    """Rules that come before the ordinary ones; the first that fits holds."""
+
+
 class Estate(Noun):
     """What stands at the top of a spec besides the sections."""
 
@@ -132,5 +154,7 @@ class Estate(Noun):
     """observe: ownership is ignored, nothing is adopted, apply is refused."""
     safety: Safety = Safety()
     """Limits of a single apply, and the dated ways past them."""
+    drift: Watching = Watching()
+    """Whom drift is told to, and how serious it is."""
     silence: Annotated[tuple[Silence, ...], BeforeValidator(listed)] = ()
     """Advice of validate that is not followed, each with a reason."""

@@ -1,36 +1,72 @@
-"""Drift as text, JSON and Markdown."""
+"""Drift as a page: what alarms first, then what needs no alarm."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.drift import Drift, Drifted
-from reconciler.plan import FieldChange, Planned
+from reconciler.finding import Finding
+from reconciler.history import Entry
+from reconciler.plan import Planned
 from reconciler.report.lines import Paint, counted, duration, plain, sides, value_text, wrapped
 from reconciler.report.plan_facts import Seen, Where, nowhere
-from reconciler.report.plan_json import jsonable
-from reconciler.report.plan_markdown import cell
 
-FORMAT_VERSION = 1
-
-_TITLES = {
+TITLES = {
     "changed": "has changed behind the spec",
     "missing": "is in the spec and not there (deleted, or not applied yet)",
     "not ours": "exists and does not carry our tags",
 }
+_INDENT = " " * 13
 
 
-def drift_text(
-    drift: Drift, spec: str, seen: Seen, where: Where = nowhere, paint: Paint = plain
-) -> str:
-    """Give the page: what drifted first, then what needs no alarm."""
-    plan = drift.plan
+@dataclass(frozen=True)
+class DriftReport:
+    """What a page of drift says of one estate."""
+
+    drift: Drift
+    spec: str
+    entries: Mapping[str, Entry]
+    """By finding id: the finding and what is remembered of it."""
+    seen: Seen = field(default_factory=Seen)
+    where: Where = nowhere
+    newcomers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    remembered: bool = False
+    """Whether a memory stands behind it, so that "new" means something."""
+    shortened: bool = True
+    """Whether long lists of what is not ours end in a count."""
+    ends: bool = True
+    """Whether the command ends with this page, so that it says its exit code."""
+
+    @property
+    def alarming(self) -> tuple[Finding, ...]:
+        """Give the findings that are not acknowledged."""
+        return tuple(one.finding for one in self.entries.values() if not one.acknowledged)
+
+    @property
+    def exit_code(self) -> int:
+        """Give 3 when something drifted that is not acknowledged, else 0."""
+        return 3 if self.alarming else 0
+
+    def of(self, drifted: Drifted) -> list[Entry]:
+        """Give the entries of one resource."""
+        address = str(drifted.address)
+        return [one for one in self.entries.values() if one.finding.address == address]
+
+
+def drift_text(report: DriftReport, paint: Paint = plain) -> str:
+    """Give the page."""
+    drift, plan, seen = report.drift, report.drift.plan, report.seen
     who = f"  as {seen.who}" if seen.who else ""
     read = f"{counted(seen.resources, 'resource')} read, {duration(seen.seconds)}"
     lines = [*sides(f"{plan.estate}  {plan.account_id} {plan.region}{who}", read), ""]
     for one in drift.drifted:
-        lines += [*_drifted(one, where, paint), ""]
+        entries = report.of(one)
+        if not entries or not all(entry.acknowledged for entry in entries):
+            lines += [*_drifted(one, entries, report, paint), ""]
+    lines += _acknowledged(report)
     lines += _apart("The spec is ahead of the estate (merged, not applied yet):", drift.ahead)
     lines += _apart("Waiting at a closed gate, as planned:", drift.at_gate)
     for pending in plan.pending:
@@ -38,128 +74,129 @@ def drift_text(
         lines += wrapped(f"accepted by the service, not finished: {pending.address} {what}", "  ")
     if plan.pending:
         lines.append("")
-    for title, addresses in (
-        ("Unmanaged here, never touched:", plan.unmanaged),
-        ("Ours by tag, no longer in the spec:", plan.orphans),
-        ("Busy or lagging, whose they are can't be read now:", plan.unknown),
-    ):
-        if addresses:
-            lines += wrapped(", ".join(map(str, addresses)), "  ", first=f"{title} ")
-            lines.append("")
-    lines += _sums(drift, spec, paint)
-    return "\n".join(lines) + "\n"
+    lines += _others(report)
+    for note in report.notes:
+        lines += wrapped(note, "      ", first="note  ")
+    if report.notes:
+        lines.append("")
+    return "\n".join([*lines, *_sums(report, paint)]) + "\n"
 
 
-def _drifted(one: Drifted, where: Where, paint: Paint) -> Iterator[str]:
-    title = f"{one.address} {_TITLES[one.sort]}"
-    yield from sides(title, where(one.address, None), paint=paint, style="danger")
-    for change in one.fields:
-        yield from _moved(change)
-    rights = one.planned.rights
-    if rights is not None:
-        # The plan says what mending gains and loses; seen from the drift it is the other way round.
-        for word, facts in (("gained", rights.loses), ("lost", rights.gains)):
-            for fact in facts:
-                yield from wrapped(fact, " " * 13, first=f"    {word:<9}")
-    if one.planned.reaches:
-        yield from wrapped(
-            ", ".join(map(str, one.planned.reaches)), " " * 13, first="    reaches  "
-        )
+def _drifted(
+    one: Drifted, entries: list[Entry], report: DriftReport, paint: Paint
+) -> Iterator[str]:
+    title = f"{one.address} {TITLES[one.sort]}"
+    yield from sides(title, report.where(one.address, None), paint=paint, style="danger")
+    for entry in entries:
+        yield from _entry(entry, report)
+    first = entries[0].finding if entries else None
+    # The plan says what mending gains and loses; a finding has it the other way round.
+    for word, facts in (("gained", first.gained), ("lost", first.lost)) if first else ():
+        for fact in facts:
+            yield from wrapped(fact, _INDENT, first=f"    {word:<9}")
+    if first and first.reaches:
+        yield from wrapped(", ".join(first.reaches), _INDENT, first="    reaches  ")
     mend = ", ".join(step.call.action for step in one.planned.steps)
     if mend:
-        yield f"    mended by  reconcile apply ({mend})"
+        yield f"    mended by  reconcile apply {report.spec} ({mend})"
 
 
-def _moved(change: FieldChange) -> Iterator[str]:
-    label = f"  ~ {change.field}  "
-    both = "  (the spec changed too)" if change.moved == "both" else ""
-    yield from wrapped(f"spec {value_text(change.after)}", " " * (len(label) + 5), first=label)
-    yield from wrapped(
-        f"live {value_text(change.before)}{both}", " " * (len(label) + 5), first=" " * len(label)
-    )
+def _entry(entry: Entry, report: DriftReport) -> Iterator[str]:
+    finding = entry.finding
+    if finding.field:
+        label = f"  ~ {finding.field}  "
+        both = "  (the spec changed too)" if finding.both else ""
+        indent = " " * (len(label) + 5)
+        yield from wrapped(f"spec {value_text(finding.spec)}", indent, first=label)
+        live = f"live {value_text(finding.live)}{both}"
+        yield from wrapped(live, indent, first=" " * len(label))
+    facts = [finding.severity, f"id {finding.id}"]
+    if finding.owner:
+        facts.append(f"owner {finding.owner}")
+    if entry.acknowledged:
+        facts.append(f"acknowledged until {entry.acknowledged}")
+    elif report.remembered:
+        new = entry.first_seen == entry.last_seen
+        facts.append("new" if new else f"first seen {day(entry.first_seen)}")
+    yield f"    {', '.join(facts)}"
+    if entry.by:
+        yield f"    by       {entry.by.who}, {day(entry.by.at)} ({entry.by.call})"
 
 
-def _apart(title: str, planned: tuple[Planned, ...]) -> list[str]:
-    if not planned:
-        return []
-    lines = [title]
+def _acknowledged(report: DriftReport) -> list[str]:
+    """Name what is drifted and accepted, where nothing of its resource alarms."""
+    shown = {
+        str(one.address)
+        for one in report.drift.drifted
+        if not all(entry.acknowledged for entry in report.of(one))
+    }
+    found = [
+        f"{one.finding.address} {one.finding.field or one.finding.sort}  until {one.acknowledged}"
+        f"  ({one.finding.id})"
+        for one in report.entries.values()
+        if one.acknowledged and one.finding.address not in shown
+    ]
+    return ["Acknowledged:", *(f"  {line}" for line in found), ""] if found else []
+
+
+def _apart(title: str, planned: Iterable[Planned]) -> list[str]:
+    lines = []
     for one in planned:
         fields = ", ".join(change.field for change in getattr(one.change, "fields", ()))
         lines += wrapped(f"{one.address}  {fields}", "    ", first="  ")
-    return [*lines, ""]
+    return [title, *lines, ""] if lines else []
 
 
-def _sums(drift: Drift, spec: str, paint: Paint) -> list[str]:
+SHOWN = 5
+
+
+def _others(report: DriftReport) -> Iterator[str]:
+    plan = report.drift.plan
+    for title, addresses in (
+        ("New here since the last look, not ours:", report.newcomers),
+        ("Unmanaged here, never touched:", tuple(map(str, plan.unmanaged))),
+        ("Ours by tag, no longer in the spec:", tuple(map(str, plan.orphans))),
+        (
+            "Busy or lagging, whose they are can't be read now:",
+            tuple(map(str, plan.unknown)),
+        ),
+    ):
+        if addresses:
+            beyond = len(addresses) - SHOWN if report.shortened else 0
+            shown = addresses[:SHOWN] if beyond > 0 else addresses
+            more = f" and {beyond} more (--format json lists them)" if beyond > 0 else ""
+            yield from wrapped(", ".join(shown) + more, "  ", first=f"{title} ")
+            yield ""
+
+
+def _sums(report: DriftReport, paint: Paint) -> list[str]:
+    drift, plan = report.drift, report.drift.plan
+    acknowledged = [one for one in report.entries.values() if one.acknowledged]
     beside = [
         f"{len(found)} {word}"
         for word, found in (
+            ("acknowledged", acknowledged),
             ("ahead", drift.ahead),
             ("at a gate", drift.at_gate),
-            ("scheduled", drift.plan.pending),
-            ("unmanaged", drift.plan.unmanaged),
+            ("scheduled", plan.pending),
+            ("unmanaged", plan.unmanaged),
         )
         if found
     ]
     aside = f" ({', '.join(beside)})" if beside else ""
-    compared = counted(drift.plan.matched, "resource")
-    if not drift.drifted:
-        return [paint(f"No drift. {compared} compared with {spec}{aside}.", "good")]
-    return [f"Drift: {len(drift.drifted)} of {compared} in {spec}{aside}.   exit {drift.exit_code}"]
+    compared = counted(plan.matched, "resource")
+    if report.entries and not report.alarming:
+        return [paint(f"Nothing drifted but what is acknowledged, in {report.spec}{aside}.", "good")]
+    if not report.alarming:
+        return [paint(f"No drift. {compared} compared with {report.spec}{aside}.", "good")]
+    alarming = {one.address for one in report.alarming}
+    code = f"   exit {report.exit_code}" if report.ends else ""
+    return [
+        "Known and accepted for a while: reconcile drift ack ID --until DATE --why REASON",
+        f"Drift: {len(alarming)} of {compared} in {report.spec}{aside}.{code}",
+    ]
 
 
-def drift_json(drift: Drift, spec: str, where: Where = nowhere) -> dict[str, Any]:
-    """Give one object."""
-    plan = drift.plan
-    return {
-        "format_version": FORMAT_VERSION,
-        "estate": plan.estate,
-        "account_id": plan.account_id,
-        "region": plan.region,
-        "spec": spec,
-        "drifted": [
-            {
-                "address": str(one.address),
-                "sort": one.sort,
-                "where": where(one.address, None),
-                "fields": [
-                    {
-                        "field": change.field,
-                        "spec": jsonable(change.after),
-                        "live": jsonable(change.before),
-                        "moved": change.moved,
-                    }
-                    for change in one.fields
-                ],
-                "reaches": [str(address) for address in one.planned.reaches],
-            }
-            for one in drift.drifted
-        ],
-        "ahead": [str(one.address) for one in drift.ahead],
-        "at_gate": [str(one.address) for one in drift.at_gate],
-        "pending": [
-            {"address": str(one.address), "field": one.pending.field, "when": one.pending.when}
-            for one in plan.pending
-        ],
-        "unmanaged": [str(address) for address in plan.unmanaged],
-        "orphans": [str(address) for address in plan.orphans],
-        "unknown": [str(address) for address in plan.unknown],
-        "exit_code": drift.exit_code,
-    }
-
-
-def drift_markdown(drift: Drift, spec: str) -> str:
-    """Give a table for a chat or an issue."""
-    plan = drift.plan
-    lines = [f"### reconcile drift: `{cell(plan.estate)}` in {plan.account_id} {plan.region}", ""]
-    if not drift.drifted:
-        return "\n".join([*lines, f"No drift in `{cell(spec)}`."]) + "\n"
-    lines += ["| address | what | spec | live |", "|-|-|-|-|"]
-    for one in drift.drifted:
-        if not one.fields:
-            lines.append(f"| `{cell(str(one.address))}` | {_TITLES[one.sort]} | | |")
-        for change in one.fields:
-            spec_value, live = cell(value_text(change.after)), cell(value_text(change.before))
-            lines.append(
-                f"| `{cell(str(one.address))}` | `{change.field}` | `{spec_value}` | `{live}` |"
-            )
-    return "\n".join(lines) + "\n"
+def day(at: datetime) -> str:
+    """Give a moment as people write it, in UTC."""
+    return f"{at:%a %Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,164 @@
+"""Drift as findings: one for each field that moved, with an id that stays, and whom to tell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.diff import PASSWORDS
+from reconciler.drift import Drift, Drifted, Sort
+from reconciler.kind import Facts
+from reconciler.model import Address, Resource, Watching
+from reconciler.severity import SEVERITIES, Severity, severity_of
+
+NOBODY = ""
+"""The owner of what bears no owner's tag and reaches nothing that does."""
+
+
+class Finding(BaseModel):
+    """One thing that is not as it was last applied; values as JSON, for a file or a page.
+
+    ``id`` is over the place and the live value: it stays until somebody changes that field again,
+    so that whoever acknowledged one value did not acknowledge the next.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    address: str
+    field: str = ""
+    """Empty for the whole resource: missing, or not ours."""
+    sort: Sort
+    severity: Severity
+    owner: str = NOBODY
+    spec: Any = None
+    live: Any = None
+    wish: str | None = None
+    """A digest of what the spec said: tells later whether it was the spec that gave way."""
+    both: bool = False
+    """Whether the spec changed too."""
+    gained: tuple[str, ...] = ()
+    """What somebody may do since, who might not before."""
+    lost: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    """The blast radius: which groups and caches feel it."""
+    where: str = ""
+    """The line of the spec."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Give what it is about, whatever the value."""
+        return self.address, self.field
+
+
+def findings_of(
+    drift: Drift,
+    facts: Facts,
+    watching: Watching,
+    places: Mapping[tuple[Address, str], str] | None = None,
+) -> tuple[Finding, ...]:
+    """Give every finding, worst first. Pure; ``places`` are the lines of the spec."""
+    estate = f"{facts.account_id}/{facts.region}/{facts.estate}"
+    found = [
+        finding
+        for one in drift.drifted
+        for finding in _of(one, estate, facts, watching, places or {})
+    ]
+    return tuple(
+        sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.address, one.field))
+    )
+
+
+def _of(
+    drifted: Drifted,
+    estate: str,
+    facts: Facts,
+    watching: Watching,
+    places: Mapping[tuple[Address, str], str],
+) -> Iterator[Finding]:
+    rights = drifted.planned.rights
+    address = drifted.address
+    # A plan says what mending gains and loses; seen from the drift it is the other way round.
+    told = {
+        "address": str(address),
+        "owner": owner_of(address, drifted.planned.reaches, facts, watching.owner_tag),
+        "gained": rights.loses if rights else (),
+        "lost": rights.gains if rights else (),
+        "reaches": tuple(map(str, drifted.planned.reaches)),
+    }
+    if drifted.sort != "changed":
+        yield Finding(
+            id=_digest(estate, str(address), drifted.sort),
+            sort=drifted.sort,
+            severity=severity_of(drifted, None, watching.severity),
+            where=places.get((address, ""), ""),
+            wish=wish_of(str(address), "", facts.desired),
+            **told,
+        )
+    for change in drifted.fields:
+        live = plain(change.before)
+        yield Finding(
+            id=_digest(estate, str(address), change.field, live),
+            field=change.field,
+            sort="changed",
+            severity=severity_of(drifted, change, watching.severity),
+            spec=plain(change.after),
+            live=live,
+            both=change.moved == "both",
+            where=places.get((address, change.field), ""),
+            wish=wish_of(str(address), change.field, facts.desired),
+            **told,
+        )
+
+
+def wish_of(address: str, field: str, desired: Mapping[Address, Resource]) -> str | None:
+    """Give a digest of what the spec says there now; None when it no longer names the thing."""
+    resource = desired.get(Address.parse(address))
+    if resource is None or (field and field not in {*resource.model_fields_set, PASSWORDS}):
+        return None
+    return _digest(plain(getattr(resource, field, None)))
+
+
+def owner_of(address: Address, reaches: Iterable[Address], facts: Facts, tag: str) -> str:
+    """Give the owner by its tag, or the one owner of everything that it reaches."""
+    own = _tag(address, facts, tag)
+    if own:
+        return own
+    reached = {owner for one in reaches if (owner := _tag(one, facts, tag))}
+    return reached.pop() if len(reached) == 1 else NOBODY
+
+
+def _tag(address: Address, facts: Facts, tag: str) -> str:
+    """Give the tag as the spec wishes it, else as live has it: a drifted tag moves no owner."""
+    live = facts.observed.get(address)
+    for resource in (facts.desired.get(address), live.resource if live else None):
+        held = (resource.tags or {}) if resource is not None else {}
+        if held.get(tag):
+            return held[tag]
+    return NOBODY
+
+
+def plain(value: Any) -> Any:
+    """Give a value as JSON; sets in order."""
+    match value:
+        case BaseModel():
+            return value.model_dump(exclude_none=True, mode="json")
+        case Mapping():
+            return {str(key): plain(one) for key, one in sorted(value.items())}
+        case set() | frozenset():
+            return sorted(map(plain, value), key=str)
+        case tuple() | list():
+            return [plain(one) for one in value]
+        case str() | bool() | int() | float() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _digest(*parts: Any) -> str:
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,63 @@
+"""Rounds on a schedule, by APScheduler: each job on its own, none held by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconciler.errors import UsageError
+
+AT_ONCE = 32
+"""So many jobs may run at the same time; a round mostly waits for answers."""
+
+
+class Schedule:
+    """Runs each job every ``every_s``, the first at once, give or take ``jitter_s``.
+
+    A job that is still running is not started a second time, and what was missed meanwhile is made
+    up for by one run, not by many.
+    """
+
+    def __init__(self, every_s: float, jitter_s: float) -> None:
+        background, pool = _scheduler()
+        self._every_s, self._jitter_s = every_s, jitter_s
+        self._scheduler = background(
+            executors={"default": pool(AT_ONCE)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+
+    def start(self) -> None:
+        """Begin; jobs may come and go from then on."""
+        self._scheduler.start()
+
+    def keep(self, jobs: Mapping[str, Callable[[], Any]]) -> None:
+        """Have exactly these jobs; those that are known keep their time."""
+        known: Collection[str] = {one.id for one in self._scheduler.get_jobs()}
+        for name in known - jobs.keys():
+            self._scheduler.remove_job(name)
+        # Spread over the jitter also at first, so that many estates do not ask all at once.
+        for at, name in enumerate(sorted(jobs.keys() - known)):
+            offset = self._jitter_s * at / max(1, len(jobs))
+            self._scheduler.add_job(
+                jobs[name],
+                "interval",
+                id=name,
+                seconds=self._every_s,
+                jitter=self._jitter_s or None,
+                next_run_time=datetime.now(UTC) + timedelta(seconds=offset),
+            )
+
+    def stop(self) -> None:
+        """Start nothing more; does not wait for the rounds that are under way."""
+        self._scheduler.shutdown(wait=False)
+
+
+def _scheduler() -> Any:
+    try:
+        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415 - only --every
+        from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
+    except ImportError:
+        raise UsageError("--every needs its library: pip install 'reconcile[watch]'") from None
+    return BackgroundScheduler, ThreadPoolExecutor
