@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -65,17 +66,19 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     mode: Literal["manage", "observe"] = "manage",
     refresh_tags: bool = False,
     named: frozenset[Address] = frozenset(),
+    at_once: int = 1,
 ) -> Observation:
     """Read everything of these kinds, with tags and ownership.
 
     The sweep of the tagging API lags, so a named thing that it does not show as ours, or shows
     with other tags than wished (or every named one with ``refresh_tags``), is asked for its tags
     itself; where that is refused, whose it is stays UNKNOWN. In mode observe it decides nothing.
-    ``named`` are read in detail besides those that are desired.
+    ``named`` are read in detail besides those that are desired. With ``at_once`` kinds are read
+    by so many threads: the Reader has to allow it, and their order is nobody's.
     """
     kinds = tuple(kinds)
     started, wanted = reader.calls, named | desired.keys()
-    found = [(kind, live) for kind in kinds for live in kind.observe(reader, _names(kind, wanted))]
+    found = _read(kinds, reader, wanted, at_once)
     for _, live in found:
         _check_place(live, account_id, region)
     whose = Whose(estate, tag_prefix)
@@ -94,6 +97,25 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
             asked = _listed(reader, live)
         observed[live.address] = _tagged(live, asked, whose)
     return Observation(observed, reader.calls - started)
+
+
+def _read(
+    kinds: Sequence[Kind[Any]], reader: Reader, wanted: Collection[Address], at_once: int
+) -> list[tuple[Kind[Any], Live[Any]]]:
+    def read(kind: Kind[Any]) -> list[tuple[Kind[Any], Live[Any]]]:
+        return [(kind, live) for live in kind.observe(reader, _names(kind, wanted))]
+
+    if at_once == 1:
+        return [one for kind in kinds for one in read(kind)]
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="observe")
+    try:
+        reading = [pool.submit(read, kind) for kind in kinds]
+        for done in wait(reading, return_when=FIRST_EXCEPTION).done:
+            done.result()
+        return [one for some in reading for one in some.result()]
+    finally:
+        # Whoever interrupts a look does not wait for answers that nobody will read.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _names(kind: Kind[Any], wanted: Iterable[Address]) -> frozenset[str]:

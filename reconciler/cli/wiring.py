@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.screen import Screen
-from reconciler.errors import SecretUnavailable
+from reconciler.errors import SecretMissing, SecretUnavailable
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
 from reconciler.model import Address, SecretRef
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from reconciler.clock import SystemClock
     from reconciler.connect import RedisConnector
     from reconciler.observe import Observation
-    from reconciler.ports import Lease
+    from reconciler.ports import Lease, Versions
     from reconciler.secrets import Secrets
     from reconciler.spec.loaded import Spec
+
+
+_KINDS_AT_ONCE = 8
+"""An answer takes tens of milliseconds, most of it on the way: kinds need not wait in line."""
 
 
 @dataclass
@@ -76,7 +80,8 @@ class Wired:
             aws.account_id,
             aws.region,
             self.spec.resources.values(),
-            self.spec.secret_refs(),
+            # What apply is to make is not there before.
+            [ref for ref in self.spec.secret_refs() if not ref.create],
         )
         made = [str(one) for one in answer.get("made", ())]
         secrets = [one for one in made if "secret" in one or "ssm" in one]
@@ -192,6 +197,7 @@ class Wired:
             mode=estate.mode,
             refresh_tags=refresh_tags,
             named=named,
+            at_once=_KINDS_AT_ONCE,
         )
 
     def facts(self, observation: Observation) -> Facts:
@@ -204,18 +210,46 @@ class Wired:
             desired=self.spec.resources,
             observed=observation.live,
             secret_versions=self.secret_versions,
+            stored=self.stored,
             tag_prefix=estate.safety.tag_prefix,
             now=self.clock.now(),
         )
 
-    @cached_property
+    @property
     def secret_versions(self) -> Mapping[SecretRef, str]:
-        """Ask each reference for its version; one that can't be asked is noted and left out."""
-        aws, found = self.spec.estate.aws, {}
+        """Give each reference's version; one that can't be asked is noted and left out."""
+        return self._versions[0]
+
+    @property
+    def stored(self) -> Mapping[SecretRef, Versions]:
+        """Give what the stores hold of references that follow a current version."""
+        return self._versions[1]
+
+    def forget_versions(self) -> None:
+        """Ask the stores again: something was written to them."""
+        self.__dict__.pop("_versions", None)
+
+    @cached_property
+    def _versions(self) -> tuple[Mapping[SecretRef, str], Mapping[SecretRef, Versions]]:
+        aws, found, stored = self.spec.estate.aws, {}, {}
         salt = f"{aws.account_id}/{aws.region}/{self.spec.estate.estate}"
         for ref in self.spec.secret_refs():
             try:
-                found[ref] = self.secrets.version(ref, salt)
+                known = self.secrets.versions(ref) if ref.moves else None
+                if known is None:
+                    found[ref] = self.secrets.version(ref, salt)
+                else:
+                    found[ref], stored[ref] = known.current, known
             except SecretUnavailable as error:
-                self.notes.append(f"{error}; whether it changed can't be told")
-        return found
+                self._note(_untold(ref, error))
+        return found, stored
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def _untold(ref: SecretRef, error: SecretUnavailable) -> str:
+    if ref.create and isinstance(error, SecretMissing):
+        return f"{ref} is not there yet: apply makes it, with a random value"
+    return f"{error}; whether it changed can't be told"
