@@ -32,7 +32,11 @@ import time, boto3
 client = boto3.client("elasticache")
 tags = boto3.client("resourcegroupstaggingapi")
 def look():
-    for operation in ("describe_users", "describe_user_groups", "describe_serverless_caches"):
+    for operation in (
+        "describe_users", "describe_user_groups", "describe_serverless_caches",
+        "describe_replication_groups", "describe_cache_clusters",
+        "describe_cache_parameter_groups", "describe_cache_subnet_groups",
+    ):
         for page in client.get_paginator(operation).paginate():
             pass
     kinds = ["elasticache:user", "elasticache:usergroup", "elasticache:serverlesscache"]
