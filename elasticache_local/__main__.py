@@ -16,7 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run an instance; 2 when its folder or its port can't be had."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    from elasticache_local.control.process import Options, serve  # noqa: PLC0415 - after --help
+    from elasticache_local.control.options import Options  # noqa: PLC0415 - after --help
+    from elasticache_local.control.process import serve  # noqa: PLC0415 - after --help
 
     options = Options(
         port=asked.port,

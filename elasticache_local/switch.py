@@ -64,6 +64,8 @@ class Switches:
     """Shards that TestFailover takes per rolling 24 hours: 15 in the model, 5 in the 2023 guide."""
     tagging_lag_s: float = 0.0
     """How long the tagging API trails tag writes when no fault says otherwise."""
+    keeps_cache_without_final_snapshot: bool = True
+    """Whether a cache stays when the final snapshot that was asked for can't be taken."""
     tells_unknown_events: bool = True
     """Whether events with our own words are told where the service's words are not known."""
 

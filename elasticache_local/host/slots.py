@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from collections.abc import Iterable, Iterator
+
+SLOTS = 16384
 
 
 def read_slots(text: str) -> set[int]:
@@ -26,3 +29,11 @@ def ranges(slots: Iterable[int]) -> Iterator[tuple[int, int]]:
         first = last = slot
     if first is not None and last is not None:
         yield first, last
+
+
+def slot_of(key: bytes) -> int:
+    """Give the slot that a key is in: of the part in its first braces, where that is not empty."""
+    opened = key.find(b"{")
+    closed = key.find(b"}", opened + 1)
+    tag = key[opened + 1 : closed] if 0 <= opened < closed - 1 else key
+    return crc_hqx(tag, 0) % SLOTS

@@ -88,7 +88,11 @@ def delete_cache_cluster(turn: Turn, params: Params) -> Answer:
     for each in cluster.nodes:
         each.status = "deleting"
     turn.later(
-        "cache_cluster.deleted", turn.durations.cache_delete, saves=saves, cluster=cluster.id
+        "cache_cluster.deleted",
+        turn.durations.cache_delete,
+        saves=saves,
+        cluster=cluster.id,
+        final=list(saves),
     )
     return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
 

@@ -10,6 +10,7 @@ from elasticache_local.service.operation.cluster_listing import find_member
 from elasticache_local.service.operation.cluster_request import check_zone_count
 from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
 from elasticache_local.service.operation.group_change.setting import shared_settings
+from elasticache_local.service.operation.kept_data import lost_final
 from elasticache_local.service.record import CacheCluster, CacheNode, NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.engine_version import check_move, find_version
@@ -54,19 +55,27 @@ def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
     )
     if not changes and not settings and not taken_back:
         raise bad_combination(NOTHING)
+    before = {name: getattr(cluster, name) for name in settings}
     for name, value in settings.items():
         setattr(cluster, name, value)
     if taken_back:
         for name in ("node_count", "removed_nodes", "new_zones"):
             cluster.pending.pop(name, None)
-    _begin(turn, cluster, changes, now=bool(params.get("ApplyImmediately")))
+    _begin(turn, cluster, changes, before, now=bool(params.get("ApplyImmediately")))
     return {"CacheCluster": cluster_answer(turn, cluster, nodes=False)}
 
 
-def _begin(turn: Turn, cluster: CacheCluster, changes: dict[str, Any], *, now: bool) -> None:
+def _begin(
+    turn: Turn,
+    cluster: CacheCluster,
+    changes: dict[str, Any],
+    before: dict[str, Any],
+    *,
+    now: bool,
+) -> None:
     if now:
         due, cluster.pending = {**cluster.pending, **changes}, {}
-        _apply(turn, cluster, due)
+        _apply(turn, cluster, due, before)
     elif changes:
         cluster.pending |= changes
         opening = next_opening(cluster.maintenance_window, turn.now)
@@ -77,7 +86,7 @@ def _begin(turn: Turn, cluster: CacheCluster, changes: dict[str, Any], *, now: b
             window=cluster.maintenance_window,
         )
     else:
-        _apply(turn, cluster, {})
+        _apply(turn, cluster, {}, before)
 
 
 def window_opened(turn: Turn, data: Params) -> None:
@@ -89,7 +98,7 @@ def window_opened(turn: Turn, data: Params) -> None:
         turn.later("cache_cluster.window", _RETRY_S, cluster=cluster.id, window=data["window"])
         return
     due, cluster.pending = dict(cluster.pending), {}
-    _apply(turn, cluster, due)
+    _apply(turn, cluster, due, {})
 
 
 def created(turn: Turn, data: Params) -> None:
@@ -115,12 +124,23 @@ def created(turn: Turn, data: Params) -> None:
 
 def deleted(turn: Turn, data: Params) -> None:
     """Forget a cluster."""
-    cluster = turn.region.cache_clusters.pop(data["cluster"], None)
-    if cluster is not None:
-        turn.forgotten.append(turn.key(cluster))
-        drop_automatic(turn, cluster)
-        turn.region.tags.pop(turn.arn("cluster", cluster.id), None)
-        turn.tell("cache-cluster", cluster.id, "Cache cluster deleted", known=False)
+    cluster = turn.region.cache_clusters.get(data["cluster"])
+    if cluster is None:
+        return
+    if trouble := lost_final(turn, data["final"]):
+        cluster.status = "available"
+        for node in cluster.nodes:
+            node.status = "available"
+        turn.touch(cluster)
+        plan_snapshot(turn, cluster)
+        words = f"Not deleted: the final snapshot failed: {trouble}"
+        turn.tell("cache-cluster", cluster.id, words, known=False)
+        return
+    del turn.region.cache_clusters[cluster.id]
+    turn.forgotten.append(turn.key(cluster))
+    drop_automatic(turn, cluster)
+    turn.region.tags.pop(turn.arn("cluster", cluster.id), None)
+    turn.tell("cache-cluster", cluster.id, "Cache cluster deleted", known=False)
 
 
 def rebooted(turn: Turn, data: Params) -> None:
@@ -147,6 +167,10 @@ def modified(turn: Turn, data: Params) -> None:
         return
     changes, cluster.applying = cluster.applying, {}
     back = bool(data.get("rolled_back"))
+    if back:
+        for name, value in data["before"].items():
+            setattr(cluster, name, value)
+        turn.tell("cache-cluster", cluster.id, data["rolled_back"], known=False)
     before = sum(node.status != "creating" for node in cluster.nodes)
     gone = "creating" if back else "deleting"
     cluster.nodes = [node for node in cluster.nodes if node.status != gone]
@@ -175,13 +199,20 @@ def modified(turn: Turn, data: Params) -> None:
     turn.touch(cluster)
 
 
-def _apply(turn: Turn, cluster: CacheCluster, changes: dict[str, Any]) -> None:
+def _apply(
+    turn: Turn, cluster: CacheCluster, changes: dict[str, Any], before: dict[str, Any]
+) -> None:
     cluster.applying = changes
     if "node_count" in changes:
         _change_nodes(turn, cluster, changes)
     seconds = turn.durations.cache_modify if changes else turn.durations.cache_settings
     turn.later(
-        "cache_cluster.modified", seconds, busy=[cluster], holds=[cluster], cluster=cluster.id
+        "cache_cluster.modified",
+        seconds,
+        busy=[cluster],
+        holds=[cluster],
+        cluster=cluster.id,
+        before=before,
     )
 
 

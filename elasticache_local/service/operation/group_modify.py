@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from elasticache_local.service.answer.replication_group import answer
@@ -47,16 +48,18 @@ def modify_replication_group(turn: Turn, params: Params) -> Answer:
         **node_type_changes(group, params),
     }
     settings = group_settings(group, params)
-    if not changes and not settings:
+    brought = params.get("ApplyImmediately") and group.pending
+    if not changes and not settings and not brought:
         raise bad_combination(NOTHING)
     at_once, waiting = _sorted_by_time(turn, group, params, changes)
+    before = {name: getattr(group, name) for name in settings}
     for name, value in settings.items():
         setattr(group, name, value)
     group.pending = waiting
     if waiting:
         _await_window(turn, group)
     if at_once or settings:
-        apply_now(turn, group, at_once)
+        apply_now(turn, group, at_once, before)
     return {"ReplicationGroup": answer(turn, group)}
 
 
@@ -75,13 +78,28 @@ def _sorted_by_time(
     return at_once, {name: value for name, value in due.items() if _differs(group, name, value)}
 
 
-def apply_now(turn: Turn, group: ReplicationGroup, changes: dict[str, Any]) -> None:
-    """Begin to apply changes: the group is modifying until the data plane has them."""
+def apply_now(
+    turn: Turn,
+    group: ReplicationGroup,
+    changes: dict[str, Any],
+    before: Mapping[str, Any] = {},
+) -> None:
+    """Begin to apply changes: the group is modifying until the data plane has them.
+
+    ``before`` is what settings were that hold already, should all of it be taken back.
+    """
     group.applying = changes
     if "primary" in changes:
         turn.failover(turn.key(group), group.shards[0].id, changes["primary"])
     seconds = turn.durations.cache_modify if changes else turn.durations.cache_settings
-    turn.later("replication_group.modified", seconds, busy=[group], holds=[group], group=group.id)
+    turn.later(
+        "replication_group.modified",
+        seconds,
+        busy=[group],
+        holds=[group],
+        group=group.id,
+        before=dict(before),
+    )
 
 
 def modified(turn: Turn, data: Params) -> object:
@@ -92,6 +110,9 @@ def modified(turn: Turn, data: Params) -> object:
     changes = group.applying
     if data.get("rolled_back"):
         group.applying = {}
+        for name, value in data["before"].items():
+            setattr(group, name, value)
+        plan_snapshot(turn, group)
         turn.touch(group)
         turn.tell("replication-group", group.id, data["rolled_back"], known=False)
         return None

@@ -10,7 +10,11 @@ from elasticache_local.service.operation.restoring import Source, read_source
 from elasticache_local.service.operation.shared_request import shared_fields
 from elasticache_local.service.record import ClusterMode, Node, ReplicationGroup, Shard, Tls
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
-from elasticache_local.service.rule.engine_version import EngineVersion, find_version
+from elasticache_local.service.rule.engine_version import (
+    EngineVersion,
+    find_version,
+    version_number,
+)
 from elasticache_local.service.rule.membership import find_group_for_cache
 from elasticache_local.service.rule.network import check_zone, zones
 from elasticache_local.service.rule.parameter import (
@@ -45,13 +49,10 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
     engine = (params.get("Engine") or source.engine or "redis").lower()
     if engine not in ("redis", "valkey"):
         raise bad_value(f"Invalid value {params.get('Engine')} for parameter Engine.")
-    version = find_version(engine, params.get("EngineVersion") or source.engine_version)
+    version = _version(engine, params.get("EngineVersion"), source)
     parameter_group, mode = _cluster_mode(turn, params, version, source)
+    _check_source(params, mode, source)
     layout = _layout(turn, params, mode, source)
-    if len(layout.shards) < len(source.shards):
-        raise bad_value(
-            f"The snapshot has {len(source.shards)} node groups; fewer can't hold it here."
-        )
     failover, multi_az = _failover(params, engine, mode, layout)
     tls = _tls(params, version)
     user_group = _user_group(turn, params, version, tls)
@@ -98,7 +99,7 @@ def _cluster_mode(
     several |= len(params.get("NodeGroupConfiguration") or ()) > 1 or len(source.shards) > 1
     name = params.get("CacheParameterGroupName")
     if not name:
-        clustered = several or asked in ("enabled", "compatible")
+        clustered = several or source.clustered or asked in ("enabled", "compatible")
         name = default_group_name(version.family, clustered=clustered)
     group = find_parameter_group(turn.region, name)
     check_family(group, version.engine, version.family)
@@ -116,6 +117,33 @@ def _cluster_mode(
     if asked == "compatible" and version.number < (7, 0):
         raise bad_combination("ClusterMode compatible needs engine version 7.0 or later.")
     return group.id, asked or ("enabled" if clustered else "disabled")
+
+
+def _version(engine: str, asked: str | None, source: Source) -> EngineVersion:
+    """Give the version asked for, else the source's own; never one that is older than the data."""
+    saved = source.engine_version if source.engine == engine else ""
+    version = find_version(engine, asked or saved)
+    if saved and version.number < version_number(saved):
+        raise bad_combination(
+            f"A snapshot of engine version {saved} can't be restored with version {version.full}."
+        )
+    return version
+
+
+def _check_source(params: Params, mode: ClusterMode, source: Source) -> None:
+    """Refuse what a snapshot can't become (user guide, restoring from a backup)."""
+    if source.clustered and mode == "disabled":
+        raise bad_combination(
+            "A snapshot taken with cluster mode enabled can't be restored with cluster mode "
+            "disabled."
+        )
+    there = params.get("CacheNodeType") or source.node_type
+    tiered = [each.startswith("cache.r6gd.") for each in (source.node_type, there) if each]
+    if source.node_type and len(set(tiered)) > 1:
+        raise bad_combination(
+            "Snapshots of caches with data tiering are restored with data tiering only, and no "
+            "others are."
+        )
 
 
 def _layout(turn: Turn, params: Params, mode: ClusterMode, source: Source) -> Layout:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from elasticache_local.service.turn import Turn
 
 
 def new_folder(turn: Turn) -> str:
     """Give a name that no snapshot has had."""
     return f"{turn.region.account_id}/{turn.region.name}/{turn.state.jobs_made}"
+
+
+def lost_final(turn: Turn, saves: Iterable[str]) -> str:
+    """Give why a cache that was being deleted must stay; nothing unless its snapshot failed."""
+    if not turn.switches.keeps_cache_without_final_snapshot:
+        return ""
+    return next((trouble for folder in saves if (trouble := turn.unsaved(folder))), "")
 
 
 def discard_unshared(turn: Turn, folder: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from elasticache_local.service.answer.replication_group import answer
 from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
 from elasticache_local.service.operation.group_request import read_group
+from elasticache_local.service.operation.kept_data import lost_final
 from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.snapshot import final_snapshot
 from elasticache_local.service.paging import page
@@ -78,6 +79,7 @@ def delete_replication_group(turn: Turn, params: Params) -> Answer:
         saves=saves,
         group=group.id,
         retain=retain,
+        final=list(saves),
     )
     return {"ReplicationGroup": answer(turn, group)}
 
@@ -150,9 +152,13 @@ def created(turn: Turn, data: Params) -> None:
 
 def deleted(turn: Turn, data: Params) -> None:
     """Forget a group and its members; a retained primary goes on alone."""
-    group = turn.region.replication_groups.pop(data["group"], None)
+    group = turn.region.replication_groups.get(data["group"])
     if group is None:
         return
+    if trouble := lost_final(turn, data["final"]):
+        _stay(turn, group, trouble)
+        return
+    del turn.region.replication_groups[group.id]
     turn.forgotten.append(turn.key(group))
     drop_automatic(turn, group)
     turn.region.tags.pop(turn.arn("replicationgroup", group.id), None)
@@ -163,6 +169,16 @@ def deleted(turn: Turn, data: Params) -> None:
         forget_node(turn, node)
         turn.tell("cache-cluster", node.id, "Cache cluster deleted", known=False)
     turn.tell("replication-group", group.id, "Replication group deleted", known=False)
+
+
+def _stay(turn: Turn, group: ReplicationGroup, trouble: str) -> None:
+    group.status = "available"
+    for part in (*group.shards, *group.nodes):
+        part.status = "available"
+    turn.touch(group)
+    plan_snapshot(turn, group)
+    words = f"Not deleted: the final snapshot failed: {trouble}"
+    turn.tell("replication-group", group.id, words, known=False)
 
 
 def _go_on_alone(turn: Turn, group: ReplicationGroup, node: Node) -> None:

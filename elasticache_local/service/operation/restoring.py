@@ -20,6 +20,8 @@ class Source:
     node_type: str = ""
     folder: str = ""
     shards: tuple[Mapping[str, Any], ...] = ()
+    clustered: bool = False
+    """Whether cluster mode was on: what was saved so is restored only so."""
 
 
 def read_source(turn: Turn, params: Params) -> Source:
@@ -92,6 +94,7 @@ def _of_snapshot(turn: Turn, name: str) -> Source:
         node_type=snapshot.facts["CacheNodeType"],
         folder=snapshot.folder,
         shards=shards,
+        clustered=any(shard.get("clustered") for shard in snapshot.shards),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from elasticache_local.clock import moment
 from elasticache_local.service.answer.replication_group import HOST, endpoint_of
 from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
+from elasticache_local.service.operation.kept_data import lost_final
 from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.serverless_snapshot import take_snapshot
 from elasticache_local.service.operation.snapshot_source import snapshots_to_restore
@@ -140,7 +141,13 @@ def delete_serverless_cache(turn: Turn, params: Params) -> Answer:
         saves = {last.folder: turn.key(cache)} if last.folder else {}
         cache.busy.clear()
     cache.status = "deleting"
-    turn.later("serverless.deleted", turn.durations.serverless_delete, saves=saves, cache=cache.id)
+    turn.later(
+        "serverless.deleted",
+        turn.durations.serverless_delete,
+        saves=saves,
+        cache=cache.id,
+        final=list(saves),
+    )
     return {"ServerlessCache": answer(turn, cache)}
 
 
@@ -243,12 +250,21 @@ def modified(turn: Turn, data: Params) -> None:
 
 def deleted(turn: Turn, data: Params) -> None:
     """Forget a cache."""
-    cache = turn.region.serverless_caches.pop(data["cache"], None)
-    if cache is not None:
-        turn.forgotten.append(turn.key(cache))
-        drop_automatic(turn, cache)
-        turn.region.tags.pop(turn.arn("serverlesscache", cache.id), None)
-        turn.tell("serverless-cache", cache.id, "Serverless cache deleted", known=False)
+    cache = turn.region.serverless_caches.get(data["cache"])
+    if cache is None:
+        return
+    if trouble := lost_final(turn, data["final"]):
+        cache.status = "available"
+        turn.touch(cache)
+        plan_snapshot(turn, cache)
+        words = f"Not deleted: the final snapshot failed: {trouble}"
+        turn.tell("serverless-cache", cache.id, words, known=False)
+        return
+    del turn.region.serverless_caches[cache.id]
+    turn.forgotten.append(turn.key(cache))
+    drop_automatic(turn, cache)
+    turn.region.tags.pop(turn.arn("serverlesscache", cache.id), None)
+    turn.tell("serverless-cache", cache.id, "Serverless cache deleted", known=False)
 
 
 def _changes(turn: Turn, cache: ServerlessCache, params: Params) -> dict[str, Any]:

@@ -264,6 +264,7 @@ def _shards(cache: NodeBased, member: str) -> list[dict[str, Any]]:
                 "replicas": len(shard.nodes) - 1,
                 "cluster": member or shard.primary.id,
                 "created": shard.primary.created,
+                "clustered": cache.cluster_mode != "disabled",
             }
             for shard in cache.shards
         ]

@@ -25,6 +25,4 @@ def snapshots_to_restore(turn: Turn, arns: Sequence[str]) -> str:
         raise bad_value(f"{arns[0]} is not the ARN of a snapshot.")
     if found is None or found.status != "available":
         raise bad_value(f"Snapshot {name} is not available.")
-    if isinstance(found, Snapshot) and len(found.shards) > 1:
-        raise bad_value(f"Snapshot {name} has several node groups; a serverless cache has one.")
     return found.folder

@@ -197,6 +197,26 @@ def test_a_lone_primary_that_dies_comes_back_with_its_slots_and_without_its_keys
     assert guest.set("key:1", "again")
 
 
+def test_a_cluster_whose_nodes_all_die_stands_again_also_the_second_time(plane, client):
+    halves = (shard("0001", "0-8191", 2), shard("0002", "8192-16383", 2))
+    want = wish("phoenix", cluster_mode="enabled", engine_version="8.0", shards=halves)
+    found = plane.settle(want)
+
+    for _ in range(2):
+        said = len(plane.answers)
+        for name in found.roles:
+            plane.host.kill_node(want.key, name)
+        plane.settled(
+            want,
+            lambda now, said=said: now in plane.answers[said:] and len(now.roles) == 4,
+        )
+
+    guest = client(found.ports["configuration"], cluster=True)
+    fill(guest)
+    assert kept(guest) == TIMES
+    assert len(guest.get_primaries()) == len(guest.get_replicas()) == 2
+
+
 def test_a_serverless_cache_is_a_cluster_of_one_endpoint(air, client):
     assert set(air) == {"serverless", "serverless_reader"}
     guest = client(air["serverless"], "boss", tls=True, cluster=True)

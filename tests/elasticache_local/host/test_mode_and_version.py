@@ -76,3 +76,22 @@ def test_a_cache_starts_from_a_snapshot_folder(plane, client):
     found = plane.settle(wish("copy", nodes=2, restore_from="snap"))
 
     assert kept(client(found.ports["primary"])) == TIMES
+
+
+def test_a_snapshot_of_three_shards_starts_a_cluster_of_one_and_no_key_is_lost(plane, client):
+    thirds = ("0-5460", "5461-10922", "10923-16383")
+    wide = wish(
+        "thirds",
+        cluster_mode="enabled",
+        shards=tuple(shard(f"000{n}", slots) for n, slots in enumerate(thirds, 1)),
+    )
+    guest = client(plane.settle(wide).ports["configuration"], cluster=True)
+    fill(guest)
+    guest.set("{tag}:lasting", "on", ex=1000)
+    plane.save(wide, "thirds")
+
+    one = wish("one", cluster_mode="enabled", shards=CLUSTERED, restore_from="thirds")
+    found = client(plane.settle(one).ports["configuration"], cluster=True)
+
+    assert kept(found) == TIMES
+    assert 0 < found.ttl("{tag}:lasting") <= 1000

@@ -4,12 +4,13 @@ import os
 import random
 
 import pytest
+from redis.crc import key_slot
 
 from elasticache_local.host import acl_reply, hidden, resp, wire
 from elasticache_local.host.access_string import stored_form
 from elasticache_local.host.binary import Binary, NoEngine, choose, find_binaries
 from elasticache_local.host.ports import PortBook
-from elasticache_local.host.slots import ranges, read_slots
+from elasticache_local.host.slots import ranges, read_slots, slot_of
 from elasticache_local.want import Is, Want, WantedNode, WantedShard, WantedUser
 
 VALKEY_9 = Binary("valkey", (9, 1, 2), "/9")
@@ -87,6 +88,14 @@ def test_slots_survive_being_written_as_ranges():
     assert read_slots(text) == slots
     assert read_slots("5,7-9") == {5, 7, 8, 9}
     assert list(ranges([])) == []
+
+
+@pytest.mark.parametrize(
+    "key", [b"", b"foo", b"{foo}.bar", b"a{foo}{bar}", b"{foo", b"foo{}bar", b"foo}{bar", b"}{a}"]
+)
+def test_a_key_has_the_slot_that_clients_look_for_it_in(key):
+    assert slot_of(key) == key_slot(key)
+    assert slot_of(b"123456789") == 0x31C3  # the cluster specification's own example
 
 
 def test_a_want_and_an_is_survive_the_wire():

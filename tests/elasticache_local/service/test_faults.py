@@ -236,6 +236,25 @@ def test_a_rolled_back_user_is_what_it_was_for_the_data_plane_too(aws):
             id="serverless",
         ),
         pytest.param(
+            lambda a: a.group(),
+            "ModifyReplicationGroup",
+            {
+                "ReplicationGroupId": "orders",
+                "SnapshotRetentionLimit": 5,
+                "ReplicationGroupDescription": "new",
+                "PreferredMaintenanceWindow": "sun:01:00-sun:02:00",
+            },
+            lambda a: (a.show(), a.show_cluster("orders-001")),
+            id="settings",
+        ),
+        pytest.param(
+            lambda a: (a("CreateCacheCluster", CacheClusterId="c", Engine="redis"), a.settle()),
+            "ModifyCacheCluster",
+            {"CacheClusterId": "c", "SnapshotRetentionLimit": 5},
+            lambda a: a.show_cluster("c"),
+            id="cluster-settings",
+        ),
+        pytest.param(
             lambda a: (
                 a("CreateCacheCluster", CacheClusterId="c", Engine="memcached"),
                 a.settle(),

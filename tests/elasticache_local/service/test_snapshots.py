@@ -6,7 +6,32 @@ import json
 
 import pytest
 
+from elasticache_local.fault import Fault
 from elasticache_local.service import State
+
+COPY = {"ReplicationGroupId": "copy", "ReplicationGroupDescription": "d", "SnapshotName": "s"}
+LAST = {
+    "group": (
+        lambda aws: aws.group(),
+        lambda aws: aws(
+            "DeleteReplicationGroup", ReplicationGroupId="orders", FinalSnapshotIdentifier="l"
+        ),
+        lambda aws: aws.show(),
+    ),
+    "serverless": (
+        lambda aws: aws.serverless(),
+        lambda aws: aws("DeleteServerlessCache", ServerlessCacheName="jobs", FinalSnapshotName="l"),
+        lambda aws: aws.show_serverless(),
+    ),
+    "cluster": (
+        lambda aws: (
+            aws("CreateCacheCluster", CacheClusterId="solo", Engine="redis"),
+            aws.settle(),
+        ),
+        lambda aws: aws("DeleteCacheCluster", CacheClusterId="solo", FinalSnapshotIdentifier="l"),
+        lambda aws: aws.show_cluster("solo"),
+    ),
+}
 
 
 def snap(aws, name="s", **source):
@@ -237,29 +262,72 @@ def test_the_data_of_a_copy_outlives_what_it_was_copied_from(aws):
         assert len(aws.host.saved) == left
 
 
-def test_a_snapshot_is_not_restored_into_fewer_node_groups_than_it_has(aws):
+def test_a_snapshot_is_restored_into_as_many_node_groups_as_are_asked_for(aws):
     aws.clustered()
     snap(aws, ReplicationGroupId="wide")
     aws.settle()
 
-    fault = aws.refusal(
-        "CreateReplicationGroup",
-        ReplicationGroupId="small",
-        ReplicationGroupDescription="d",
-        SnapshotName="s",
-        NumNodeGroups=1,
-        CacheParameterGroupName="default.redis7.cluster.on",
-    )
-    arn = aws.arn("snapshot", "s")
+    aws.group("small", Engine="valkey", SnapshotName="s", NumNodeGroups=1, ReplicasPerNodeGroup=0)
+    aws.serverless("one", SnapshotArnsToRestore=[aws.arn("snapshot", "s")])
 
-    assert fault.code == "InvalidParameterValue"
-    fault = aws.refusal(
-        "CreateServerlessCache",
-        ServerlessCacheName="one",
-        Engine="valkey",
-        SnapshotArnsToRestore=[arn],
-    )
-    assert fault.code == "InvalidParameterValue"
+    assert [shard["Slots"] for shard in aws.show("small")["NodeGroups"]] == ["0-16383"]
+    assert aws.show("small")["ClusterMode"] == "enabled"
+    assert aws.show_serverless("one")["Status"] == "available"
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_what_was_saved_with_cluster_mode_is_not_restored_without(aws, shards):
+    aws.clustered(NumNodeGroups=shards, CacheParameterGroupName="default.redis7.cluster.on")
+    snap(aws, ReplicationGroupId="wide")
+    aws.settle()
+
+    fault = aws.refusal("CreateReplicationGroup", **COPY, CacheParameterGroupName="default.redis7")
+
+    assert fault.code == "InvalidParameterCombination"
+
+
+def test_data_is_restored_with_its_engine_version_or_a_later_one(aws):
+    aws.group("new", Engine="valkey", EngineVersion="8.1")
+    snap(aws, ReplicationGroupId="new")
+    aws.settle()
+
+    fault = aws.refusal("CreateReplicationGroup", **COPY, EngineVersion="8.0")
+    aws("CreateReplicationGroup", **COPY, EngineVersion="8.2", NumCacheClusters=2)
+
+    assert fault.code == "InvalidParameterCombination"
+
+
+def test_data_tiering_is_kept_by_a_restore(aws):
+    tiered = {"CacheNodeType": "cache.r6gd.xlarge", "DataTieringEnabled": True}
+    aws.group("cold", **tiered)
+    aws.group("warm")
+    for group in ("cold", "warm"):
+        snap(aws, f"s-{group}", ReplicationGroupId=group)
+    aws.settle()
+
+    for name, given in (("s-cold", {"CacheNodeType": "cache.r6g.xlarge"}), ("s-warm", tiered)):
+        fault = aws.refusal("CreateReplicationGroup", **COPY | given | {"SnapshotName": name})
+        assert fault.code == "InvalidParameterCombination"
+
+
+@pytest.mark.parametrize("sort", ["group", "serverless", "cluster"])
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_cache_stays_when_its_last_snapshot_fails_unless_switched(make_aws, sort, stays):
+    aws = make_aws(keeps_cache_without_final_snapshot=stays)
+    make, delete, look = LAST[sort]
+    make(aws)
+    before = look(aws)
+    aws.host.trouble |= dict.fromkeys(("orders", "jobs", "solo"), "the engine could not save")
+
+    delete(aws)
+    aws.settle()
+
+    if stays:
+        assert look(aws) == before
+        assert any("Not deleted: the final snapshot failed" in text for text in aws.events())
+    else:
+        with pytest.raises(Fault, match="not found"):
+            look(aws)
 
 
 DAY_S = 86400

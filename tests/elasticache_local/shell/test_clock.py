@@ -5,7 +5,8 @@ import time
 import pytest
 
 from elasticache_local.control.clock import MovableClock
-from elasticache_local.control.process import Options, orders_of
+from elasticache_local.control.options import Options
+from elasticache_local.control.process import orders_of
 from elasticache_local.instance import Instance
 
 
