@@ -31,6 +31,8 @@ _STRATEGY = {
     "primary": None,
     "replica": LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
     "any": LoadBalancingStrategy.ROUND_ROBIN,
+    "round_robin": LoadBalancingStrategy.ROUND_ROBIN,
+    "random": LoadBalancingStrategy.RANDOM,
 }
 
 

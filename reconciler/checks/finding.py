@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,12 @@ class Finding:
     user: str = ""
     command: str = ""
     """For a right: whose, and the command as one would type it; so they can stand in a table."""
+    table: tuple[tuple[str, ...], ...] = ()
+    """What was counted, the head first; empty where nothing was."""
+
+    def with_table(self, table: tuple[tuple[str, ...], ...]) -> Finding:
+        """Give the same finding with what was counted beside it."""
+        return dataclasses.replace(self, table=table)
 
     def __str__(self) -> str:
         """Give the finding in one line."""

@@ -167,9 +167,15 @@ def _page(
 
             return verify_html(report, spec, require, wired.clock.now())
         case _:
-            return verify_report.verify_text(
+            page = verify_report.verify_text(
                 report, spec, require, paint, every=every, matrix=matrix
             )
+            # What was counted is a page of its own: asked for, or all that was asked for.
+            if not (every or report.partial.startswith("only checks")):
+                return page
+            from reconciler.report.counts_report import counts_text  # noqa: PLC0415
+
+            return counts_text(report.findings) + page
 
 
 def _list(screen: Screen, checks: tuple[Check, ...]) -> None:

@@ -33,7 +33,9 @@ class Verify(Noun):
     """Whether checks may write, under their own prefix and with a TTL."""
     negative: bool = True
     """Whether refused logins and refused commands are tried (they raise failure metrics)."""
-    read_from: Literal["primary", "replica", "any"] = "primary"
+    read_from: Literal[
+        "primary", "replica", "any", "round_robin", "random", "lowest_latency"
+    ] = "primary"
     """Where reads are expected to go."""
     skip: Mapping[str, str] = {}
     """Checks to leave out: name -> why."""
@@ -84,3 +86,5 @@ class Cache(Resource):
     """Where ``output`` may be published: ssm:/path."""
     scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
     """Observed only: fields whose value here waits for the maintenance window."""
+    snapshot_kept: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None
+    """Observed only: the snapshot that was taken of it to make it anew."""

@@ -124,6 +124,7 @@ def verify_json(report: Report, spec: str, require: Require) -> dict[str, Any]:
                 "where": one.where,
                 "seconds": round(one.seconds, 3),
                 **({"user": one.user, "command": one.command} if one.command else {}),
+                **({"table": one.table} if one.table else {}),
             }
             for one in report.findings
         ],

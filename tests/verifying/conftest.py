@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from verifying.catalog import SETTINGS, Catalog
 from verifying.engines import engines
 from verifying.front import Authority, Front
 from verifying.shop import Shop
@@ -34,3 +35,16 @@ def shop(_shop: Shop, authority: Authority) -> Shop:
         front.context = authority.context() if front.context is None else front.context
     fresh.heal()
     return fresh
+
+
+@pytest.fixture(scope="session")
+def _catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    with engines(tmp_path_factory.mktemp("catalog"), 4, *SETTINGS) as nodes:
+        yield Catalog.formed(nodes)
+
+
+@pytest.fixture
+def catalog(_catalog: Catalog) -> Catalog:
+    """Two shards of two, as declared; a test may break any one thing of it."""
+    _catalog.heal_users()
+    return Catalog(_catalog.nodes)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from verifying.catalog import SETTINGS, TOKEN, Catalog
-from verifying.engines import engines, free_port, hashed, until
+from verifying.catalog import TOKEN, Catalog
+from verifying.engines import free_port, hashed, until
 from verifying.shop import about, refuted, with_password
 
 from reconciler.checks.announced import Announced, Member
@@ -15,18 +13,6 @@ from reconciler.model import ReplicationGroup, User, UserGroup, Verify
 from reconciler.verify import Wishes, verify
 
 pytestmark = pytest.mark.engines
-
-
-@pytest.fixture(scope="session")
-def _catalog(tmp_path_factory) -> Iterator[Catalog]:
-    with engines(tmp_path_factory.mktemp("catalog"), 4, *SETTINGS) as nodes:
-        yield Catalog.formed(nodes)
-
-
-@pytest.fixture
-def catalog(_catalog: Catalog) -> Catalog:
-    _catalog.heal_users()
-    return Catalog(_catalog.nodes)
 
 
 def places(catalog: Catalog, *at: int) -> set[str]:
