@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.errors import Refused
 from reconciler.ports import LeaseRecord
+
+LEASE_GROUPS = "reconciler-lease-"
+"""How the names of parameter groups begin that hold a lease and nothing else."""
 
 
 class Standing(enum.Enum):
@@ -58,3 +63,13 @@ def refuse_unlock(holder: Holder, run: str, *, force: bool) -> None:
             "it; with --force it loses the lease and stops before its next call"
         )
         raise Refused([reason])
+
+
+def group_prefix(estate: str) -> str:
+    """Give what the names of an estate's lease groups begin with: told apart by a digest.
+
+    Names of parameter groups know lower case, digits and single hyphens only.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", estate.lower()).strip("-")
+    digest = hashlib.sha256(estate.encode()).hexdigest()[:8]
+    return f"{LEASE_GROUPS}{slug}-{digest}"

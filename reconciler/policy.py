@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reconciler.kind import Facts, Kind
+from reconciler.lease import group_prefix
 from reconciler.model import Address, Resource, SecretRef, User
 from reconciler.preflight.reads import reads
 from reconciler.reach import CACHES, closure
 
 Purpose = Literal["plan", "apply", "verify", "drift"]
+LeaseSort = Literal["ssm", "parameter-group", "none"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift")
 
 LISTED = 25
@@ -119,7 +121,7 @@ def policy(
     facts: Facts,
     refs: Iterable[SecretRef] = (),
     *,
-    lease: bool = True,
+    lease: LeaseSort = "ssm",
 ) -> dict[str, Any]:
     """Give the policy document; ``facts`` are those of the spec alone, ``refs`` its secrets."""
     scope = _Scope({kind.name: kind for kind in kinds}, facts)
@@ -132,7 +134,7 @@ def policy(
         statements += [_allow(sid, actions, arns) for sid, actions, arns in ahead]
     if purpose == "apply":
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]
-        statements += _lease(scope) if lease else ()
+        statements += _lease(scope, lease)
     if purpose == "verify":
         statements += [*_values(scope, stores), *_connect(scope), *_invoke(scope)]
     return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
@@ -298,10 +300,22 @@ def _explain() -> Iterator[Statement]:
     yield _allow("Explain", ["elasticache:DescribeEvents"], ["*"])
 
 
-def _lease(scope: _Scope) -> Iterator[Statement]:
-    path = scope.other("ssm", f"parameter/reconciler/{scope.facts.estate}/lease")
-    actions = ["ssm:GetParametersByPath", "ssm:PutParameter", "ssm:DeleteParameter"]
-    yield _allow("Lease", actions, [path, f"{path}/*"])
+def _lease(scope: _Scope, sort: LeaseSort) -> Iterator[Statement]:
+    if sort == "ssm":
+        path = scope.other("ssm", f"parameter/reconciler/{scope.facts.estate}/lease")
+        actions = ["ssm:GetParametersByPath", "ssm:PutParameter", "ssm:DeleteParameter"]
+        yield _allow("Lease", actions, [path, f"{path}/*"])
+    if sort == "parameter-group":
+        # Describing them is among the looks of every command; none of these is ours by tag.
+        name = group_prefix(scope.facts.estate)
+        actions = [
+            "CreateCacheParameterGroup",
+            "DeleteCacheParameterGroup",
+            "AddTagsToResource",
+            "ListTagsForResource",
+        ]
+        arns = [scope.facts.arn("parametergroup", f"{name}-*")]
+        yield _allow("Lease", _elasticache(actions), arns)
 
 
 def _connect(scope: _Scope) -> Iterator[Statement]:

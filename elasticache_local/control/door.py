@@ -60,6 +60,10 @@ class Door:
         """Give what the tagging API may see, by ARN."""
         return dict(self._service.tagged_resources(principal))
 
+    def quotas(self) -> list[tuple[str, str, int]]:
+        """Give each quota as it is held: its code, its name, how many there may be."""
+        return self._service.quotas()
+
     def changed(self) -> None:
         """Say that there is something to save."""
         self._changed_at = time.monotonic()

@@ -1,61 +1,37 @@
-"""One writer at a time: a lease in SSM parameters. Advisory: ElastiCache itself knows of none."""
+"""One writer at a time: a lease in numbered records. Advisory: ElastiCache itself knows of none."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import secrets
 import socket
-from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
-from reconciler.aws import fault
-from reconciler.aws.numbered import (
-    Listing,
-    Lost,
-    Overwrite,
-    Put,
-    Remove,
-    Wanted,
-    acquiring,
-    keeping,
-    releasing,
-)
+from reconciler.aws.lease_table import FOREVER, Table, table_of
+from reconciler.aws.numbered import Lost, acquiring, keeping, releasing
 from reconciler.aws.session import Session
-from reconciler.errors import AwsError, CouldNotLook, LeaseHeld, Refused
+from reconciler.errors import LeaseHeld
 from reconciler.model import Estate
 from reconciler.ports import Clock, Lease, LeaseRecord
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 LIFETIME = timedelta(minutes=10)
 _RENEW_AFTER = timedelta(minutes=3)
 _SKEW = timedelta(seconds=30)
 """How far apart two machines' clocks may be: an expired lease is left alone that much longer."""
-_TRIES = 6
-_FOREVER = datetime.max.replace(tzinfo=UTC)
-_PASSING = frozenset({"NotSent", "ThrottlingException", "TooManyUpdates"})
 
 
 def lease_of(estate: Estate, session: Session, clock: Clock, run: str = "") -> Lease:
     """Give the lease that the spec's safety.lease asks for."""
-    match estate.safety.lease:
-        case "ssm":
-            mine = this_process(run or secrets.token_hex(4), session.identity().short, clock)
-            return SsmLease(ParameterTable(session, estate.estate, clock), mine, clock)
-        case "none":
-            return NoLease()
-        case other:
-            reason = (
-                f"safety.lease: {other} is not to be had yet; write ssm (or none, at your risk)"
-            )
-            raise Refused([reason])
+    table = table_of(estate, session, clock)
+    if table is None:
+        return NoLease()
+    mine = this_process(run or secrets.token_hex(4), session.identity().short, clock)
+    return NumberedLease(table, mine, clock)
 
 
 class NoLease:
@@ -72,11 +48,12 @@ class NoLease:
         """Nothing to let go."""
 
 
-class SsmLease:
-    """A ports.Lease over numbered parameters; see ``numbered`` for why they are numbered."""
+class NumberedLease:
+    """A ports.Lease over numbered records; see ``numbered`` for why they are numbered."""
 
-    def __init__(self, table: ParameterTable, mine: LeaseRecord, clock: Clock) -> None:
-        self._table, self._mine, self._clock = table, mine, clock
+    def __init__(self, table: Table, mine: LeaseRecord, clock: Clock) -> None:
+        self._table, self._clock = table, clock
+        self._mine = table.fitted(mine)
         self._number: int | None = None
 
     def acquire(self) -> None:
@@ -129,81 +106,6 @@ class SsmLease:
         )
 
 
-class ParameterTable:
-    """One estate's records as SSM parameters ``/reconciler/<estate>/lease/<number>``."""
-
-    def __init__(self, session: Session, estate: str, clock: Clock) -> None:
-        self._session, self._clock = session, clock
-        self.path = f"/reconciler/{estate}/lease"
-
-    def play(self, protocol: Generator[Wanted, Any, T]) -> T:
-        """Answer what the protocol wants until it is done."""
-        answer: Any = None
-        try:
-            while True:
-                answer = self._answered(protocol.send(answer))
-        except StopIteration as done:
-            result: T = done.value
-            return result
-
-    def _answered(self, wanted: Wanted) -> Any:
-        match wanted:
-            case Listing():
-                return self._listed()
-            case Put(number, record):
-                return self._written(number, record, overwrite=False)
-            case Overwrite(number, record):
-                return self._written(number, record, overwrite=True)
-            case Remove(number):
-                return self._asked(
-                    "delete_parameter", {"ParameterNotFound"}, Name=self._name(number)
-                )
-
-    def _listed(self) -> dict[int, LeaseRecord]:
-        found: dict[int, LeaseRecord] = {}
-        asked: dict[str, Any] = {"Path": self.path}
-        while True:
-            page = self._asked("get_parameters_by_path", set(), **asked) or {}
-            for one in page.get("Parameters", ()):
-                number = one["Name"].rsplit("/", 1)[-1]
-                if number.isdigit():
-                    found[int(number)] = parsed(one["Value"])
-            if not page.get("NextToken"):
-                return found
-            asked["NextToken"] = page["NextToken"]
-
-    def _written(self, number: int, record: LeaseRecord, *, overwrite: bool) -> None:
-        self._asked(
-            "put_parameter",
-            {"ParameterAlreadyExists"},
-            Name=self._name(number),
-            Value=written(record),
-            Type="String",
-            Overwrite=overwrite,
-        )
-
-    def _name(self, number: int) -> str:
-        return f"{self.path}/{number}"
-
-    def _asked(self, operation: str, expected: set[str], **params: Any) -> Any:
-        """Ask, again where no answer came (harmless for all four); None: an expected refusal."""
-        call = getattr(self._session.client("ssm"), operation)
-        for attempt in range(_TRIES):
-            try:
-                return fault.asked("ssm", operation, lambda: call(**params))
-            except AwsError as refused:
-                if refused.code in expected:
-                    return None
-                if refused.answered and refused.code not in _PASSING:
-                    reason = (
-                        f"the lease can't be had: ssm {operation} answered {refused.code}: "
-                        f"{refused.message}; allow it on {self.path}/*, or write safety.lease: none"
-                    )
-                    raise Refused([reason]) from None
-            self._clock.wait(min(0.2 * 2**attempt, 5.0))
-        raise CouldNotLook(f"the lease can't be read: ssm {operation} gave no answer")
-
-
 def this_process(run: str, who: str, clock: Clock) -> LeaseRecord:
     """Give the record of this process, expiring as if it were taken now."""
     now = clock.now()
@@ -222,39 +124,8 @@ def boot_id() -> str:
         return f"unknown/{secrets.token_hex(8)}"
 
 
-def written(record: LeaseRecord) -> str:
-    """Give the record as the parameter's value."""
-    facts = {
-        "run": record.run,
-        "who": record.who,
-        "host": record.host,
-        "boot_id": record.boot_id,
-        "pid": record.pid,
-        "since": record.since.isoformat(),
-        "until": record.until.isoformat(),
-    }
-    return json.dumps(facts)
-
-
-def parsed(text: str) -> LeaseRecord:
-    """Read a parameter's value; what can't be read is held by somebody unknown, for ever."""
-    try:
-        facts = json.loads(text)
-        return LeaseRecord(
-            str(facts["run"]),
-            str(facts["who"]),
-            str(facts["host"]),
-            str(facts["boot_id"]),
-            int(facts["pid"]),
-            datetime.fromisoformat(facts["since"]).astimezone(UTC),
-            datetime.fromisoformat(facts["until"]).astimezone(UTC),
-        )
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return LeaseRecord("?", "somebody", "?", "?", 0, datetime.now(UTC), _FOREVER)
-
-
 def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment < _FOREVER else "somebody removes it"
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment < FOREVER else "somebody removes it"
 
 
 def is_alive(pid: int) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from reconciler.aws.lease import LIFETIME, ParameterTable, boot_id, is_alive, this_process
+from reconciler.aws.lease import LIFETIME, boot_id, is_alive, this_process
+from reconciler.aws.lease_table import Table, table_of
 from reconciler.aws.numbered import looking, unlocking
 from reconciler.aws.session import Session
 from reconciler.errors import Refused
@@ -17,7 +18,7 @@ from reconciler.ports import Clock, LeaseRecord
 class Lock:
     """One estate's lease, looked at and ended; never taken."""
 
-    def __init__(self, table: ParameterTable, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table, self._clock = table, clock
 
     def holder(self) -> Holder | None:
@@ -32,6 +33,7 @@ class Lock:
         """
         mine = this_process(f"unlock-{holder.record.run}", who, self._clock)
         over = dataclasses.replace(mine, boot_id="ended", until=mine.since - LIFETIME)
+        over = self._table.fitted(over)
         self._table.play(unlocking(holder.record.run, over, ended=not holder.holds))
         left = self.holder()
         if left is not None and left.record.run == holder.record.run:
@@ -52,10 +54,5 @@ def _is_another_alive(pid: int) -> bool:
 
 def lock_of(estate: Estate, session: Session, clock: Clock) -> Lock | None:
     """Give the lock that the spec's safety.lease is about; None: there is none."""
-    match estate.safety.lease:
-        case "ssm":
-            return Lock(ParameterTable(session, estate.estate, clock), clock)
-        case "none":
-            return None
-        case other:
-            raise Refused([f"safety.lease: {other} is not to be had yet; write ssm"])
+    table = table_of(estate, session, clock)
+    return None if table is None else Lock(table, clock)

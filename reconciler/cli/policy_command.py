@@ -51,7 +51,7 @@ def iam_policy(
     if trust:
         screen.json(policy.trust(meant, facts))
         return 0
-    lease = spec.estate.safety.lease == "ssm"
+    lease = spec.estate.safety.lease
     found = policy.policy(meant, KINDS, facts, spec.secret_refs(), lease=lease)
     screen.json(found)
     _note(screen, spec, purpose, len("".join(json.dumps(found).split())))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
+from reconciler.lease import LEASE_GROUPS
 from reconciler.model import CacheParameterGroup, Parameter, is_built_in
 from reconciler.ports import Call, Reader
 from reconciler.reach import standing_in
@@ -26,7 +27,10 @@ class CacheParameterGroups(Kind[CacheParameterGroup]):
     gone_faults = frozenset({"CacheParameterGroupNotFound"})
 
     def observe(self, reader: Reader, names: frozenset[str]) -> Iterator[Live[CacheParameterGroup]]:
-        """Read all groups but the families' own; the parameters of those named, a call each."""
+        """Read all groups but the families' own and those that only hold a lease.
+
+        The parameters of those named take a call each.
+        """
         for found in reader.pages(
             "elasticache", "describe_cache_parameter_groups", "CacheParameterGroups"
         ):
@@ -35,7 +39,7 @@ class CacheParameterGroups(Kind[CacheParameterGroup]):
                 cache_parameter_group_family=found["CacheParameterGroupFamily"],
                 description=found.get("Description") or None,
             )
-            if is_built_in(group.address):
+            if is_built_in(group.address) or group.id.startswith(LEASE_GROUPS):
                 continue
             if group.id in names:
                 group = group.but(**_parameters(reader, group.id))

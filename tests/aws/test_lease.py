@@ -17,14 +17,12 @@ from wire import aws
 from reconciler.aws.lease import (
     LIFETIME,
     NoLease,
-    ParameterTable,
-    SsmLease,
+    NumberedLease,
     boot_id,
     lease_of,
-    parsed,
     this_process,
-    written,
 )
+from reconciler.aws.lease_table import ParameterTable, parsed, written
 from reconciler.errors import CouldNotLook, LeaseHeld, Refused
 from reconciler.model import Estate, Safety
 
@@ -90,9 +88,9 @@ def clock() -> SteppedClock:
     return SteppedClock()
 
 
-def lease(ssm: Ssm, clock: SteppedClock, run: str, **who: Any) -> SsmLease:
+def lease(ssm: Ssm, clock: SteppedClock, run: str, **who: Any) -> NumberedLease:
     mine = replace(this_process(run, "role/deploy", clock), **{"pid": 1, **who})
-    return SsmLease(ParameterTable(Fixed(ssm), "shop", clock), mine, clock)
+    return NumberedLease(ParameterTable(Fixed(ssm), "shop", clock), mine, clock)
 
 
 def test_it_is_had_and_let_go_without_a_trace(ssm, clock):
@@ -296,8 +294,3 @@ def test_without_a_lease_a_warning_is_logged(clock, caplog):
 
     assert isinstance(found, NoLease)
     assert "lease.none" in caplog.text
-
-
-def test_a_lease_that_is_not_built_yet_is_refused_with_a_way_on(clock):
-    with pytest.raises(Refused, match="write ssm"):
-        lease_of(estate(lease="parameter-group"), Fixed(Ssm()), clock)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from inprocess import SteppedClock
 
-from reconciler.aws.lease import LIFETIME, ParameterTable, SsmLease, boot_id, this_process, written
+from reconciler.aws.lease import LIFETIME, NumberedLease, boot_id, this_process
+from reconciler.aws.lease_table import ParameterTable, written
 from reconciler.aws.numbered import Held, Listing, Lost, Overwrite, Put, Remove, keeping, unlocking
 from reconciler.aws.unlock import Lock
 from reconciler.errors import LeaseHeld, Refused
@@ -58,7 +59,7 @@ def table(ssm, clock):
 
 def lease(ssm, clock, run, **who):
     mine = replace(this_process(run, "role/ci", clock), **{"pid": os.getppid(), **who})
-    return SsmLease(table(ssm, clock), mine, clock)
+    return NumberedLease(table(ssm, clock), mine, clock)
 
 
 def lock(ssm, clock):

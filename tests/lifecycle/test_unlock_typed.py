@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.aws.lease import this_process, written
+from reconciler.aws.lease import this_process
+from reconciler.aws.lease_table import written
 from reconciler.clock import SystemClock
 
 SPEC = """\
@@ -69,3 +70,29 @@ def test_a_spec_without_a_lease_has_nothing_to_unlock(estate):
 
     assert ended.code == 0
     assert "safety.lease is none" in ended.err
+
+
+def test_where_a_parameter_group_is_the_lease_it_is_taken_shown_and_left_without_a_trace(estate):
+    shop = estate(
+        SPEC.replace("users:", "safety: {lease: parameter-group, max: {widen: 1}}\nusers:", 1)
+    )
+
+    assert shop("apply", "--yes").code == 0
+    assert shop("unlock").out == "shop: nobody holds the lease\n"
+    groups = shop.aws().describe_cache_parameter_groups()["CacheParameterGroups"]
+    assert [one for one in groups if "lease" in one["CacheParameterGroupName"]] == []
+    assert shop.aws("ssm").describe_parameters()["Parameters"] == []
+    allowed = shop.folder("iam-policy", "--for", "apply", "-f", shop.spec).out
+    assert "parametergroup:reconciler-lease-shop-" in allowed
+    assert "ssm:" not in allowed
+
+
+def test_a_lease_in_a_parameter_group_is_no_newcomer_in_a_plan(estate):
+    shop = estate(SPEC)
+    shop.aws().create_cache_parameter_group(
+        CacheParameterGroupName="reconciler-lease-else-12345678-1",
+        CacheParameterGroupFamily="redis7",
+        Description="theirs",
+    )
+
+    assert "parameter_group" not in shop("plan", "--unmanaged").out
