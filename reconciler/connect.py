@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import ssl
-from typing import Any, ClassVar
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
 
 from pydantic import SecretStr
 from redis import Redis, RedisCluster
@@ -23,6 +26,10 @@ from redis.retry import Retry
 from reconciler.ports import Endpoint, Login
 
 CLIENT_NAME = "reconcile-verify"
+
+TOKEN_USED_S = 600.0
+"""For how long an IAM token is used again. It is good for 900 s (user guide), from its minting."""
+_SPARE_S = 60.0
 
 # Replicas only, not ROUND_ROBIN: after a connection error redis-py looks at the topology again,
 # which resets the round robin to the primary, so with ROUND_ROBIN reads go dark with the primary
@@ -46,6 +53,56 @@ class _Credentials(CredentialProvider):
         """Give ``(token,)`` for AUTH with a token alone, else ``(user, secret)``."""
         value = self._secret.get_secret_value()
         return (value,) if self._user is None else (self._user, value)
+
+
+class Mint(Protocol):
+    """Who mints tokens for IamLogin: AwsTokenSource is one."""
+
+    def token(self, cache: str, user: str, *, serverless: bool) -> SecretStr:
+        """Give a fresh token."""
+        ...
+
+    def outlive(self, seconds: float) -> bool:
+        """Say whether what signs is known to last so long."""
+        ...
+
+
+class IamLogin(CredentialProvider):
+    """Logs a user in by IAM: redis-py asks for credentials at each connection that it opens.
+
+    For anybody's code, not only ours::
+
+        source = AwsTokenSource(BotoSigner(boto3.Session()))
+        redis.Redis(host=..., ssl=True, credential_provider=IamLogin(source, "orders", "app"))
+
+    A token lives 15 minutes and is used for ten. It ends with the credentials that signed it: where
+    these are not known to last as long, each connection gets a token of its own.
+    """
+
+    def __init__(
+        self,
+        source: Mint,
+        cache: str,
+        user: str,
+        *,
+        serverless: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source, self._cache, self._user, self._serverless = source, cache, user, serverless
+        self._monotonic, self._lock = monotonic, threading.Lock()
+        self._token: SecretStr | None = None
+        self._until = 0.0
+
+    def get_credentials(self) -> tuple[str, str]:
+        """Give the user and a token that lives for minutes yet."""
+        with self._lock:
+            if self._token is None or self._monotonic() >= self._until:
+                self._token = self._source.token(
+                    self._cache, self._user, serverless=self._serverless
+                )
+                lasting = self._source.outlive(TOKEN_USED_S + _SPARE_S)
+                self._until = self._monotonic() + (TOKEN_USED_S if lasting else 0.0)
+            return self._user, self._token.get_secret_value()
 
 
 class _Named:

@@ -146,11 +146,18 @@ class TokenSource(Protocol):
     """Mints IAM authentication tokens (SigV4, 15 minutes)."""
 
     def token(
-        self, cache: str, user: str, *, serverless: bool, issued: datetime | None = None
+        self,
+        cache: str,
+        user: str,
+        *,
+        serverless: bool,
+        issued: datetime | None = None,
+        region: str | None = None,
     ) -> SecretStr:
         """Give a token for this cache and user; AwsError or NoCredentials otherwise.
 
-        Fresh, or rightly signed as of ``issued``: verify proves that expired ones are refused.
+        Fresh, or rightly signed as of ``issued`` or for another ``region``: verify proves that
+        such are refused.
         """
         ...
 
@@ -231,6 +238,23 @@ class Notifier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What a function answered: its JSON, the end of its log, and why it failed if it did."""
+
+    payload: bytes
+    log_tail: str
+    error: str = ""
+
+
+class Invoker(Protocol):
+    """Runs functions that look from elsewhere; they change nothing."""
+
+    def invoke(self, function: str, payload: bytes) -> Invoked:
+        """Run it once and wait for its answer; AwsError or CouldNotLook when it can't be run."""
+        ...
+
+
 class Endpoint(Protocol):
     """Where a client connects: see kind.Endpoint."""
 
@@ -273,6 +297,6 @@ class Connector(Protocol):
     ) -> Any:
         """Give a ``redis.RedisCluster`` that finds its nodes through this address.
 
-        ``reads``: primary, replica, any.
+        ``reads``: primary, replica, any or round_robin, random.
         """
         ...

@@ -7,27 +7,75 @@ guide, authenticating with IAM).
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from pydantic import SecretStr
 
-from reconciler.aws.session import Session
+from reconciler.aws import fault
+from reconciler.errors import NoCredentials
 
 LIFETIME_S = 900
 _SCHEME = "https://"
 
 
+class Signer(Protocol):
+    """Who signs: our own Session, or other people's through BotoSigner."""
+
+    @property
+    def region(self) -> str: ...  # noqa: D102
+
+    def credentials(self) -> Any:
+        """Give botocore's frozen credentials, or raise NoCredentials."""
+        ...
+
+
+class BotoSigner:
+    """Signs with a boto3 session of other people's code, for connect.IamLogin."""
+
+    def __init__(self, session: Any, region: str | None = None) -> None:
+        self._session = session
+        self.region: str = region or session.region_name
+
+    def credentials(self) -> Any:
+        """Give botocore's frozen credentials, refreshed when they are due."""
+        found = self._session.get_credentials()
+        if found is None:
+            raise NoCredentials(fault.NO_CREDENTIALS)
+        return found.get_frozen_credentials()
+
+    def outlive(self, seconds: float) -> bool:
+        """Say whether the credentials are known to last so long: a token ends with them."""
+        found = self._session.get_credentials()
+        if found is None:
+            return False
+        if hasattr(found, "refresh_needed"):
+            return not found.refresh_needed(refresh_in=seconds)
+        # Long-lived keys have no session token; of a session's that was handed in nobody knows.
+        return not found.token
+
+
 class AwsTokenSource:
     """A ports.TokenSource that signs with the session's credentials; one fresh token a call."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Signer) -> None:
         self._session = session
 
+    def outlive(self, seconds: float) -> bool:
+        """Say whether what signs is known to last so long; False where it can't tell."""
+        tell = getattr(self._session, "outlive", None)
+        return bool(tell and tell(seconds))
+
     def token(
-        self, cache: str, user: str, *, serverless: bool, issued: datetime | None = None
+        self,
+        cache: str,
+        user: str,
+        *,
+        serverless: bool,
+        issued: datetime | None = None,
+        region: str | None = None,
     ) -> SecretStr:
         """Give a token for this cache and user; NoCredentials when nothing can sign."""
         query = {"Action": "connect", "User": user.lower()}
@@ -35,7 +83,9 @@ class AwsTokenSource:
             query["ResourceType"] = "ServerlessCache"
         request = AWSRequest("GET", f"{_SCHEME}{cache.lower()}/?{urlencode(query)}")
         signer = _SignedAsOf(
-            self._session.credentials(), self._session.region, issued or datetime.now(UTC)
+            self._session.credentials(),
+            region or self._session.region,
+            issued or datetime.now(UTC),
         )
         signer.add_auth(request)
         return SecretStr(str(request.url).removeprefix(_SCHEME))

@@ -17,15 +17,19 @@ from reconciler.ports import Login
 
 # A token lives 15 minutes; a server may allow for a clock that is seconds off, not a minute.
 _TOO_OLD = timedelta(minutes=16)
+_WRONG = 5
+_ELSEWHERE = ("us-east-1", "us-west-2")
 _TAMPERED = 9
 """How many parameters a token has that can be tampered with; with session credentials one more."""
 
 
 class Iam(Check):
-    """Tokens for another cache or user, of another time, and tampered ones."""
+    """Tokens for another cache, user or region, of another time, and tampered ones."""
 
     name = "iam"
-    proves = "IAM tokens that are expired, tampered, or for another cache or user are refused"
+    proves = (
+        "IAM tokens that are expired, tampered, or for another cache, user or region are refused"
+    )
 
     def applies(self, target: Target) -> bool:
         """Say whether anybody logs in with IAM."""
@@ -33,7 +37,7 @@ class Iam(Check):
 
     def refusals(self, target: Target) -> int:
         """Count the wrong tokens of each user, at one address."""
-        return sum(_is_iam(account) for account in target.accounts) * (4 + _TAMPERED)
+        return sum(_is_iam(account) for account in target.accounts) * (_WRONG + _TAMPERED)
 
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Try each wrong token once, at the main address."""
@@ -70,6 +74,7 @@ def _wrong_tokens(visit: Visit, account: Account) -> Iterator[tuple[str, SecretS
     minted = {
         "a token for another cache": visit.token(user, cache=f"not-{visit.target.address.id}"),
         "a token for another user": visit.token(f"not-{user}"),
+        "a token for another region": visit.token(user, region=_elsewhere(visit, user)),
         "a token that has expired": visit.token(user, issued=now - _TOO_OLD),
         "a token of the future": visit.token(user, issued=now + _TOO_OLD),
     }
@@ -79,6 +84,13 @@ def _wrong_tokens(visit: Visit, account: Account) -> Iterator[tuple[str, SecretS
     if (fresh := visit.token(user)) is not None:
         for parameter, token in tampered(fresh):
             yield f"a token with another {parameter}", token
+
+
+def _elsewhere(visit: Visit, user: str) -> str:
+    """Give a region that this cache's own token does not name."""
+    fresh = visit.token(user)
+    named = fresh.get_secret_value() if fresh is not None else ""
+    return next(region for region in _ELSEWHERE if f"%2F{region}%2F" not in named)
 
 
 def tampered(token: SecretStr) -> Iterator[tuple[str, SecretStr]]:

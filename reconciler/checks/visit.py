@@ -87,6 +87,11 @@ class Visit:
         self.others_answered = True
         """Whether anything at all answered in this run: else we stand at the wrong place."""
 
+    @property
+    def patience_s(self) -> float:
+        """For how long a node may trail what the service says of a login."""
+        return self._patience_s
+
     @contextlib.contextmanager
     def line(
         self, endpoint: Endpoint, login: Login | None = None, *, tls: bool | None = None
@@ -241,7 +246,12 @@ class Visit:
         return Key(account, account.label, Login(account.name, token))
 
     def token(
-        self, user: str, *, cache: str | None = None, issued: datetime | None = None
+        self,
+        user: str,
+        *,
+        cache: str | None = None,
+        issued: datetime | None = None,
+        region: str | None = None,
     ) -> SecretStr | None:
         """Mint a token; None when there is nothing to mint with."""
         if self.ports.tokens is None:
@@ -251,6 +261,7 @@ class Visit:
             user,
             serverless=self.target.serverless,
             issued=issued,
+            region=region,
         )
 
     def login(self, endpoint: Endpoint, login: Login) -> Answer:

@@ -38,8 +38,10 @@ class Minted:
         self._source = AwsTokenSource(session)
         self.minted: list[str] = []
 
-    def token(self, cache, user, *, serverless, issued=None) -> SecretStr:
-        token = self._source.token(cache, user, serverless=serverless, issued=issued or MOMENT)
+    def token(self, cache, user, *, serverless, issued=None, region=None) -> SecretStr:
+        token = self._source.token(
+            cache, user, serverless=serverless, issued=issued or MOMENT, region=region
+        )
         self.minted.append(token.get_secret_value())
         return token
 
@@ -79,7 +81,7 @@ def test_every_wrong_token_is_tried_and_refused(with_iam):
 
     assert {one.verdict for one in findings} == {"proven"}
     assert {one.subject.partition(", ")[2] for one in findings} == {
-        *("a token for another cache", "a token for another user"),
+        *("a token for another cache", "a token for another user", "a token for another region"),
         *("a token that has expired", "a token of the future"),
         *(
             f"a token with another {name}"
@@ -97,6 +99,7 @@ def test_every_wrong_token_is_tried_and_refused(with_iam):
     [
         ("a token for another cache", {"cache": "not-orders"}),
         ("a token for another user", {"user": "not-orders-report"}),
+        ("a token for another region", {"region": "us-east-1"}),
         ("a token that has expired", {"issued": datetime(2026, 11, 20, 8, 44, tzinfo=UTC)}),
         ("a token of the future", {"issued": datetime(2026, 11, 20, 9, 16, tzinfo=UTC)}),
     ],
