@@ -43,7 +43,8 @@ def complete(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> R:
     marks = _marks(kind, desired, before, facts)
     # A record that nothing will be written after is not worked out.
     if before is None or marks != before.marks or _differs(kind, before, after):
-        marks["applied"] = record.applied(kind, desired, fields)
+        held = before.marks.get("applied", "") if before is not None else ""
+        marks["applied"] = record.applied(kind, desired, fields, held)
     return after.but(marks=marks)
 
 

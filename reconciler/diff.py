@@ -56,6 +56,8 @@ def _plain(
         moved = record.moved(kind, held, name, getattr(desired, name), old)
         if moved == "both" and kind.is_rewording(name, before):
             moved = "spec"
+        if moved in ("live", "both") and kind.is_rotating(name, before):
+            moved = "spec"
         yield FieldChange(name, old, new, moved, _inside(old, new))
 
 

@@ -5,6 +5,7 @@ ReconcilerError                 exit 1  something deliberate went wrong
 ├── SpecError(problems)         exit 2  the spec is off: every problem at once
 ├── NoCredentials               exit 1  nothing to talk to AWS with
 ├── SecretUnavailable           exit 1  a reference could not be opened (never holds a value)
+│   └── SecretMissing                   its store says that there is no such secret or version
 ├── Refused(reasons)            exit 4  nothing was sent
 │   ├── StalePlan                       the estate is not the one that was approved
 │   ├── LeaseHeld                       somebody else is writing
@@ -86,6 +87,10 @@ class NoCredentials(ReconcilerError):
 
 class SecretUnavailable(ReconcilerError):
     """A secret reference could not be opened; names the reference, never a value."""
+
+
+class SecretMissing(SecretUnavailable):
+    """The store answered that it has no such secret, version or key."""
 
 
 class Refused(ReconcilerError):

@@ -14,17 +14,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from reconciler.asked import Asked
+from reconciler.kept import Kept
 from reconciler.model import (
     Address,
     Immutable,
-    RefersTo,
     Resource,
     SecretRef,
     is_built_in,
     mark,
     sent_fields,
 )
-from reconciler.ports import Call, Reader
+from reconciler.ports import Call, Reader, Versions
+from reconciler.reference import references as references  # noqa: PLC0414 - for what reads a spec
+from reconciler.step import Impact as Impact  # noqa: PLC0414 - a kind's own word
+from reconciler.step import Next as Next  # noqa: PLC0414 - as Impact
+from reconciler.step import Step as Step  # noqa: PLC0414 - as Impact
+from reconciler.step import Unreachable as Unreachable  # noqa: PLC0414 - as Impact
+from reconciler.step import Wait as Wait  # noqa: PLC0414 - as Impact
 
 R = TypeVar("R", bound=Resource)
 
@@ -129,61 +136,6 @@ TAG_WRITES = frozenset({"add_tags_to_resource", "tag_role", "tag_resource"})
 """Operations that write tags alone: a describe does not show what they did."""
 
 
-class Impact(enum.IntEnum):
-    """What a step does to clients, mildest first."""
-
-    NONE = 0
-    RECONNECT = 1
-    DROPPED_USERS = 2
-    FAILOVER = 3
-    INTERRUPTION = 4
-    REPLACEMENT = 5
-
-
-@dataclass(frozen=True)
-class Step:
-    """One call and what it leaves.
-
-    ``leaves`` is the resource as describe will show it at rest afterwards (None: gone).
-    ``intent`` are our tags (by short name) written *before* the call, ``record`` those written
-    after it has settled: for what describe can't show (which token, which password version). A
-    create carries its tags itself. ``gate`` names the gate before it. ``lines`` are facts for the
-    screen (endpoints that appear and go, what is brought forward).
-    """
-
-    call: Call
-    leaves: Resource | None
-    changes: tuple[str, ...] = ()
-    impact: Impact = Impact.NONE
-    impact_text: str = "nobody cut off"
-    when: str = "now"
-    gate: str | None = None
-    gate_text: str = ""
-    intent: Mapping[str, str] = field(default_factory=dict)
-    record: Mapping[str, str] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
-    settle_timeout_s: int = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to send until this holds."""
-
-    until: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """No call leads there; ``way`` says how to get there. ``replace``: only a new one would."""
-
-    reason: str
-    way: str
-    replace: bool = False
-
-
-Next = Step | Wait | Unreachable | None
-
-
 @dataclass(frozen=True, slots=True)
 class Rewording:
     """What the service made of a value that was sent: our tags that remember it, and a sentence."""
@@ -202,8 +154,30 @@ class Facts:
     desired: Mapping[Address, Resource]
     observed: Observed
     secret_versions: Mapping[SecretRef, str] = field(default_factory=dict)
+    stored: Mapping[SecretRef, Versions] = field(default_factory=dict)
+    """Of references that follow a store's current version: what else that store still opens."""
     tag_prefix: str = "reconciler"
     now: datetime | None = None
+    asked: Asked = field(default_factory=Asked)
+    snapshots: tuple[Kept, ...] = ()
+    """Read only where something is deleted, made anew, or created that may be restored."""
+
+    @functools.cached_property
+    def ending(self) -> frozenset[Address]:
+        """Give what is there, ours, and asked to be deleted."""
+        return frozenset(
+            live.address
+            for live in self.observed.values()
+            if live.ownership is Ownership.OWNED
+            and not live.built_in
+            and self.asked.ends(live.address, wished=live.address in self.desired)
+        )
+
+    def wish(self, address: Address) -> Resource | None:
+        """Give what the spec wants there; None where it is asked to be deleted, or not wanted."""
+        wished = self.desired.get(address)
+        ends = wished is not None and self.asked.ends(address, wished=True)
+        return None if ends else wished
 
     @functools.cached_property
     def referrers(self) -> Mapping[Address, frozenset[Address]]:
@@ -306,6 +280,18 @@ class Kind(ABC, Generic[R]):
         params = {"ResourceName": arn, "TagKeys": [*keys]}
         return Call("elasticache", "remove_tags_from_resource", params)
 
+    def snapshots(self, reader: Reader) -> Iterator[Kept]:  # noqa: ARG002
+        """Read every snapshot that a person asked for, of this kind's resources."""
+        return iter(())
+
+    def keep(self, before: R, name: str, facts: Facts) -> Call | None:  # noqa: ARG002
+        """Give the call that keeps what it holds in a snapshot; None where there is none."""
+        return None
+
+    def restored(self, after: R, name: str, facts: Facts) -> R:  # noqa: ARG002
+        """Give ``after`` as it is made of the snapshot of this name."""
+        return after
+
     def fill(self, after: R, given: frozenset[str], before: R | None, facts: Facts) -> R:  # noqa: ARG002
         """Give ``after`` with what follows from the fields that were given, so that it is whole.
 
@@ -339,6 +325,14 @@ class Kind(ABC, Generic[R]):
         """Say whether what stands there is what the service made of what we sent last."""
         return False
 
+    def is_rotating(self, field_name: str, before: R) -> bool:  # noqa: ARG002
+        """Say whether what stands there is a rotation of ours, half way: nobody else moved it."""
+        return False
+
+    def remarks(self, live: Live[R], facts: Facts) -> Iterator[str]:  # noqa: ARG002
+        """Give what a plan should say of it besides differences: a rotation that is under way."""
+        return iter(())
+
     def waits_for(self, after: R, before: R | None, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
         """Give the changes that must have settled first, besides those that ``after`` refers to."""
         return frozenset()
@@ -366,17 +360,3 @@ def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
         "give it a new id; both may stand while clients move, the old one goes last",
         replace=True,
     )
-
-
-@functools.cache
-def _reference_fields(noun: type[Resource]) -> tuple[tuple[str, str], ...]:
-    marks = ((name, mark(noun, name, RefersTo)) for name in sent_fields(noun))
-    return tuple((name, found.kind) for name, found in marks if found is not None)
-
-
-def references(resource: Resource) -> Iterator[Address]:
-    """Give every address that the fields marked RefersTo name."""
-    for name, kind in _reference_fields(type(resource)):
-        value = getattr(resource, name)
-        for one in (value,) if isinstance(value, str) else value or ():
-            yield Address(kind, one)

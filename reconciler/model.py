@@ -62,6 +62,9 @@ from reconciler.nouns.iam_role import (
     GRANTS,
     IamRole,
 )
+from reconciler.nouns.lambda_function import (
+    LambdaFunction,
+)
 from reconciler.nouns.replication_group import (
     LogDelivery,
     NodeGroup,
@@ -83,6 +86,7 @@ from reconciler.nouns.serverless_cache import (
     UsageRange,
 )
 from reconciler.nouns.user import (
+    USER_GATES,
     AuthenticationMode,
     Expect,
     User,
@@ -115,6 +119,7 @@ __all__ = [
     "Ids",
     "Immutable",
     "Impact",
+    "LambdaFunction",
     "LogDelivery",
     "LowerId",
     "Max",
@@ -135,6 +140,7 @@ __all__ = [
     "SeverityRule",
     "Silence",
     "Texts",
+    "USER_GATES",
     "UsageRange",
     "User",
     "UserGroup",

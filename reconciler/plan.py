@@ -6,92 +6,34 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from reconciler import graph
+from reconciler.asked import Asked
+from reconciler.change import Adopt as Adopt  # noqa: PLC0414 - a plan's own word
+from reconciler.change import Change as Change  # noqa: PLC0414 - as Adopt
+from reconciler.change import Create as Create  # noqa: PLC0414 - as Adopt
+from reconciler.change import Delete as Delete  # noqa: PLC0414 - as Adopt
+from reconciler.change import PendingChange as PendingChange  # noqa: PLC0414 - as Adopt
+from reconciler.change import Planned as Planned  # noqa: PLC0414 - as Adopt
+from reconciler.change import Replace as Replace  # noqa: PLC0414 - as Adopt
+from reconciler.change import Update as Update  # noqa: PLC0414 - as Adopt
 from reconciler.complete import complete
-from reconciler.diff import FieldChange as FieldChange  # noqa: PLC0414 - a plan's own word
+from reconciler.diff import FieldChange as FieldChange  # noqa: PLC0414 - as Adopt
 from reconciler.diff import field_changes
-from reconciler.kind import Facts, Kind, Live, Ownership, Pending, Step, Unreachable, Wait
+from reconciler.ending import held, holders
+from reconciler.kept import ours
+from reconciler.kind import Facts, Kind, Live, Ownership, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
 from reconciler.reach import closure
 from reconciler.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
+from reconciler.replacement import aim, begun, offered, standing
 from reconciler.rights import RightsChange as RightsChange  # noqa: PLC0414 - as FieldChange
 from reconciler.rights import widening
 from reconciler.unfold import unfold
-
-
-@dataclass(frozen=True)
-class Create:
-    """It is not there."""
-
-    after: Resource
-
-
-@dataclass(frozen=True)
-class Update:
-    """It is ours and differs in these fields."""
-
-    before: Resource
-    after: Resource
-    fields: tuple[FieldChange, ...]
-
-
-@dataclass(frozen=True)
-class Adopt:
-    """It is there and not ours: our tags, and the fields that differ, in one."""
-
-    before: Resource
-    after: Resource
-    fields: tuple[FieldChange, ...]
-
-
-@dataclass(frozen=True)
-class Replace:
-    """No call leads there and only a new one would: never done implicitly."""
-
-    before: Resource
-    after: Resource
-    fields: tuple[FieldChange, ...]
-
-
-@dataclass(frozen=True)
-class Delete:
-    """It is ours and the spec no longer has it; only asked for, never implied."""
-
-    before: Resource
-
-
-Change = Create | Update | Adopt | Replace | Delete
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A change with its steps. ``stop`` says why the steps end early: a wait, or no way there."""
-
-    address: Address
-    change: Change
-    steps: tuple[Step, ...]
-    stop: Wait | Unreachable | None = None
-    needs: frozenset[Address] = frozenset()
-    """The changes that must have settled first."""
-    reaches: tuple[Address, ...] = ()
-    """Which groups and caches feel it."""
-    rights: RightsChange | None = None
-    restores: bool = False
-    """Whether every field goes back to what was last applied: consented to, so not widening."""
-
-
-@dataclass(frozen=True)
-class PendingChange:
-    """Something that the service has accepted and not finished: shown, never sent again."""
-
-    address: Address
-    pending: Pending
-    before: Any
 
 
 @dataclass(frozen=True)
@@ -110,6 +52,10 @@ class Plan:
     unknown: tuple[Address, ...] = ()
     """Ownership could not be read (busy, lagging): shown, never acted on."""
     notes: tuple[str, ...] = ()
+    asked: Asked = field(default_factory=Asked)
+    """What it was asked for beside the spec."""
+    kept: tuple[str, ...] = ()
+    """Snapshots that we had made of what ends here: they stay."""
     matched: int = 0
     """How many resources of the spec were compared."""
     fingerprint: str = ""
@@ -130,10 +76,16 @@ def make_plan(
     is (busy, lagging) is named in ``unknown`` and gets no change.
     """
     by_name = {kind.name: kind for kind in kinds}
+    addresses = facts.ending if facts.asked.destroy else {*facts.desired, *facts.ending}
     planned = {
         address: found
-        for address in sorted(facts.desired)
+        for address in sorted(addresses)
         if (found := _planned(by_name[address.kind], address, facts, mode)) is not None
+    }
+    named_by = _named_by(by_name, planned)
+    planned = {
+        one: _in_turn(by_name, found, planned, facts, named_by.get(one, frozenset()))
+        for one, found in planned.items()
     }
     needs = _needs(by_name, planned)
     rank = {name: place for place, name in enumerate(by_name)}
@@ -150,12 +102,19 @@ def make_plan(
         facts.account_id,
         facts.region,
         changes,
-        pending=tuple(_pending(named)),
+        pending=tuple(_pending(named, planned)),
         # What the spec itself refers to is no newcomer, whoever keeps it.
         unmanaged=tuple(one for one in _owned(others, Ownership.UNMANAGED) if one not in referred),
-        orphans=_owned(others, Ownership.OWNED),
+        orphans=tuple(one for one in _owned(others, Ownership.OWNED) if one not in planned),
         unknown=_owned(named, Ownership.UNKNOWN) if mode == "manage" else (),
-        notes=tuple(note for live in named for note in _notes(live)),
+        notes=tuple(
+            note
+            for live in named
+            for note in (*_notes(live), *by_name[live.address.kind].remarks(live, facts))
+        )
+        + tuple(_emptinesses(planned, facts)),
+        asked=facts.asked,
+        kept=tuple(sorted(one.name for end in facts.ending for one in ours(end, facts.snapshots))),
         matched=len(facts.desired),
         fingerprint=plan_fingerprint(changes),
     )
@@ -191,19 +150,67 @@ def _refers(by_name: Mapping[str, Kind[Any]], before: Resource | None) -> frozen
     return frozenset() if before is None else by_name[before.kind].refers_to(before)
 
 
+def _in_turn(
+    by_name: Mapping[str, Kind[Any]],
+    one: Planned,
+    planned: Mapping[Address, Planned],
+    facts: Facts,
+    naming: frozenset[Address],
+) -> Planned:
+    """Give a deletion that comes after all that lets go of it, or that is kept from happening."""
+    if not isinstance(one.change, Delete):
+        return one
+    going = {
+        holder
+        for holder in holders(one.address, facts)
+        if (other := planned.get(holder)) is not None and _lets_go(by_name, other, one.address)
+    }
+    stop = held(one.address, facts, going)
+    steps = () if stop is not None else one.steps
+    felt = tuple(sorted(set(one.reaches) - planned.keys())) if steps else ()
+    return dataclasses.replace(
+        one, needs=naming | going, steps=steps, stop=stop or one.stop, reaches=felt
+    )
+
+
+def _named_by(
+    by_name: Mapping[str, Kind[Any]], planned: Mapping[Address, Planned]
+) -> Mapping[Address, frozenset[Address]]:
+    """Give what ends and names each: what names another goes before it."""
+    found: dict[Address, frozenset[Address]] = {}
+    for address, one in planned.items():
+        if isinstance(one.change, Delete):
+            for other in by_name[address.kind].refers_to(one.change.before):
+                found[other] = found.get(other, frozenset()) | {address}
+    return found
+
+
+def _lets_go(by_name: Mapping[str, Kind[Any]], other: Planned, address: Address) -> bool:
+    match other.change:
+        case Delete():
+            return True
+        case Update(after=after) | Adopt(after=after) | Replace(after=after):
+            stuck = isinstance(other.stop, Unreachable) and not other.steps
+            return not stuck and address not in by_name[after.kind].refers_to(after)
+        case _:
+            return False
+
+
 def _planned(
     kind: Kind[Any], address: Address, facts: Facts, mode: Literal["manage", "observe"]
 ) -> Planned | None:
+    if address in facts.ending:
+        return _deletion(kind, facts.observed[address], facts)
     desired, live = facts.desired[address], facts.observed.get(address)
     if live is None or _leaving(live):
         return _creation(kind, desired, live, facts)
     if live.ownership is Ownership.UNKNOWN and mode == "manage":
         return None
-    before = live.effective
+    before = standing(live.effective, facts)
     if mode == "observe":
         before = before.but(marks=_watched(kind, desired, before, facts))
     after = complete(kind, desired, before, facts)
-    fields = field_changes(kind, before, after, desired)
+    fields = (*_forward(live, facts), *field_changes(kind, before, after, desired))
     adopted = live.ownership is Ownership.UNMANAGED and mode == "manage"
     if not fields and not adopted and not _failed(live):
         return None
@@ -211,6 +218,9 @@ def _planned(
     change: Change = (Adopt if adopted else Update)(before, after, fields)
     if isinstance(stop, Unreachable) and stop.replace:
         change, steps = Replace(before, after, fields), ()
+        stop = offered(kind, before, after, facts, stop)
+    elif any(step.leaves is None for step in steps):
+        change = Replace(before, after, fields)
     return Planned(
         address,
         change,
@@ -221,6 +231,26 @@ def _planned(
         rights=widening(before, after, facts),
         restores=isinstance(change, Update) and all(one.moved == "live" for one in fields),
     )
+
+
+def _forward(live: Live[Any], facts: Facts) -> tuple[FieldChange, ...]:
+    """Give what is brought forward here from its maintenance window, if that is asked for."""
+    if live.address not in facts.asked.now:
+        return ()
+    return tuple(
+        FieldChange(one.field, getattr(live.resource, one.field, None), one.value, "spec")
+        for one in live.pending
+        if one.when
+    )
+
+
+def _deletion(kind: Kind[Any], live: Live[Any], facts: Facts) -> Planned:
+    before = standing(live.effective, facts)
+    steps, stop = unfold(kind, before, None, facts)
+    if _leaving(live):
+        steps, stop = (), Wait(f"{live.address} is gone; it is being deleted")
+    felt = tuple(one for one in closure(live.address, facts) if one in facts.observed)
+    return Planned(live.address, Delete(before), steps, stop, reaches=felt)
 
 
 def _watched(
@@ -235,7 +265,7 @@ def _watched(
 
 
 def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts: Facts) -> Planned:
-    after = complete(kind, desired, None, facts)
+    after = aim(kind, desired, None, facts)
     steps, stop = unfold(kind, None, after, facts)
     if live is not None:
         steps, stop = (), Wait(f"{desired.address} is gone; it is being deleted")
@@ -276,9 +306,15 @@ def _unwound(planned: Planned, needs: Mapping[Address, frozenset[Address]]) -> P
     return dataclasses.replace(planned, steps=(), stop=Unreachable(reason, way))
 
 
-def _pending(named: Iterable[Live[Any]]) -> Iterator[PendingChange]:
+def _pending(
+    named: Iterable[Live[Any]], planned: Mapping[Address, Planned]
+) -> Iterator[PendingChange]:
     for live in named:
+        fields = getattr(getattr(planned.get(live.address), "change", None), "fields", ())
+        sent = {change.field for change in fields}
         for one in live.pending:
+            if one.field in sent:
+                continue
             yield PendingChange(live.address, one, getattr(live.resource, one.field, None))
 
 
@@ -299,6 +335,18 @@ def other_tool(resource: Resource) -> str:
 def _notes(live: Live[Any]) -> Iterator[str]:
     if found := other_tool(live.resource):
         yield f"{live.address} carries the tag {found}: another tool may reconcile it too"
+
+
+def _emptinesses(planned: Mapping[Address, Planned], facts: Facts) -> Iterator[str]:
+    """Say of a cache that begins empty that there is a snapshot of an earlier one."""
+    for address, one in planned.items():
+        if not isinstance(one.change, Create) or begun(address, facts) is not None:
+            continue
+        if left := ours(address, facts.snapshots):
+            yield (
+                f"{address} begins empty; there is {left[-1].name}, a snapshot of the one before "
+                "(snapshot_name in the spec restores it)"
+            )
 
 
 def plan_fingerprint(changes: Iterable[Planned]) -> str:

@@ -29,12 +29,20 @@ Moved = Literal["live", "spec", "both", "unrecorded"]
 """Which side moved since the last apply, as the record remembers per field."""
 
 
-def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str]) -> str:
-    """Give the record of what these fields of ``desired`` were written as."""
-    entries: list[str] = []
-    for name in set(fields):
-        written = getattr(desired, name)
-        exact, meant = _value(written), _value(kind.canonical(name, written))
+def applied(
+    kind: Kind[Any], desired: Resource, fields: Iterable[str], held: str = ""
+) -> str:
+    """Give the record of what these fields of ``desired`` were written as.
+
+    What ``held`` remembers of other fields stays: a write that is about one field forgets none.
+    """
+    written = set(fields)
+    told = {_name(kind, name, sort) for name in written for sort in ("", MEANT)}
+    own = {_name(kind, name, sort) for name in kind.fields for sort in ("", MEANT)} - told
+    entries = [name + value for name, value in _entries(held).items() if name in own]
+    for name in written:
+        value = getattr(desired, name)
+        exact, meant = _value(value), _value(kind.canonical(name, value))
         entries.append(_name(kind, name) + exact)
         if meant != exact:
             entries.append(_name(kind, name, MEANT) + meant)

@@ -12,12 +12,13 @@ from pydantic import SecretStr
 
 from reconciler.errors import SecretUnavailable
 from reconciler.model import SecretRef
+from reconciler.ports import SecretStore, Versions
 
 _LONGEST = 64 * 1024
 _FINGERPRINT_BYTES = 3
 
 
-class Store(Protocol):
+class Store(SecretStore, Protocol):
     """One kept place of secrets: Secrets Manager, the parameter store."""
 
     def version(self, ref: SecretRef) -> str:
@@ -72,6 +73,18 @@ class Secrets:
             case store if store in self._stores:
                 return self._stores[store].open(kept)
         raise SecretUnavailable(f"{ref}: no store of this sort is at hand")
+
+    def versions(self, ref: SecretRef) -> Versions | None:
+        """Give every version that its store holds; None for a place that has no versions."""
+        store = self.store_of(ref)
+        return None if store is None else store.versions(ref)
+
+    def store_of(self, ref: SecretRef) -> SecretStore | None:
+        """Give the store that keeps versions of it; None for variables and files, stood in or not.
+
+        So what a person sees of them on the local ElastiCache is what holds everywhere.
+        """
+        return self._stores.get(ref.store)
 
     def _kept(self, ref: SecretRef) -> SecretRef:
         if ref in self._stand_ins and not self._is_here(ref):

@@ -19,6 +19,7 @@ from reconciler.checks.pubsub import PubSub
 from reconciler.checks.reach import Reach
 from reconciler.checks.read_routing import ReadRouting
 from reconciler.checks.replica_password import ReplicaPassword
+from reconciler.checks.retired import Retired
 from reconciler.checks.rights import RightsHold
 from reconciler.checks.shards import Shards
 from reconciler.checks.streams import Streams
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     Reach(),
     Plaintext(),
     LogsIn(),
+    Retired(),
     DefaultUserOff(),
     AuthToken(),
     Iam(),

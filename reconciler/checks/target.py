@@ -24,6 +24,7 @@ from reconciler.model import (
     UserGroup,
     Verify,
 )
+from reconciler.overlap import held, set_versions
 
 Tls = Literal["off", "preferred", "required"]
 
@@ -47,6 +48,8 @@ class Account:
     secrets: tuple[SecretRef, ...]
     access_string: str
     enabled: bool = True
+    retired: tuple[SecretRef, ...] = ()
+    """What it logged in with before its last rotation, and must not any more."""
     expect: Expect = field(default_factory=Expect)
 
     @property
@@ -225,8 +228,9 @@ class _Promise:
 
     def _accounts(self) -> tuple[DefaultUser, tuple[Account, ...]]:
         if isinstance(self.cache, ReplicationGroup) and self.cache.auth_token is not None:
+            tokens, retired = known_by(self.cache.auth_token, self.live)
             token = Account(
-                "AUTH token", None, "password", (self.cache.auth_token,), "on ~* &* +@all"
+                "AUTH token", None, "password", tokens, "on ~* &* +@all", retired=retired
             )
             return DefaultUser.TOKEN, (token,)
         one = isinstance(self.cache, ServerlessCache)
@@ -253,7 +257,10 @@ class _Promise:
 
     def _account(self, user: User) -> Account:
         mode = self.of("authentication_mode", user)
-        secrets = mode.passwords or () if mode else ()
+        secrets: tuple[SecretRef, ...] = mode.passwords or () if mode else ()
+        retired: tuple[SecretRef, ...] = ()
+        if len(secrets) == 1 and user.rotated_by is None:
+            secrets, retired = known_by(secrets[0], self.observed.get(user.address))
         how: Any = {"iam": "iam", "no-password-required": "no password"}.get(
             mode.type if mode else "", "password"
         )
@@ -265,8 +272,26 @@ class _Promise:
             secrets=secrets,
             access_string=access,
             enabled=_is_on(access),
+            retired=retired,
             expect=user.expect or Expect(),
         )
+
+
+def known_by(
+    ref: SecretRef, live: Live[Any] | None
+) -> tuple[tuple[SecretRef, ...], tuple[SecretRef, ...]]:
+    """Give what must log in by our own record, and what was retired and must not.
+
+    While a rotation is under way both are set. What no store holds by version is as it is written.
+    """
+    if not ref.moves or live is None:
+        return (ref,), ()
+    both = set_versions(live)
+    gone = [one for one in held(live.resource.marks.get("retired", "")) if one not in both]
+    return (
+        tuple(ref.at(one) for one in both) if len(both) > 1 else (ref,),
+        tuple(ref.at(one) for one in gone),
+    )
 
 
 def _is_on(access_string: str) -> bool:

@@ -136,12 +136,17 @@ class Wired:
         """Give the Writer; only apply asks for it. It opens secrets as the write role."""
         from reconciler.aws.gateway import AwsWriter  # noqa: PLC0415
 
-        return AwsWriter(self.writing, self._secrets(self.writing))
+        return AwsWriter(self.writing, self.writing_secrets)
 
     @cached_property
     def secrets(self) -> Secrets:
         """Give the SecretSource of the read role."""
         return self._secrets(self.reading)
+
+    @cached_property
+    def writing_secrets(self) -> Secrets:
+        """Give the SecretSource of the write role, whose stores can be written to."""
+        return self._secrets(self.writing)
 
     def _secrets(self, session: Session) -> Secrets:
         """Give a SecretSource; locally what this machine lacks has a stand-in."""

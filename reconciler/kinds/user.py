@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reconciler import acl
+from reconciler import acl, passwords
 from reconciler.kind import Facts, Impact, Kind, Live, Next, Rewording, Step, Unreachable
 from reconciler.model import Address, AuthenticationMode, User
+from reconciler.overlap import held, pinned
 from reconciler.ports import Call, Reader
 from reconciler.reach import CACHES, closure, engines_at, engines_in_reach
 
@@ -61,6 +62,10 @@ class Users(Kind[User]):
             # Somebody else sets the passwords, and may hold two for a while.
             if rotated and wished.type == before.authentication_mode.type:
                 return before.authentication_mode
+            if passwords.counts_once(wished, before.authentication_mode) or passwords.is_rotating(
+                before, facts
+            ):
+                return before.authentication_mode
         return wished
 
     def reset(self, field_name: str, before: User | None) -> Any:
@@ -80,11 +85,16 @@ class Users(Kind[User]):
 
     def marks(self, desired: User, before: User | None, facts: Facts) -> Mapping[str, str]:
         """Give the versions of the passwords that are to be set, joined."""
-        refs = _passwords(desired)
+        refs = passwords.wanted(desired)
         versions = [facts.secret_versions[ref] for ref in refs if ref in facts.secret_versions]
         ours = "authentication_mode" not in desired.ignore_changes or before is None
         known = refs and len(versions) == len(refs)
-        return {"secret": "+".join(versions)} if known and ours else {}
+        if not known or not ours or (before is not None and passwords.is_rotating(before, facts)):
+            return {}
+        have = held(before.marks.get("secret", "")) if before is not None else ()
+        # A list has no order: the same versions stay recorded as they are.
+        same = before is not None and sorted(have) == sorted(versions)
+        return {} if same else {"secret": "+".join(versions)}
 
     def fill(
         self,
@@ -102,7 +112,9 @@ class Users(Kind[User]):
             case None, User():
                 return _create(after, facts)
             case User(), User():
-                return _change(before, after)
+                return _change(before, after, facts)
+            case User(), None:
+                return _delete(before, facts)
             case _:
                 return None
 
@@ -114,6 +126,21 @@ class Users(Kind[User]):
         if not sent or made is None or answer.get("AccessString") != made:
             return None
         return Rewording({"acl": _pair(sent, made)}, _told(sent, made, shown.address, facts))
+
+    def is_rotating(self, field_name: str, before: User) -> bool:
+        """Say so of a second password that we recorded: it is there for an overlap."""
+        mode = before.authentication_mode
+        have = held(before.marks.get("secret", ""))
+        overlaps = mode is not None and mode.count == len(have) > 1
+        return field_name == "authentication_mode" and overlaps
+
+    def remarks(self, live: Live[User], facts: Facts) -> Iterator[str]:
+        """Tell of a rotation that stands half way: its new password is not handed to anybody."""
+        if passwords.is_rotating(live.resource, facts):
+            yield (
+                f"{live.address}: a rotation is under way: a pending password is set beside the "
+                f"current one; reconcile rotate {live.address} goes on with it"
+            )
 
     def is_rewording(self, field_name: str, before: User) -> bool:
         """Say so of an access string whose digest stands in the tag."""
@@ -205,13 +232,6 @@ def _reads(text: str) -> Callable[[acl.Table], bool]:
     return reads
 
 
-def _passwords(desired: User) -> tuple[Any, ...]:
-    mode = desired.authentication_mode
-    if mode is None or mode.type != "password" or desired.rotated_by is not None:
-        return ()
-    return mode.passwords or ()
-
-
 def _create(after: User, facts: Facts) -> Next:
     mode = after.authentication_mode
     missing = [name for name in ("engine", "access_string") if getattr(after, name) is None]
@@ -225,7 +245,9 @@ def _create(after: User, facts: Facts) -> Next:
         "UserName": after.user_name,
         "Engine": after.engine,
         "AccessString": after.access_string,
-        "AuthenticationMode": _mode(mode),
+        "AuthenticationMode": passwords.mode(
+            mode.type, [pinned(one, facts) for one in mode.passwords or ()]
+        ),
         "Tags": facts.tags(after),
     }
     return Step(
@@ -235,52 +257,57 @@ def _create(after: User, facts: Facts) -> Next:
     )
 
 
-def _change(before: User, after: User) -> Next:
+def _change(before: User, after: User, facts: Facts) -> Next:
     if before.user_name != after.user_name:
         return Unreachable(
             f"user_name can't be changed ({before.user_name} -> {after.user_name})",
             "give the user a new id; both may stand, groups then name the new one",
             replace=True,
         )
-    changed = [name for name in _SENT if getattr(before, name) != getattr(after, name)]
+    changed = tuple(name for name in _SENT if getattr(before, name) != getattr(after, name))
+    login = passwords.way(before, after, facts)
+    if isinstance(login, Unreachable):
+        return login
+    # What stands behind a gate holds nothing else up.
+    if login is not None and not (login.gate and changed):
+        return _modify(before, after, changed, login)
+    return _modify(before, after, changed, None) if changed else None
+
+
+def _modify(
+    before: User, after: User, changed: tuple[str, ...], login: passwords.Way | None
+) -> Step:
     params: dict[str, Any] = {_SENT[name]: getattr(after, name) for name in changed}
-    record = {}
-    if (version := after.marks.get("secret")) and version != before.marks.get("secret"):
-        changed.append("passwords")
-        record["secret"] = version
-    if before.authentication_mode != after.authentication_mode:
-        changed.append("authentication_mode")
-    if record or before.authentication_mode != after.authentication_mode:
-        mode = after.authentication_mode
-        if mode is None or (mode.type == "password" and not mode.passwords):
-            return Unreachable(
-                "the passwords of a user can't be counted down without knowing which stay",
-                "write authentication_mode.passwords",
-            )
-        params["AuthenticationMode"] = _mode(mode)
-    if not params:
-        return None
+    leaves = before.but(**{name: getattr(after, name) for name in changed})
+    told = ["open connections get the new rights at once"] * ("access_string" in changed)
+    if login is None:
+        text = "; ".join(("nobody cut off", *told))
+        return Step(
+            Call("elasticache", "modify_user", {"UserId": before.id, **params}),
+            leaves,
+            changed,
+            impact_text=text,
+        )
+    marks = {**before.marks, **login.record}
     return Step(
-        Call("elasticache", "modify_user", {"UserId": before.id, **params}),
-        leaves=after.but(tags=before.tags, marks={**before.marks, **record}),
-        changes=tuple(changed),
-        impact=Impact.NONE,
-        impact_text=_impact_text(changed),
-        record=record,
+        Call("elasticache", "modify_user", {"UserId": before.id, **params, **login.params}),
+        leaves.but(authentication_mode=login.mode, marks=marks),
+        (*changed, *login.changes),
+        impact=login.impact,
+        impact_text="; ".join((*login.text, *told)),
+        gate=login.gate,
+        gate_text="every client must log in with the new password first" if login.gate else "",
+        record=login.record,
+        lines=login.lines,
     )
 
 
-def _impact_text(changed: list[str]) -> str:
-    told = []
-    if "access_string" in changed:
-        told.append("open connections get the new rights at once")
-    if "passwords" in changed or "authentication_mode" in changed:
-        told.append("new logins need the new secret, open connections stay")
-    return "nobody cut off" + "".join(f"; {one}" for one in told)
-
-
-def _mode(mode: AuthenticationMode) -> dict[str, Any]:
-    params: dict[str, Any] = {"Type": mode.type}
-    if mode.passwords:
-        params["Passwords"] = list(mode.passwords)
-    return params
+def _delete(before: User, facts: Facts) -> Step:
+    caches = {one for one in closure(before.address, facts) if one.kind in CACHES}
+    felt = bool(caches - facts.ending)
+    return Step(
+        Call("elasticache", "delete_user", {"UserId": before.id}),
+        leaves=None,
+        impact=Impact.DROPPED_USERS if felt else Impact.NONE,
+        impact_text=f"drops open connections of {before.id}" if felt else "nobody cut off",
+    )

@@ -24,6 +24,25 @@ class SecretRef(Noun):
     """The key inside a Secrets Manager secret that is a JSON object."""
     stage: str | None = None
     """A Secrets Manager stage (AWSCURRENT, AWSPREVIOUS)."""
+    version: str | None = None
+    """Exactly this version of a store: it never moves."""
+    create: bool = False
+    """Whether apply makes it, with a random value, where a store has none."""
+
+    def at(self, version: str) -> SecretRef:
+        """Give the reference to exactly this version of the same secret."""
+        return SecretRef(store=self.store, id=self.id, key=self.key, version=version)
+
+    @property
+    def plain(self) -> SecretRef:
+        """Give the reference to what stands there, without stage, version or wish."""
+        return SecretRef(store=self.store, id=self.id, key=self.key)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it follows a store's current version, which can be rotated and looked back on."""
+        is_current = self.stage in (None, "AWSCURRENT") and self.version is None
+        return self.store in ("secretsmanager", "ssm") and is_current
 
     @model_validator(mode="before")
     @classmethod
@@ -46,10 +65,17 @@ class SecretRef(Noun):
         return value
 
     @model_serializer
-    def _as_written(self) -> dict[str, str]:
-        found = {self.store: self.id, "key": self.key, "stage": self.stage}
+    def _as_written(self) -> dict[str, str | bool]:
+        found: dict[str, str | bool | None] = {
+            self.store: self.id,
+            "key": self.key,
+            "stage": self.stage,
+            "version": self.version,
+            "create": self.create or None,
+        }
         return {key: value for key, value in found.items() if value is not None}
 
     def __str__(self) -> str:
         """Name the reference as it is written."""
-        return "{" + ", ".join(f"{key}: {value}" for key, value in self._as_written().items()) + "}"
+        told = ((key, "true" if it is True else it) for key, it in self._as_written().items())
+        return "{" + ", ".join(f"{key}: {value}" for key, value in told) + "}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from reconciler.nouns.cache import Gate
 from reconciler.nouns.field import (
     Ids,
     Immutable,
@@ -22,6 +24,9 @@ from reconciler.nouns.field import (
 )
 from reconciler.nouns.resource import Resource
 from reconciler.nouns.secret import SecretRef
+
+USER_GATES = ("password-finish",)
+"""The gates that a user can have."""
 
 
 class AuthenticationMode(Noun):
@@ -80,6 +85,8 @@ class User(Resource):
     """What you meant, in commands: checked against the access string and on the wire."""
     rotated_by: Annotated[Literal["secretsmanager"] | None, Ours()] = None
     """Somebody else sets the password; it is proven by login, never set."""
+    gates: Annotated[Mapping[str, Gate], Ours()] = {}
+    """Gates of this user, closed unless opened here: password-finish."""
 
 
 class UserGroup(Resource):

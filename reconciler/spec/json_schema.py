@@ -9,12 +9,14 @@ from pydantic import BaseModel, TypeAdapter
 from reconciler.model import (
     GATES,
     SECTIONS,
+    USER_GATES,
     CacheCluster,
     Estate,
     External,
     Form,
     Required,
     Resource,
+    User,
     mark,
     sent_fields,
 )
@@ -32,8 +34,20 @@ _SECRET: dict[str, Any] = {
     "oneOf": [
         {
             "type": "object",
-            "properties": {"secretsmanager": _TEXT, "key": _TEXT, "stage": _TEXT},
+            "properties": {
+                "secretsmanager": _TEXT,
+                "key": _TEXT,
+                "stage": _TEXT,
+                "version": _TEXT,
+                "create": {"type": "boolean"},
+            },
             "required": ["secretsmanager"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"ssm": _TEXT, "version": _TEXT, "create": {"type": "boolean"}},
+            "required": ["ssm"],
             "additionalProperties": False,
         },
         *(
@@ -43,7 +57,7 @@ _SECRET: dict[str, Any] = {
                 "required": [store],
                 "additionalProperties": False,
             }
-            for store in ("ssm", "env", "file")
+            for store in ("env", "file")
         ),
     ],
 }
@@ -141,7 +155,8 @@ def _refined(noun: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
         known = [name for name in (*sent_fields(noun), "tags") if name in written_fields(noun)]
         properties["ignore_changes"]["items"] = {"enum": known}
     if "gates" in properties:
-        properties["gates"]["propertyNames"] = {"enum": list(GATES)}
+        gates = USER_GATES if noun is User else GATES
+        properties["gates"]["propertyNames"] = {"enum": list(gates)}
     made = {"type": "object", "description": summary(noun), "properties": properties}
     if required := [name for name in schema.get("required", ()) if name in properties]:
         made["required"] = required

@@ -91,7 +91,8 @@ def test_a_rotated_password_is_set_by_reference_and_remembered_by_version():
         "AuthenticationMode": {"Type": "password", "Passwords": [build.PASSWORD]},
     }
     assert step.record["secret"] == "v1"
-    assert step.impact is Impact.NONE
+    assert step.impact is Impact.DROPPED_USERS
+    assert "NO OVERLAP" in step.impact_text
 
 
 def test_two_passwords_are_remembered_together():

@@ -6,15 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.ending import delete_cache
 from reconciler.engine_version import default_group, is_default, parts, satisfies
+from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Next, immutable_change
-from reconciler.kinds.replication_group.access import token_stands
+from reconciler.kinds.replication_group.access import is_rotating, token_stands
 from reconciler.kinds.replication_group.create import create
 from reconciler.kinds.replication_group.describe import HELD, live_group
+from reconciler.kinds.replication_group.forward import forward
 from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.rule import first_step
 from reconciler.model import Address, ReplicationGroup, sent_fields
-from reconciler.ports import Reader
+from reconciler.node_based import snapshots_of
+from reconciler.ports import Call, Reader
 
 _COUNTS = frozenset({"num_cache_clusters", "num_node_groups", "replicas_per_node_group"})
 _COMPARED = tuple(name for name in sent_fields(ReplicationGroup) if name != "auth_token")
@@ -76,6 +80,7 @@ class ReplicationGroups(Kind[ReplicationGroup]):
             case "auth_token" if held is not None:
                 version = facts.secret_versions.get(wished)
                 known = version is None or before.marks.get("auth") == version
+                known = known or is_rotating(before, facts)
                 return HELD if known else wished
             case "num_cache_clusters" if before.cluster_mode == "enabled":
                 shards, replicas = before.num_node_groups or 1, before.replicas_per_node_group or 0
@@ -134,8 +139,22 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         """Give the version of the AUTH token that is to be the only one."""
         if before is not None and "auth_token" in desired.ignore_changes:
             return {}
+        if before is not None and is_rotating(before, facts):
+            return {}
         version = facts.secret_versions.get(desired.auth_token) if desired.auth_token else None
         return {"auth": version} if version else {}
+
+    def is_rotating(self, field_name: str, before: ReplicationGroup) -> bool:
+        """Say so of a token for which our intent is written: the service shows none of it."""
+        return field_name == "auth_token" and "/" in before.marks.get("auth", "")
+
+    def remarks(self, live: Live[ReplicationGroup], facts: Facts) -> Iterator[str]:
+        """Tell of a rotation that stands half way: its new token is not handed to anybody."""
+        if is_rotating(live.resource, facts):
+            yield (
+                f"{live.address}: a rotation is under way: a pending AUTH token stands beside the "
+                f"current one; reconcile rotate {live.address} goes on with it"
+            )
 
     def next_step(
         self, before: ReplicationGroup | None, after: ReplicationGroup | None, facts: Facts
@@ -146,12 +165,37 @@ class ReplicationGroups(Kind[ReplicationGroup]):
                 return create(after, facts)
             case ReplicationGroup(), ReplicationGroup():
                 move = Move(before, after, facts)
+                if (step := forward(move)) is not None:
+                    return step
                 # The token shows only that there is one, so it is compared by its version.
                 if token_stands(move) and not move.differs(*_COMPARED):
                     return None
                 return immutable_change(before, after) or first_step(move)
+            case ReplicationGroup(), None:
+                params = {"ReplicationGroupId": before.id, "RetainPrimaryCluster": False}
+                final = "FinalSnapshotIdentifier"
+                return delete_cache(before, facts, "delete_replication_group", params, final)
             case _:
                 return None
+
+    def snapshots(self, reader: Reader) -> Iterator[Kept]:
+        """Read the snapshots of node-based caches."""
+        return snapshots_of(reader, self.name)
+
+    def keep(self, before: ReplicationGroup, name: str, facts: Facts) -> Call:
+        """Keep a group of shards whole; without cluster mode one node is read, a replica if any."""
+        live = facts.observed.get(before.address)
+        source = {"ReplicationGroupId": before.id}
+        if before.cluster_mode == "disabled" and live is not None and live.nodes:
+            nodes = sorted(live.nodes, key=lambda node: (node.role == "primary", node.id))
+            source = {"CacheClusterId": nodes[0].id}
+        return Call("elasticache", "create_snapshot", {**source, "SnapshotName": name})
+
+    def restored(self, after: ReplicationGroup, name: str, facts: Facts) -> ReplicationGroup:  # noqa: ARG002
+        """Make it of this snapshot and of nothing else."""
+        return after.but(
+            snapshot_name=name, snapshot_arns=None, serverless_cache_snapshot_name=None
+        )
 
     def ripples_to(self, resource: ReplicationGroup, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
         """Give the groups that it names: attaching and detaching makes them busy."""

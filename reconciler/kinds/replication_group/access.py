@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from reconciler.kind import Impact, Next, Unreachable, Wait
+from reconciler.kind import Facts, Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.describe import HELD
 from reconciler.kinds.replication_group.move import Move
-from reconciler.model import Address, SecretRef, UserGroup
+from reconciler.model import Address, ReplicationGroup, SecretRef, UserGroup
+from reconciler.overlap import is_under_way, pinned, short
 
 ROTATED = "rotated"
 
@@ -33,9 +35,21 @@ def token_stands(move: Move) -> bool:
     return before.auth_token is not None and before.marks.get("auth") == after.marks.get("auth")
 
 
+def is_rotating(group: ReplicationGroup, facts: Facts) -> bool:
+    """Say whether a rotation stands half way: our intent names a token that is still pending."""
+    desired = facts.desired.get(group.address)
+    ref = desired.auth_token if isinstance(desired, ReplicationGroup) else None
+    new, slash, rest = group.marks.get("auth", "").partition("/")
+    if ref is None or not slash or group.auth_token is None:
+        return False
+    want = [facts.secret_versions[ref]] if ref in facts.secret_versions else []
+    return is_under_way((new, rest.partition("/")[0]), want, [ref], facts)
+
+
 def _token(move: Move) -> Next:
     before, after = move.before, move.after
-    token, version = after.auth_token, after.marks.get("auth", "")
+    version = after.marks.get("auth", "")
+    token = None if after.auth_token is None else pinned(after.auth_token, move.facts)
     if before.user_group_ids:
         users = _users(move, before.user_group_ids)
         return move.modify(
@@ -49,18 +63,34 @@ def _token(move: Move) -> Next:
         return _finish(move, token, version)
     held = before.auth_token is not None
     old = before.marks.get("auth", "").split("/")[0] if held else ""
+    said: dict[str, Any] = {
+        "text": "nobody cut off: "
+        + ("both tokens work" if held else "clients without one still work")
+    }
+    # There are two at most, and one more takes the place of the oldest (user guide, AUTH).
+    if (oldest := _oldest(before.marks.get("auth", ""), before.auth_token_held)) not in (
+        "",
+        version,
+    ):
+        said = {
+            "impact": Impact.DROPPED_USERS,
+            "text": f"the token of version {short(oldest)} no longer logs in",
+            "gate": "auth-finish",
+            "gate_text": "a rotation is not finished: every client must have left its first token",
+        }
     return move.modify(
         {"AuthToken": token, "AuthTokenUpdateStrategy": "ROTATE"},
         {"auth_token": HELD, "auth_token_held": ROTATED},
-        text="nobody cut off: "
-        + ("both tokens work" if held else "clients without one still work"),
+        lines=(f"sets {token} beside version {short(old)}",) if old else (),
         # Describe can't show which token was rotated in: written before the call, with the moment
         # of the last change, so that a run that dies on either side of it knows.
         intent={"auth": f"{version}/{old}/{before.auth_token_held or ''}"},
+        **said,
     )
 
 
 def _finish(move: Move, token: SecretRef | None, version: str) -> Next:
+    old = move.before.marks.get("auth", "").split("/")[1]
     return move.modify(
         {"AuthToken": token, "AuthTokenUpdateStrategy": "SET"},
         {"auth_token": HELD},
@@ -68,8 +98,15 @@ def _finish(move: Move, token: SecretRef | None, version: str) -> Next:
         text="the old token, or no token, no longer logs in; open connections stay",
         gate="auth-finish",
         gate_text="every client must use the new token first",
-        record={"auth": version},
+        record={"auth": version, **({"retired": old} if old else {})},
     )
+
+
+def _oldest(mark: str, held: str | None) -> str:
+    """Give the version of the first of two tokens, where a rotation was made and not finished."""
+    _, slash, rest = mark.partition("/")
+    old, _, then = rest.partition("/")
+    return old if slash and held not in (None, then, ROTATED) else ""
 
 
 def _rotated(mark: str, version: str, held: str | None) -> bool:

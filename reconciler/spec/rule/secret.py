@@ -52,3 +52,9 @@ def _wrong(ref: SecretRef) -> Iterator[str]:
         yield f"after {ref.store} stands {words}"
     if ref.store != "secretsmanager" and (ref.key is not None or ref.stage is not None):
         yield "key and stage are for {secretsmanager: id, key: k, stage: s} only"
+    if ref.store in ("env", "file") and (ref.version is not None or ref.create):
+        yield "version and create are for secretsmanager and ssm only"
+    if ref.stage is not None and ref.version is not None:
+        yield "a version and a stage name two things; write one of them"
+    if ref.create and not ref.moves:
+        yield "create makes what is current; leave stage and version out"
