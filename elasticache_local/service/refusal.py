@@ -17,6 +17,7 @@ _NOT_FOUND = (
     "ServerlessCacheNotFoundFault",
     "ServerlessCacheSnapshotNotFoundFault",
     "TagNotFound",
+    "ServiceUpdateNotFoundFault",
 )
 STATUS = dict.fromkeys(_NOT_FOUND, 404) | {
     "InvalidCredentialsException": 408,

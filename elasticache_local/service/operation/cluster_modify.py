@@ -24,6 +24,7 @@ from elasticache_local.service.rule.parameter import (
     find_parameter_group,
     is_clustered,
 )
+from elasticache_local.service.rule.quota import NODES_PER_REGION, node_count
 from elasticache_local.service.rule.window import next_opening
 from elasticache_local.service.turn import Answer, Params, Turn
 
@@ -291,6 +292,11 @@ def _count(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
         raise refusal(
             "NodeQuotaForClusterExceeded",
             "The request exceeds the allowed number of cache nodes in a cluster.",
+        )
+    if node_count(turn) - here + count > turn.quota("nodes", NODES_PER_REGION):
+        raise refusal(
+            "NodeQuotaForCustomerExceeded",
+            "The request exceeds the allowed number of cache nodes per customer.",
         )
     if len(removed) != max(0, here - count):
         raise bad_combination("CacheNodeIdsToRemove must name as many nodes as are to go.")

@@ -44,10 +44,10 @@ def modify_replication_group(turn: Turn, params: Params) -> Answer:
         **access_changes(turn, group, params),
         **engine_changes(turn, group, params),
         **mode_changes(turn, group, params),
-        **availability_changes(group, params),
+        **availability_changes(turn, group, params),
         **node_type_changes(group, params),
     }
-    settings = group_settings(group, params)
+    settings = group_settings(turn, group, params)
     brought = params.get("ApplyImmediately") and group.pending
     if not changes and not settings and not brought:
         raise bad_combination(NOTHING)

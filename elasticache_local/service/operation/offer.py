@@ -54,14 +54,16 @@ def list_allowed_node_type_modifications(turn: Turn, params: Params) -> Answer:
     return {"ScaleUpModifications": up, "ScaleDownModifications": down}
 
 
-def describe_service_updates(_turn: Turn, _params: Params) -> Answer:
-    """DescribeServiceUpdates: nobody releases one here."""
-    return {"ServiceUpdates": []}
+def describe_service_updates(_turn: Turn, params: Params) -> Answer:
+    """DescribeServiceUpdates: nobody releases one here, so one that is named is not found."""
+    if name := params.get("ServiceUpdateName"):
+        raise refusal("ServiceUpdateNotFoundFault", f"Service update {name} not found.")
+    return page({}, params, "ServiceUpdates", dict)
 
 
-def describe_update_actions(_turn: Turn, _params: Params) -> Answer:
+def describe_update_actions(_turn: Turn, params: Params) -> Answer:
     """DescribeUpdateActions: no update waits for a cache."""
-    return {"UpdateActions": []}
+    return page({}, params, "UpdateActions", dict)
 
 
 def _version_answer(version: EngineVersion) -> Answer:

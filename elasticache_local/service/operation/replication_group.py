@@ -173,8 +173,10 @@ def deleted(turn: Turn, data: Params) -> None:
 
 def _stay(turn: Turn, group: ReplicationGroup, trouble: str) -> None:
     group.status = "available"
-    for part in (*group.shards, *group.nodes):
-        part.status = "available"
+    for shard in group.shards:
+        shard.status = "available"
+    for node in group.nodes:
+        node.status = "available"
     turn.touch(group)
     plan_snapshot(turn, group)
     words = f"Not deleted: the final snapshot failed: {trouble}"

@@ -46,15 +46,20 @@ def take_snapshot(
 ) -> ServerlessSnapshot:
     """Begin a snapshot of a cache, or refuse it: name taken, or too many today."""
     snapshot_id = _free_name(turn, name)
+    _count(turn, cache.id)
+    return _begin(turn, cache, snapshot_id, "manual", kms_key=kms_key, tags=tags)
+
+
+def _count(turn: Turn, cache_id: str) -> None:
+    """Count one more manual snapshot of a cache today, a copy too; refuse one too many."""
     taken = turn.region.snapshots_taken
-    today = [at for at, what in taken if what == f"serverless/{cache.id}" and turn.now - at < DAY_S]
+    today = [at for at, what in taken if what == f"serverless/{cache_id}" and turn.now - at < DAY_S]
     if len(today) >= turn.quota("serverless_snapshots", PER_DAY):
         raise refusal(
             "ServerlessCacheSnapshotQuotaExceededFault",
             "The quota of snapshots of this serverless cache has been exceeded.",
         )
-    taken.append((turn.now, f"serverless/{cache.id}"))
-    return _begin(turn, cache, snapshot_id, "manual", kms_key=kms_key, tags=tags)
+    taken.append((turn.now, f"serverless/{cache_id}"))
 
 
 def automatic_snapshot(turn: Turn, cache: ServerlessCache) -> None:
@@ -104,6 +109,7 @@ def copy_serverless_cache_snapshot(turn: Turn, params: Params) -> Answer:
     _check_available(source)
     snapshot_id = _free_name(turn, params["TargetServerlessCacheSnapshotName"])
     tags = read_tags(params.get("Tags"))
+    _count(turn, source.cache)
     snapshot = ServerlessSnapshot(
         id=snapshot_id,
         status="copying",

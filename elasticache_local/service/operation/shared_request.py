@@ -29,6 +29,7 @@ def shared_fields(
 ) -> dict[str, Any]:
     """Give the fields of a NodeBased record that a request says directly, or refuse it."""
     check_retention(params.get("SnapshotRetentionLimit") or 0)
+    check_no_classic(params)
     asked = params.get("Port")
     if asked is not None and not 1 <= asked <= 65535:
         raise bad_value(f"Invalid port {asked}.")
@@ -56,6 +57,14 @@ def shared_fields(
         "log_delivery": [dict(each) for each in params.get("LogDeliveryConfigurations") or ()],
         "restore_from": source.folder,
     }
+
+
+def check_no_classic(params: Params) -> None:
+    """Refuse cache security groups: they belong to EC2-Classic, which no account has any more."""
+    if params.get("CacheSecurityGroupNames"):
+        raise bad_value(
+            "Use of cache security groups is not permitted in this API version for your account."
+        )
 
 
 def check_retention(days: int) -> int:

@@ -62,6 +62,7 @@ def copy_snapshot(turn: Turn, params: Params) -> Answer:
         raise refusal("InvalidSnapshotState", f"Snapshot {source.id} is {source.shown}.")
     snapshot_id = _free_name(turn, params["TargetSnapshotName"])
     tags = read_tags(params.get("Tags"))
+    _count(turn, source.cache_cluster or source.replication_group)
     copy = Snapshot(
         id=snapshot_id,
         status="copying",
@@ -186,11 +187,16 @@ def _take(turn: Turn, cache: NodeBased, name: str, member: str) -> Snapshot:
             f"Snapshots are not supported for {cache.engine} on {cache.node_type}.",
         )
     snapshot_id = _free_name(turn, name)
-    today = [at for at, what in turn.region.snapshots_taken if what == cache.id]
+    _count(turn, member or cache.id)
+    return _begin(turn, cache, snapshot_id, member, "manual")
+
+
+def _count(turn: Turn, source: str) -> None:
+    """Count one more manual snapshot of a node or group today, a copy too; refuse one too many."""
+    today = [at for at, what in turn.region.snapshots_taken if what == source]
     if sum(turn.now - at < DAY_S for at in today) >= turn.quota("snapshots", PER_DAY):
         raise refusal("SnapshotQuotaExceededFault", "Too many snapshots within 24 hours.")
-    turn.region.snapshots_taken.append((turn.now, cache.id))
-    return _begin(turn, cache, snapshot_id, member, "manual")
+    turn.region.snapshots_taken.append((turn.now, source))
 
 
 def _begin(

@@ -101,7 +101,6 @@ def test_each_status_is_the_one_that_the_model_gives():
         "CacheSecurityGroupAuthorizationNotFound",
         "AuthorizationNotFound",
         "ReservedCacheNodeQuotaExceeded",
-        "ServiceUpdateNotFoundFault",
     }
 
 

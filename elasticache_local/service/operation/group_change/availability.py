@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from elasticache_local.service.operation.cluster_listing import find_member
 from elasticache_local.service.operation.group_change.aim import aim
 from elasticache_local.service.record import ReplicationGroup
-from elasticache_local.service.refusal import bad_combination, bad_value
-from elasticache_local.service.turn import Params
+from elasticache_local.service.refusal import bad_combination, bad_value, refusal
+from elasticache_local.service.turn import Params, Turn
 
 
-def availability_changes(group: ReplicationGroup, params: Params) -> dict[str, Any]:
+def availability_changes(turn: Turn, group: ReplicationGroup, params: Params) -> dict[str, Any]:
     """Give changes of failover, Multi-AZ and primary."""
     changes: dict[str, Any] = {}
     failover = params.get("AutomaticFailoverEnabled")
@@ -32,7 +33,7 @@ def availability_changes(group: ReplicationGroup, params: Params) -> dict[str, A
     if after_multi_az != aim(group, "multi_az", group.multi_az):
         changes["multi_az"] = after_multi_az
     if primary := params.get("PrimaryClusterId"):
-        changes |= _primary(group, primary, failover=after_failover, multi_az=after_multi_az)
+        changes |= _primary(turn, group, primary, failover=after_failover, multi_az=after_multi_az)
     return changes
 
 
@@ -48,14 +49,22 @@ def _check_failover(group: ReplicationGroup, *, on: bool) -> None:
         )
 
 
-def _primary(
-    group: ReplicationGroup, cluster_id: str, *, failover: bool, multi_az: bool
-) -> dict[str, Any]:
+def member_of(turn: Turn, group: ReplicationGroup, cluster_id: str) -> str:
+    """Give a member's id, or refuse a cluster that is none, or not one of this group's."""
     wanted = cluster_id.lower()
+    if wanted in {node.id for node in group.nodes}:
+        return wanted
+    if wanted not in turn.region.cache_clusters and find_member(turn, wanted) is None:
+        raise refusal("CacheClusterNotFound", f"CacheCluster {cluster_id} not found.")
+    raise bad_value(f"{cluster_id} is not a member of replication group {group.id}.")
+
+
+def _primary(
+    turn: Turn, group: ReplicationGroup, cluster_id: str, *, failover: bool, multi_az: bool
+) -> dict[str, Any]:
     if group.cluster_mode != "disabled":
         raise bad_combination("PrimaryClusterId needs cluster mode disabled.")
-    if wanted not in {node.id for node in group.nodes}:
-        raise bad_value(f"{cluster_id} is not a member of replication group {group.id}.")
+    wanted = member_of(turn, group, cluster_id)
     if failover or multi_az or group.automatic_failover or group.multi_az:
         raise bad_combination(
             "A replica can be promoted only while automatic failover and MultiAZ are disabled."

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from elasticache_local.service.operation.shared_request import check_retention
+from elasticache_local.service.operation.group_change.availability import member_of
+from elasticache_local.service.operation.shared_request import check_no_classic, check_retention
 from elasticache_local.service.record import NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value
 from elasticache_local.service.rule.network import check_security_groups
 from elasticache_local.service.rule.window import check_apart, daily_window, weekly_window
-from elasticache_local.service.turn import Params
+from elasticache_local.service.turn import Params, Turn
 
 
 def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
     """Give the settings that replication groups and cache clusters share, as record fields."""
     after: dict[str, Any] = {}
+    check_no_classic(params)
     if params.get("SecurityGroupIds"):
         after["security_groups"] = check_security_groups(params["SecurityGroupIds"])
     if params.get("PreferredMaintenanceWindow"):
@@ -37,7 +39,7 @@ def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
     return after
 
 
-def group_settings(group: ReplicationGroup, params: Params) -> dict[str, Any]:
+def group_settings(turn: Turn, group: ReplicationGroup, params: Params) -> dict[str, Any]:
     """Give a replication group's settings that would change."""
     after = shared_settings(group, params)
     description = params.get("ReplicationGroupDescription")
@@ -52,9 +54,7 @@ def group_settings(group: ReplicationGroup, params: Params) -> dict[str, Any]:
             raise bad_combination(
                 "Cannot set snapshotting cluster for cluster mode enabled replication group"
             )
-        if cluster.lower() not in {node.id for node in group.nodes}:
-            raise bad_value(f"{cluster} is not a member of replication group {group.id}.")
-        after["snapshotting_cluster"] = cluster.lower()
+        after["snapshotting_cluster"] = member_of(turn, group, cluster)
     return {name: value for name, value in after.items() if getattr(group, name) != value}
 
 
