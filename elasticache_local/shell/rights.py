@@ -72,6 +72,10 @@ class Rights:
 
     def may_connect(self, access_key_id: str, partition: str, arns: list[str]) -> bool:
         """Whether this key may do elasticache:Connect to the cache and as the user."""
+        return self.may(access_key_id, partition, "elasticache:Connect", arns)
+
+    def may(self, access_key_id: str, partition: str, action: str, arns: list[str]) -> bool:
+        """Whether this key may do an action to all of these."""
         if not self.enforced or self._accounts.is_root(access_key_id):
             return True
         key = self._accounts.find_key(access_key_id)
@@ -84,7 +88,7 @@ class Rights:
             ).collect_policies()
         except NotFoundException:
             return False
-        return all(_permits(policies, "elasticache:Connect", arn) for arn in arns)
+        return all(_permits(policies, action, arn) for arn in arns)
 
 
 def resources(

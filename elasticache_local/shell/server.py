@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
-from elasticache_local.shell import accounts, quota, rights, store, tagging, wire
+from elasticache_local.shell import accounts, functions, quota, rights, store, tagging, wire
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ class Shell:
         self._dispatch = DomainDispatcherApplication(create_backend_app)
         # moto's backends don't lock: of eight PutParameter(Overwrite=False) one must win.
         self._others = threading.RLock()
+        self._functions = functions.Functions(owners, self.rights, self._others, lambda: self.url)
         self._stores = stores or {}
         self._is_loaded = threading.Event()
         try:
@@ -97,6 +98,7 @@ class Shell:
 
     def stop(self) -> None:
         """Stop listening; calls that are being answered are left to their threads."""
+        self._functions.close()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -111,9 +113,14 @@ class Shell:
             if name == "elasticache":
                 return self._ours(environ, start_response)
             self._is_loaded.wait()
+            if name == "lambda" and (asked := functions.invocation(environ)) is not None:
+                # Without the lock: what runs calls back here.
+                return _said(start_response, *self._functions.invoke(asked))
             with self._others:
                 # A list, so that nothing of moto's runs after the lock is given back.
                 return list(self._dispatch(environ, start_response))
+        except Fault as fault:
+            return _refuse(start_response, environ, fault)
         except NotImplementedError as err:
             return _refuse(start_response, environ, Fault("InvalidAction", str(err), 400))
         except Exception:
@@ -150,9 +157,17 @@ def _service_name(environ: Environment) -> str:
     return parts[3] if len(parts) == 5 else ""
 
 
+def _said(
+    start_response: StartResponse, status: int, headers: dict[str, str], body: bytes
+) -> list[bytes]:
+    start_response(f"{status} OK", [*headers.items(), ("Content-Length", str(len(body)))])
+    return [body]
+
+
 def _refuse(start_response: StartResponse, environ: Environment, fault: Fault) -> list[bytes]:
     if "HTTP_X_AMZ_TARGET" in environ or _service_name(environ) in {"lambda", "tagging"}:
-        headers = {"Content-Type": "application/x-amz-json-1.1"}
+        # The REST services read the code from this header, the others from __type.
+        headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": fault.code}
         text = json.dumps({"__type": fault.code, "message": fault.message})
     else:
         _, headers, text = wire.refused(fault)

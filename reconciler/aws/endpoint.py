@@ -16,6 +16,8 @@ from reconciler.errors import WrongAccount
 SERVICES: Mapping[str, str] = {
     "cloudwatch": "CLOUDWATCH",
     "elasticache": "ELASTICACHE",
+    "iam": "IAM",
+    "lambda": "LAMBDA",
     "resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API",
     "secretsmanager": "SECRETS_MANAGER",
     "service-quotas": "SERVICE_QUOTAS",

@@ -87,6 +87,11 @@ class Session:
                 )
             return self._clients[service]
 
+    def patient_client(self, service: str, read_timeout_s: float) -> Any:
+        """Give a client that waits so long for an answer and sends each call once."""
+        config = _config("write").merge(Config(read_timeout=read_timeout_s))
+        return fault.asked(service, "client", partial(self._make, service, config), reading=True)
+
     def credentials(self) -> Any:
         """Give botocore's frozen credentials, fresh enough to sign with, or raise NoCredentials."""
         found = fault.asked("sts", "AssumeRole", self._frozen, reading=True)
@@ -113,13 +118,13 @@ class Session:
             found = self._session().get_credentials()
         return found.get_frozen_credentials() if found else None
 
-    def _make(self, service: str) -> Any:
+    def _make(self, service: str, config: Config | None = None) -> Any:
         # The stubs list every service by name; ours comes as a variable.
         client: Any = self._session().client
         made = client(
             service,
             endpoint_url=self._places.get(service),
-            config=_config(self._purpose),
+            config=config or _config(self._purpose),
         )
         refuse_a_mix({**self._places, service: made.meta.endpoint_url})
         return made

@@ -7,6 +7,7 @@ from reconciler.kinds.cache_cluster import CacheClusters
 from reconciler.kinds.cache_parameter_group import CacheParameterGroups
 from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
 from reconciler.kinds.iam_role import IamRoles
+from reconciler.kinds.lambda_function import LambdaFunctions
 from reconciler.kinds.replication_group import ReplicationGroups
 from reconciler.kinds.serverless_cache import ServerlessCaches
 from reconciler.kinds.user import Users
@@ -22,3 +23,6 @@ KINDS: tuple[Kind[Any], ...] = (
     CacheClusters(),
     IamRoles(),
 )
+
+RUNNER_KINDS: tuple[Kind[Any], ...] = (IamRoles(), LambdaFunctions())
+"""What a runner is made of: its estate is built in, no spec writes it."""

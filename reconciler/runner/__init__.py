@@ -1,0 +1,1 @@
+"""Verifying from inside a VPC: the function's package, what it is asked, and what it answers."""
