@@ -76,7 +76,10 @@ class Branch:
             facts = self._run.eyes.facts
             after = complete(self._kind, facts.desired[self.address], before, facts)
             steps, stop = unfold(self._kind, before, after, facts)
-            if steps:
+            if steps and (moving := self._awaited(before)):
+                yield Waiting(self.address, *moving, self._now - self._since)
+                yield Pause()
+            elif steps:
                 held_since = None
                 if (yield from self._is_stopped_at_gate(steps[0])):
                     return
@@ -96,6 +99,18 @@ class Branch:
                 raise StepFailed(f"{stop.reason}; {stop.way}")
             else:
                 return
+
+    def _awaited(self, before: Resource | None) -> tuple[Address, str] | None:
+        """Give what must have settled first and still moves: a killed run may have begun it."""
+        after = getattr(self.planned.change, "after", None)
+        if before is None or after is None:
+            return None
+        facts = self._run.eyes.facts
+        for address in sorted(self._kind.waits_for(after, before, facts)):
+            other = facts.observed.get(address)
+            if other is not None and not other.at_rest:
+                return address, other.status
+        return None
 
     def _is_stopped_at_gate(self, step: Step) -> Generator[Event | Pause, None, bool]:
         if not step.gate or is_open(self.planned, step.gate, self._run.through):

@@ -1,4 +1,4 @@
-"""Replication groups at random: what transitions are about as a shape, and all the rest beside it."""
+"""Replication groups at random: what transitions are about as a shape, and all the rest."""
 
 from __future__ import annotations
 
@@ -127,9 +127,12 @@ def reachable(start: Shape, end: Shape) -> bool:
 
 def near(chance: random.Random, start: Shape) -> Shape:
     """Give a shape that can be reached and differs in some fields, or in none."""
+    if chance.random() < 0.2:
+        clustered = start.mode == "enabled"
+        return replace(start, shards=1, replicas=0, failover=clustered, multi_az=False)
     while True:
         other = chance.choice(SHAPES)
-        names = chance.sample(tuple(start.__dataclass_fields__), chance.choice((0, 1, 2, 4, 9)))
+        names = chance.sample(tuple(start.__dataclass_fields__), chance.choice((1, 2, 3, 4, 6)))
         end = replace(start, **{name: getattr(other, name) for name in names})
         if end.is_legal() and reachable(start, end):
             return end
@@ -155,7 +158,7 @@ class Group:
         return replace(self, shape=near(chance, self.shape))._drawn(chance)
 
     def values(self) -> dict[str, Any]:
-        """Every field with its value; a field that does not go with the others is not among them."""
+        """Every field with its value, without those that do not go with the others."""
         values = {**self.shape.values(), **self.rest, **self.fixed}
         if self.tiered:
             values["cache_node_type"] = TIERED[NODES.index(self.shape.node)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from estate import Estate, sent, shown
 from inprocess import InProcess
-from transition import ONE, TRANSITIONS, carts, orders, people, user
+from staged import EVERY as TRANSITIONS
+from transition import ONE, carts, orders, people, user
 
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.outcome import Left, StepFailed, StepSent

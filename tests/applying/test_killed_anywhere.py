@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from estate import Estate, shown
 from inprocess import Killed, kill
-from transition import TRANSITIONS
+from staged import EVERY as TRANSITIONS
 
 EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.replace(" ", "_"))
 

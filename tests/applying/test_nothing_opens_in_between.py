@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from estate import Estate
-from transition import TRANSITIONS
+from staged import EVERY as TRANSITIONS
 
 from elasticache_local.want import Want
 

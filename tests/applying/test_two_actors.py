@@ -7,7 +7,7 @@ import random
 import pytest
 from estate import Estate, shown
 from inprocess import InProcess, MemoryLease
-from transition import TRANSITIONS
+from staged import EVERY as TRANSITIONS
 
 from reconciler.errors import LeaseHeld, StalePlan
 from reconciler.outcome import Finished
@@ -36,7 +36,7 @@ def two(name: str, *, leased: bool) -> tuple[Estate, Estate]:
     first = TRANSITIONS[name].prepared()
     bench = InProcess(service=first.bench.service, clock=first.bench.clock)
     bench.secrets = first.bench.secrets
-    second = Estate(bench, first.wishes)
+    second = Estate(bench, first.wishes, asked=first.asked)
     if leased:
         held: list[object] = []
         first.bench.lease, second.bench.lease = Shared(held), Shared(held)

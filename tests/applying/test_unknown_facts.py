@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from transition import TRANSITIONS
+from staged import EVERY as TRANSITIONS
 
 from elasticache_local.switch import Switches
 

@@ -15,6 +15,7 @@ from inprocess import InProcess
 
 from reconciler.kind import Unreachable
 
+
 def applied(start: Shape, end: Shape, **more: Any) -> tuple[Estate, Any]:
     bench = InProcess()
     for ref in (build.PASSWORD, build.TOKEN):
