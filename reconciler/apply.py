@@ -90,7 +90,7 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
         account_id=facts.account_id,
         region=facts.region,
     )
-    again = dataclasses.replace(facts, observed=found.live)
+    again = dataclasses.replace(facts, observed=found.live, now=doors.clock.now())
     agreed = {one.address for one in plan.changes}
     again, fresh = confirmed(doors.kinds, reader, again)
     changes = tuple(one for one in fresh.changes if one.address in agreed)

@@ -10,10 +10,12 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from reconciler.complete import complete, unreached
+from reconciler.ending import held
 from reconciler.errors import AwsError, CouldNotLook, Fate, NotSettled, StepFailed
 from reconciler.fate import classify, is_passing
 from reconciler.guard import is_open
-from reconciler.kind import TAG_WRITES, Kind, Live, Ownership, Step, Unreachable, Wait
+from reconciler.kept import DONE
+from reconciler.kind import TAG_WRITES, Kind, Live, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
 from reconciler.outcome import (
     Event,
@@ -25,10 +27,12 @@ from reconciler.outcome import (
     StepStarted,
     Waiting,
 )
-from reconciler.plan import Adopt, Create, Planned
+from reconciler.plan import Adopt, Create, Delete, Planned, Replace
 from reconciler.ports import Call
+from reconciler.reach import USER
+from reconciler.replacement import aim, begun, standing
 from reconciler.run import Pause, Run, Told
-from reconciler.settle import Verdict, columns, has_failed, judge
+from reconciler.settle import Verdict, columns, has_failed, is_marked, judge, refuse_stranger
 from reconciler.unfold import tag_call, unfold
 
 _TAGS_TIMEOUT_S = 900
@@ -72,10 +76,7 @@ class Branch:
         held_since = None
         while True:
             live = yield from self._at_rest()
-            before = live.effective if live is not None else None
-            facts = self._run.eyes.facts
-            after = complete(self._kind, facts.desired[self.address], before, facts)
-            steps, stop = unfold(self._kind, before, after, facts)
+            before, steps, stop = self._ways(live)
             if steps and (moving := self._awaited(before)):
                 yield Waiting(self.address, *moving, self._now - self._since)
                 yield Pause()
@@ -99,6 +100,29 @@ class Branch:
                 raise StepFailed(f"{stop.reason}; {stop.way}")
             else:
                 return
+
+    def _ways(
+        self, live: Live[Any] | None
+    ) -> tuple[Resource | None, tuple[Step, ...], Wait | Unreachable | None]:
+        """Give where it stands, and the steps from there to what is asked for."""
+        facts = self._run.eyes.facts
+        before = standing(live.effective, facts) if live is not None else None
+        desired = facts.wish(self.address)
+        if desired is None:
+            if before is not None and (stop := held(self.address, facts)) is not None:
+                return before, (), stop
+            return before, *unfold(self._kind, before, None, facts)
+        if before is None and isinstance(self.planned.change, Replace):
+            self._refuse_emptiness()
+        return before, *unfold(self._kind, before, aim(self._kind, desired, before, facts), facts)
+
+    def _refuse_emptiness(self) -> None:
+        """Make nothing anew without what the old one held."""
+        if begun(self.address, self._run.eyes.facts) is None:
+            raise StepFailed(
+                "it is gone, and so is the snapshot that it was to be made of; nothing was made: "
+                "plan again, with snapshot_name if there is another"
+            )
 
     def _awaited(self, before: Resource | None) -> tuple[Address, str] | None:
         """Give what must have settled first and still moves: a killed run may have begun it."""
@@ -131,6 +155,14 @@ class Branch:
             yield StepStarted(self.address, step, left)
 
     def _do(self, step: Step, before: Resource | None) -> Told:
+        if step.leaves is None:
+            # Whose it is can have changed up to this moment, and no call takes a deletion back.
+            live = yield from self._see(by_tags=True)
+            if live is None:
+                return
+            refuse_stranger(live, ends=True)
+            if self._ends:
+                yield from self._forget_replacements()
         yield from self._mark(step.intent)
         fate = yield from self._send(step.call, step.settle_timeout_s)
         if fate is Fate.NOT_DONE:
@@ -153,6 +185,16 @@ class Branch:
         self._settled_calls.append(step.call)
         yield StepSettled(self.address, step, self._now - started, settled.pending)
 
+    def _forget_replacements(self) -> Told:
+        """Say by tag that what was made of these is ended too: a later one begins empty."""
+        facts = self._run.eyes.facts
+        while (kept := begun(self.address, facts)) is not None:
+            tag = {"Key": f"{facts.tag_prefix}:replace", "Value": DONE}
+            call = self._kind.tag_call(kept.arn, [tag])
+            while (yield from self._send(call, _TAGS_TIMEOUT_S)) is Fate.NOT_DONE:
+                pass
+            facts = self._run.eyes.without(kept)
+
     def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:
         """Wait until all is at rest and the promise is visible; None: decide anew."""
         in_doubt, answer = fate is not None, {} if fate is not None else self._answer
@@ -171,9 +213,9 @@ class Branch:
                 yield Waiting(self.address, *moving, self._now - self._since)
                 continue
             if by_tags and before is None:
-                _refuse_stranger(live)
+                refuse_stranger(live)
             verdict = judge(self._kind, before, step.leaves, live, self._run.eyes.facts)
-            if verdict is Verdict.REACHED and by_tags and not _is_marked(live, step.leaves):
+            if verdict is Verdict.REACHED and by_tags and not is_marked(live, step.leaves):
                 verdict = Verdict.BEFORE
             if verdict is Verdict.REACHED:
                 return live
@@ -247,6 +289,8 @@ class Branch:
             live = yield from self._see()
             if live is None or live.at_rest:
                 return live
+            if self._ends and has_failed(live):
+                return live
             self._refuse_failed(live)
             yield Waiting(self.address, self.address, live.status, self._now - started)
             yield Pause()
@@ -259,7 +303,9 @@ class Branch:
                 live = eyes.live(self.address)
                 for address in self._ripple():
                     eyes.live(address)
-                if not by_tags or live is None or not live.at_rest:
+                if not by_tags or live is None:
+                    return live
+                if not live.at_rest and not (self._ends and has_failed(live)):
                     return live
                 if (tagged := eyes.tagged(self.address)) is not None:
                     return tagged
@@ -275,6 +321,10 @@ class Branch:
             yield Waiting(self.address, self.address, status, self._now - started)
             yield Pause()
 
+    @property
+    def _ends(self) -> bool:
+        return isinstance(self.planned.change, Delete)
+
     def watched(self) -> list[Address]:
         """Give what this will look at next."""
         return [self.address, *self._ripple()]
@@ -284,6 +334,9 @@ class Branch:
         known = self._run.eyes.facts.observed
         live = known.get(self.address)
         if live is None or isinstance(self.planned.change, Create):
+            return []
+        if self._ends and self.address.kind != USER:
+            # What still has it is waited for by name; what it names does not become busy.
             return []
         felt = self._kind.ripples_to(live.resource, self._run.eyes.facts)
         return sorted(one for one in felt if one in known and one != self.address)
@@ -308,8 +361,8 @@ class Branch:
         yield from self._at_rest()
         live = yield from self._see(by_tags=True)
         if not isinstance(self.planned.change, Adopt):
-            _refuse_stranger(live)
-        if expected is None:
+            refuse_stranger(live, ends=self._ends)
+        if expected is None or self._ends:
             return
         if live is None:
             raise StepFailed("it was there when this was planned, and is gone", self._events())
@@ -339,8 +392,10 @@ class Branch:
     def _broken(
         self, step: Step, before: Resource | None, live: Live[Any] | None, verdict: Verdict
     ) -> StepFailed:
-        if live is None or step.leaves is None:
+        if live is None:
             return StepFailed(f"{step.call.action} was accepted, then it was gone", self._events())
+        if step.leaves is None:
+            return StepFailed(f"{step.call.action} was accepted, and it is there", self._events())
         facts = self._run.eyes.facts
         shown = "; ".join(columns(self._kind, before, step.leaves, live, facts))
         what = "then somebody else changed it" if verdict is Verdict.FOREIGN else "then rolled back"
@@ -355,18 +410,3 @@ class Branch:
     @property
     def _now(self) -> float:
         return self._run.clock.monotonic()
-
-
-def _is_marked(live: Live[Any] | None, leaves: Resource | None) -> bool:
-    """Tell whether it bears the ownership tags that the step was to leave; fields don't show it."""
-    if live is None or leaves is None:
-        return True
-    held = live.resource.marks
-    return all(held.get(name) == leaves.marks.get(name) for name in ("estate", "address"))
-
-
-def _refuse_stranger(live: Live[Any] | None) -> None:
-    if live is not None and live.ownership is not Ownership.OWNED:
-        raise StepFailed(
-            "it exists and is not ours: give ours another id, or plan again to adopt it"
-        )

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from reconciler.diff import PASSWORDS
+from reconciler.keeping import keeps, with_snapshots
 from reconciler.kind import Facts, Kind
+from reconciler.model import Address
 from reconciler.observe import Whose
-from reconciler.plan import Plan, Planned, make_plan
+from reconciler.plan import Create, Delete, Plan, Planned, Replace, make_plan
 from reconciler.ports import Reader
 from reconciler.tagging import with_tags
 
@@ -29,19 +31,33 @@ def confirmed(
 ) -> tuple[Facts, Plan]:
     """Plan; where a change rests on our own tags, read those themselves and plan again.
 
-    Costs one call for each such change, none where nothing is to be rotated.
+    Costs one call for each such change, none where nothing is to be rotated or deleted. Where a
+    cache is created, deleted or made anew, the snapshots are read as well.
     """
     plan = make_plan(kinds, facts, mode=mode)
     whose = Whose(facts.estate, facts.tag_prefix)
     asked = [facts.observed[one.address] for one in plan.changes if _rests_on_tags(one)]
     told = [found for live in asked if (found := with_tags(reader, live, whose)) is not None]
-    if not told:
+    caches = _kept(facts, plan)
+    if not told and not caches:
         return facts, plan
     observed = {**facts.observed, **{live.address: live for live in told}}
     again = dataclasses.replace(facts, observed=observed)
+    again = with_snapshots(kinds, reader, again, caches) if caches else again
     return again, make_plan(kinds, again, mode=mode)
 
 
+def _kept(facts: Facts, plan: Plan) -> list[Address]:
+    """Give the caches for which it matters which snapshots there are."""
+    return [
+        one.address
+        for one in plan.changes
+        if isinstance(one.change, Create | Delete | Replace) and keeps(facts, one.address)
+    ]
+
+
 def _rests_on_tags(planned: Planned) -> bool:
+    if isinstance(planned.change, Delete):
+        return True
     fields = getattr(planned.change, "fields", ())
     return any(change.field in _BY_TAG for change in fields)

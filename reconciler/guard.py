@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reconciler.errors import Refused
-from reconciler.kind import Impact, Step, Unreachable
+from reconciler.kind import Impact, Step, Unreachable, Wait
 from reconciler.model import Action, Address, Safety
-from reconciler.plan import Adopt, Plan, Planned, Replace, other_tool
+from reconciler.plan import Adopt, Delete, Plan, Planned, Replace, other_tool
 
 Consents = frozenset[str]
 """``action:address`` as --allow takes it."""
@@ -45,18 +45,16 @@ def refusals(
     ``through`` are the gates opened once (``orders/tls-required``): what stands behind a closed
     gate is not done by this apply and does not count.
     """
-    consents = allow | {
-        f"{one.action}:{one.address}" for one in safety.allow if _holds(one.until, today)
-    }
+    agreed = consents(safety, allow, today)
     counted = {planned.address: tuple(_counted(planned, plan, through)) for planned in plan.changes}
-    over = _over(counted, safety, consents)
+    over = _over(counted, safety, agreed)
     found = {
         planned.address: (
             *_final(planned, safety, counted[planned.address]),
             *(
                 _refusal(planned.address, reason, over[reason.action], safety, today)
                 for reason in counted[planned.address]
-                if reason.action in over and not _lifted(planned.address, reason, consents)
+                if reason.action in over and not _lifted(planned.address, reason, agreed)
             ),
         )
         for planned in plan.changes
@@ -78,6 +76,13 @@ def guard(
         raise Refused(
             [f"{address}: {reason}" for address, some in found.items() for reason in some]
         )
+
+
+def consents(safety: Safety, allow: Consents, today: date) -> Consents:
+    """Give what is agreed to: once on the command line, or dated in the spec."""
+    return allow | {
+        f"{one.action}:{one.address}" for one in safety.allow if _holds(one.until, today)
+    }
 
 
 def unused(plan: Plan, safety: Safety) -> tuple[str, ...]:
@@ -117,20 +122,30 @@ def _counted(planned: Planned, plan: Plan, through: frozenset[str] | None) -> It
             yield Reason("adopt")
             if tool := other_tool(before):
                 yield Reason("touch", f"the tag {tool} says that another tool reconciles it")
-        case Replace():
+        case Delete():
+            yield Reason("delete")
+        case Replace() if planned.steps or _could_be_replaced(planned.stop):
             yield Reason("replace")
         case _:
             pass
     if planned.rights is not None and planned.rights.widens and not planned.restores:
         yield Reason("widen")
     steps = reached(planned, through)
-    if worst := max(
-        (step for step in steps if step.impact >= Impact.FAILOVER), key=_impact, default=None
+    # Who agrees to a deletion agrees to what it does to clients.
+    ends = isinstance(planned.change, Delete | Replace)
+    if not ends and (
+        worst := max(
+            (step for step in steps if step.impact >= Impact.FAILOVER), key=_impact, default=None
+        )
     ):
         yield Reason("interrupt", worst.impact_text)
     strangers = {*plan.unmanaged, *plan.unknown}
     if steps and (touched := [str(one) for one in planned.reaches if one in strangers]):
         yield Reason("touch", f"{', '.join(touched)} would feel it and is not ours")
+
+
+def _could_be_replaced(stop: Wait | Unreachable | None) -> bool:
+    return isinstance(stop, Wait) or (isinstance(stop, Unreachable) and stop.replace)
 
 
 def _impact(step: Step) -> Impact:
@@ -148,14 +163,14 @@ def _final(planned: Planned, safety: Safety, reasons: Iterable[Reason]) -> Itera
 
 
 def _over(
-    counted: Mapping[Address, Iterable[Reason]], safety: Safety, consents: Consents
+    counted: Mapping[Address, Iterable[Reason]], safety: Safety, agreed: Consents
 ) -> Mapping[Action, str]:
     """Give the actions of which there are more than allowed, with the count as a sentence's end."""
     over: dict[Action, str] = {}
     for action in WORDS:
         count = sum(
             any(reason.action == action for reason in reasons)
-            and f"{action}:{address}" not in consents
+            and f"{action}:{address}" not in agreed
             for address, reasons in counted.items()
         )
         limit = getattr(safety.max, action, 0)
@@ -165,8 +180,8 @@ def _over(
     return over
 
 
-def _lifted(address: Address, reason: Reason, consents: Consents) -> bool:
-    return f"{reason.action}:{address}" in consents
+def _lifted(address: Address, reason: Reason, agreed: Consents) -> bool:
+    return f"{reason.action}:{address}" in agreed
 
 
 def _refusal(address: Address, reason: Reason, count: str, safety: Safety, today: date) -> str:

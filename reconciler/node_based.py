@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reconciler.kept import Kept
 from reconciler.model import LogDelivery
+from reconciler.ports import Reader
 
 Answer = Mapping[str, Any]
 
@@ -30,6 +32,22 @@ def settings_of(cluster: Answer) -> dict[str, Any]:
         if topic.get("TopicStatus") == "active"
         else None,
     }
+
+
+def snapshots_of(reader: Reader, kind: str) -> Iterator[Kept]:
+    """Read the snapshots that people asked for, as those of this kind; replicas name no group."""
+    asked = {"SnapshotSource": "user"}
+    for found in reader.pages("elasticache", "describe_snapshots", "Snapshots", asked):
+        times = [one.get("SnapshotCreateTime") for one in found.get("NodeSnapshots", ())]
+        sources = (found.get("ReplicationGroupId"), found.get("CacheClusterId"))
+        yield Kept(
+            found["SnapshotName"],
+            found["ARN"],
+            kind,
+            tuple(one for one in sources if one),
+            found.get("SnapshotStatus", "").lower(),
+            max((one for one in times if one is not None), default=None),
+        )
 
 
 def logs_of(found: Iterable[Answer]) -> Iterator[LogDelivery]:

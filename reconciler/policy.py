@@ -9,9 +9,10 @@ defect of ours can't reach a stranger. A plain apply deletes nothing but its own
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from reconciler.action import ACTS as ACTS  # noqa: PLC0414 - where a kind is told of
+from reconciler.action import SNAPSHOTS, Acts
 from reconciler.kind import Facts, Kind
 from reconciler.lease import group_prefix
 from reconciler.model import Address, Resource, SecretRef, User
@@ -22,97 +23,15 @@ Purpose = Literal["plan", "apply", "verify", "drift"]
 LeaseSort = Literal["ssm", "parameter-group", "none"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift")
 
+BESIDE = frozenset({"delete"})
+"""What can be added to a policy, beyond what a plain apply does."""
+
 LISTED = 25
 """So many resources of a kind are named one by one; of more the kind, for a policy's size."""
 LONGEST = 6144
 """Characters that a managed policy may have, white space not counted (IAM quotas)."""
 
 Statement = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Acts:
-    """What a kind's calls are: how it is read, made and changed, and what such calls also name."""
-
-    reads: tuple[tuple[str, str], ...]
-    """(action, type of the ARN that it is about)."""
-    creates: str
-    changes: tuple[str, ...]
-    names: tuple[str, ...] = ()
-    """Types of ARN that its writes refer to without changing what they name."""
-    tags: str = "AddTagsToResource"
-    """What writes its tags."""
-
-
-ACTS: Mapping[str, Acts] = {
-    "user": Acts((("DescribeUsers", "user"),), "CreateUser", ("ModifyUser",)),
-    "user_group": Acts(
-        (("DescribeUserGroups", "usergroup"),),
-        "CreateUserGroup",
-        ("ModifyUserGroup",),
-        ("user",),
-    ),
-    "cache_parameter_group": Acts(
-        (
-            ("DescribeCacheParameterGroups", "parametergroup"),
-            ("DescribeCacheParameters", "parametergroup"),
-        ),
-        "CreateCacheParameterGroup",
-        ("ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
-    ),
-    "cache_subnet_group": Acts(
-        (("DescribeCacheSubnetGroups", "subnetgroup"),),
-        "CreateCacheSubnetGroup",
-        ("ModifyCacheSubnetGroup",),
-    ),
-    "replication_group": Acts(
-        (
-            ("DescribeReplicationGroups", "replicationgroup"),
-            ("DescribeCacheClusters", "cluster"),
-        ),
-        "CreateReplicationGroup",
-        (
-            "ModifyReplicationGroup",
-            "IncreaseReplicaCount",
-            "DecreaseReplicaCount",
-            "ModifyReplicationGroupShardConfiguration",
-        ),
-        ("parametergroup", "subnetgroup", "usergroup"),
-    ),
-    "serverless_cache": Acts(
-        (("DescribeServerlessCaches", "serverlesscache"),),
-        "CreateServerlessCache",
-        ("ModifyServerlessCache",),
-        ("usergroup",),
-    ),
-    "cache_cluster": Acts(
-        (("DescribeCacheClusters", "cluster"),),
-        "CreateCacheCluster",
-        ("ModifyCacheCluster",),
-        ("parametergroup", "subnetgroup"),
-    ),
-    "iam_role": Acts(
-        (
-            ("GetRole", "role"),
-            ("ListRolePolicies", "role"),
-            ("GetRolePolicy", "role"),
-            ("ListAttachedRolePolicies", "role"),
-        ),
-        "CreateRole",
-        (
-            "UpdateRole",
-            "UpdateAssumeRolePolicy",
-            "PutRolePermissionsBoundary",
-            "DeleteRolePermissionsBoundary",
-            "PutRolePolicy",
-            "DeleteRolePolicy",
-            "AttachRolePolicy",
-            "DetachRolePolicy",
-        ),
-        tags="TagRole",
-    ),
-}
-"""By kind. A test records what every kind really calls, and holds this to it both ways."""
 
 
 def policy(
@@ -122,8 +41,13 @@ def policy(
     refs: Iterable[SecretRef] = (),
     *,
     lease: LeaseSort = "ssm",
+    beside: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """Give the policy document; ``facts`` are those of the spec alone, ``refs`` its secrets."""
+    """Give the policy document; ``facts`` are those of the spec alone, ``refs`` its secrets.
+
+    ``beside`` adds what a plain apply never does: ``delete``, for --prune, destroy and what is made
+    anew. What bears our tag may be deleted then, in the spec or not.
+    """
     scope = _Scope({kind.name: kind for kind in kinds}, facts)
     stores = tuple(ref for ref in refs if ref.store in ("secretsmanager", "ssm"))
     statements = [*_look(scope), *_tags(scope)]
@@ -132,9 +56,13 @@ def policy(
     if purpose in ("plan", "apply"):
         ahead = reads(facts, LISTED)
         statements += [_allow(sid, actions, arns) for sid, actions, arns in ahead]
+        statements += _snapshots(scope)
     if purpose == "apply":
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]
         statements += _lease(scope, lease)
+    if "delete" in beside:
+        statements += _orphans(scope)
+        statements += _delete(scope) if purpose == "apply" else ()
     if purpose == "verify":
         statements += [*_values(scope, stores), *_connect(scope), *_invoke(scope)]
     return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
@@ -233,6 +161,49 @@ def _look(scope: _Scope) -> Iterator[Statement]:
 def _tags(scope: _Scope) -> Iterator[Statement]:
     arns = [arn for kind in scope.elasticache() for arn in scope.arns(kind)]
     yield _allow("LookAtTags", ["elasticache:ListTagsForResource"], arns)
+
+
+def _snapshots(scope: _Scope) -> Iterator[Statement]:
+    """Let what a new cache may be restored from be seen, and whether it was begun by us."""
+    sorts = {
+        ("DescribeServerlessCacheSnapshots", "serverlesscachesnapshot")
+        if "CreateServerlessCacheSnapshot" in ACTS[kind].keeps
+        else ("DescribeSnapshots", "snapshot")
+        for kind in scope.named
+        if ACTS[kind].keeps
+    }
+    arns = [scope.every(sort) for _, sort in sorts]
+    yield _allow("LookAtSnapshots", _elasticache(action for action, _ in sorts), arns)
+    begun = [scope.facts.arn(sort, "*-replace-*") for _, sort in sorts]
+    yield _allow("LookAtSnapshotTags", ["elasticache:ListTagsForResource"], begun)
+
+
+def _orphans(scope: _Scope) -> Iterator[Statement]:
+    """Let the tags of what the spec no longer names be read: they are, before each deletion."""
+    kinds = [kind for kind in scope.kinds.values() if kind.service == "elasticache"]
+    arns = [scope.every(kind.arn_type) for kind in kinds]
+    yield _allow("LookAtAllTags", ["elasticache:ListTagsForResource"], arns)
+    actions = ["DescribeSnapshots", "DescribeServerlessCacheSnapshots"]
+    yield _allow("LookAtAllSnapshots", _elasticache(actions), map(scope.every, SNAPSHOTS))
+
+
+def _delete(scope: _Scope) -> Iterator[Statement]:
+    asked, held = scope.ours("RequestTag"), scope.ours("ResourceTag")
+    kinds = [kind for kind in scope.kinds.values() if kind.service == "elasticache"]
+    actions = [one for kind in kinds for one in ACTS[kind.name].deletes]
+    yield _allow("Delete", _elasticache(actions), [scope.every(k.arn_type) for k in kinds], held)
+    caches = [kind for kind in kinds if ACTS[kind.name].keeps]
+    keeps = [one for kind in caches for one in ACTS[kind.name].keeps]
+    ends = [one for kind in caches for one in ACTS[kind.name].deletes]
+    last, kept = (
+        [scope.facts.arn(one, f"*-{purpose}-*") for one in SNAPSHOTS]
+        for purpose in ("final", "replace")
+    )
+    # A last snapshot bears no tag yet when it is asked for.
+    yield _allow("LastSnapshots", _elasticache(ends), last)
+    yield _allow("Keep", _elasticache(keeps), [scope.every(k.arn_type) for k in caches], held)
+    yield _allow("KeepAsOurs", _elasticache([*keeps, "AddTagsToResource"]), kept, asked)
+    yield _allow("KeptIsOurs", ["elasticache:AddTagsToResource"], kept, held)
 
 
 def _versions(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:

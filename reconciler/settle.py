@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.complete import unreached
-from reconciler.errors import AwsError, CouldNotLook
+from reconciler.errors import AwsError, CouldNotLook, StepFailed
+from reconciler.keeping import with_snapshots
+from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Ownership
 from reconciler.model import Address, Resource
 from reconciler.narrow import Narrowed
 from reconciler.observe import Whose
 from reconciler.ports import Reader
+from reconciler.replacement import standing
 from reconciler.tagging import with_tags
 
 _QUOTED = 10
@@ -72,6 +75,12 @@ class Eyes:
             kept = live.resource.but(tags=resource.tags, marks=resource.marks)
             self._remember(dataclasses.replace(live, resource=kept, ownership=Ownership.OWNED))
 
+    def without(self, kept: Kept) -> Facts:
+        """Forget a snapshot: nothing is to be made of it any more."""
+        left = tuple(one for one in self._base.snapshots if one != kept)
+        self._base, self._facts = dataclasses.replace(self._base, snapshots=left), None
+        return self.facts
+
     def events(self, address: Address, minutes: int) -> tuple[str, ...]:
         """Quote what the service says happened to it lately; nothing when it would not say."""
         asked = {
@@ -100,6 +109,11 @@ class Eyes:
         if ids is None:
             self._pages[kind.name] = reader.own_calls
         self._seen[kind.name] = ids
+        if kept := [one for one in self._base.asked.replace if one.kind == kind.name]:
+            self._base = with_snapshots([kind], self._reader, self._base, kept)
+            for live in [self._known[one] for one in kept if one in self._known]:
+                shown = standing(live.resource, self._base)
+                self._remember(dataclasses.replace(live, resource=shown))
         self._facts = None
 
     def _remember(self, live: Live[Any]) -> Live[Any]:
@@ -133,9 +147,12 @@ def judge(
     facts: Facts,
 ) -> Verdict:
     """Compare what is there at rest with both sides of a step, in the managed fields only."""
-    if live is None or leaves is None:
-        side = Verdict.REACHED if leaves is None else Verdict.BEFORE
-        return side if live is None and (before is None or leaves is None) else Verdict.FOREIGN
+    if leaves is None:
+        return Verdict.REACHED if live is None else Verdict.BEFORE
+    if live is None:
+        return Verdict.BEFORE if before is None else Verdict.FOREIGN
+    if before is not None and _is_unmoved(before, leaves, live.effective):
+        return Verdict.BEFORE
     missed = unreached(kind, leaves, live.effective, facts)
     if not missed:
         return Verdict.REACHED
@@ -145,6 +162,24 @@ def judge(
     if not moved:
         return Verdict.BEFORE
     return Verdict.FOREIGN if set(missed) & set(moved) else Verdict.BETWEEN
+
+
+_OBSERVED = ("scheduled", "snapshot_kept")
+"""What a step may leave that no field of the spec shows: nothing waits any more, it is kept."""
+
+
+def _is_unmoved(before: Resource, leaves: Resource, shown: Resource) -> bool:
+    """Tell whether a step that changes no field, but only such a thing, is not visible yet."""
+    if any(
+        getattr(before, name) != getattr(leaves, name)
+        for name in type(before).model_fields
+        if name not in (*_OBSERVED, "marks")
+    ):
+        return False
+    was, shall, now = (
+        [getattr(one, name, None) for name in _OBSERVED] for one in (before, leaves, shown)
+    )
+    return was != shall and now == was
 
 
 def columns(
@@ -157,6 +192,23 @@ def columns(
             f"{name}: before {_shown(was)}, wanted {_shown(getattr(leaves, name))}, "
             f"now {_shown(getattr(live.effective, name))}"
         )
+
+
+def is_marked(live: Live[Any] | None, leaves: Resource | None) -> bool:
+    """Tell whether it bears the ownership tags that the step was to leave; fields don't show it."""
+    if live is None or leaves is None:
+        return True
+    held = live.resource.marks
+    return all(held.get(name) == leaves.marks.get(name) for name in ("estate", "address"))
+
+
+def refuse_stranger(live: Live[Any] | None, *, ends: bool = False) -> None:
+    """Raise StepFailed when it is there and not ours."""
+    if live is None or live.ownership is Ownership.OWNED:
+        return
+    if ends:
+        raise StepFailed("its tags no longer say that it is ours; it was not deleted")
+    raise StepFailed("it exists and is not ours: give ours another id, or plan again to adopt it")
 
 
 def has_failed(live: Live[Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from reconciler import replacement
 from reconciler.kind import Facts, Kind, Next, Step, Unreachable, Wait
 from reconciler.model import Resource
 from reconciler.ports import Call
@@ -13,15 +14,25 @@ LONGEST = 40
 """More steps than any transition has: a kind that does not end is a defect, not a long plan."""
 
 
-def next_step(kind: Kind[Any], before: Resource | None, after: Resource, facts: Facts) -> Next:
+def next_step(
+    kind: Kind[Any], before: Resource | None, after: Resource | None, facts: Facts
+) -> Next:
     """Give the first step from ``before`` towards ``after``, tags included."""
-    if before is not None and (step := _tag_step(kind, before, after, facts)):
-        return step
-    return kind.next_step(before, after, facts)
+    if before is not None and after is not None:
+        if step := _tag_step(kind, before, after, facts):
+            return step
+        found = kind.next_step(before, after, facts)
+        refused = isinstance(found, Unreachable) and found.replace
+        if refused and before.address in facts.asked.replace:
+            return replacement.first_step(kind, before, after, facts, found)  # type: ignore[arg-type]
+        return found
+    found = kind.next_step(before, after, facts)
+    kept = replacement.begun(after.address, facts) if after is not None else None
+    return found if kept is None else replacement.made_of(found, kept)
 
 
 def unfold(
-    kind: Kind[Any], before: Resource | None, after: Resource, facts: Facts
+    kind: Kind[Any], before: Resource | None, after: Resource | None, facts: Facts
 ) -> tuple[tuple[Step, ...], Wait | Unreachable | None]:
     """Give all steps in order, and why they end early if they do.
 
@@ -33,12 +44,15 @@ def unfold(
         match next_step(kind, before, after, facts):
             case Step() as step:
                 steps.append(step)
+                if step.leaves is None and after is not None and before is not None:
+                    facts = replacement.afterwards(before, facts)
+                    after = replacement.aim(kind, facts.desired[after.address], None, facts)
                 before = step.leaves
             case None:
                 return (*steps[:-1], *map(_recording(after), steps[-1:])), None
             case stop:
                 return tuple(steps), stop
-    raise AssertionError(f"{after.address}: no end after {LONGEST} steps, last {steps[-1].call}")
+    raise AssertionError(f"{kind.name}: no end after {LONGEST} steps, last {steps[-1].call}")
 
 
 def _tag_step(kind: Kind[Any], before: Resource, after: Resource, facts: Facts) -> Step | None:
@@ -78,8 +92,8 @@ def tag_call(
     return kind.tag_call(arn, facts.tags(written))
 
 
-def _recording(after: Resource) -> Any:
-    applied = after.marks.get("applied")
+def _recording(after: Resource | None) -> Any:
+    applied = after.marks.get("applied") if after is not None else None
 
     def record(step: Step) -> Step:
         if step.leaves is None or not applied or step.leaves.marks.get("applied") == applied:

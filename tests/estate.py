@@ -9,6 +9,7 @@ from typing import Any
 from inprocess import InProcess, InProcessWriter
 
 from reconciler.apply import Doors, Terms, apply
+from reconciler.asked import Asked
 from reconciler.confirm import confirmed
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
@@ -44,6 +45,7 @@ class Estate:
     bench: InProcess
     wishes: Iterable[Resource]
     name: str = ESTATE
+    asked: Asked = field(default_factory=Asked)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
 
     def facts(self) -> Facts:
@@ -66,6 +68,7 @@ class Estate:
                 ref: self.bench.secrets.version(ref, "salt") for ref in refs(self.wishes)
             },
             now=self.bench.clock.now(),
+            asked=self.asked,
         )
 
     def plan(self) -> Plan:

@@ -9,7 +9,8 @@ import build
 from estate import Estate
 from inprocess import InProcess
 
-from reconciler.model import AuthenticationMode, Resource, SecretRef
+from reconciler.asked import Asked
+from reconciler.model import Address, AuthenticationMode, Resource, SecretRef
 
 ONE = SecretRef(store="secretsmanager", id="test/app", key="one")
 TWO = SecretRef(store="secretsmanager", id="test/app", key="two")
@@ -64,6 +65,7 @@ class Transition:
     end: tuple[Resource, ...]
     versions: Mapping[SecretRef, str] = field(default_factory=dict)
     meddle: Callable[[InProcess], object] | None = None
+    asked: Asked = field(default_factory=Asked)
 
     def prepared(self, **bench: object) -> Estate:
         """Give the estate at its start, with the end wished for and nothing sent yet."""
@@ -80,10 +82,26 @@ class Transition:
             made.settle()
         made.writes.clear()
         made.reads.clear()
-        return Estate(made, self.end)
+        return Estate(made, self.end, asked=self.asked)
 
 
 BASE = (user(), people("app"), orders(user_group_ids=("people",)))
+
+WHOLE = (
+    user("old-default", **DEFAULT),
+    user(),
+    people("app"),
+    people("old-default", engine="redis").but(id="older"),
+    build.parameter_group("shop-valkey8"),
+    orders(user_group_ids=("people",), cache_parameter_group_name="shop-valkey8"),
+    build.cluster(),
+)
+
+
+def _scheduled(bench: InProcess) -> None:
+    """Leave a newer version waiting for the maintenance window."""
+    Estate(bench, (orders(engine_version="8.1"),)).apply()
+
 
 TRANSITIONS: dict[str, Transition] = {
     "everything is created": Transition((), (*BASE, carts(user_group_id="people"))),
@@ -160,6 +178,34 @@ TRANSITIONS: dict[str, Transition] = {
     ),
     "serverless, several fields": Transition(
         (carts(),), (carts(description="of the shop", snapshot_retention_limit=2),)
+    ),
+    "everything is destroyed": Transition(
+        (*WHOLE, carts(user_group_id="people")), WHOLE, asked=Asked(destroy=True)
+    ),
+    "what the spec no longer has is pruned": Transition(
+        (user(), user("late"), people("app", "late"), orders(user_group_ids=("people",)), carts()),
+        (user(), people("app"), orders(user_group_ids=("people",))),
+        asked=Asked(prune=True),
+    ),
+    "a cache is made anew": Transition(
+        (user(), people("app"), orders(user_group_ids=("people",))),
+        (
+            user(),
+            people("app"),
+            orders(user_group_ids=("people",), at_rest_encryption_enabled=False),
+        ),
+        asked=Asked(replace=frozenset({Address("replication_group", "orders")})),
+    ),
+    "a serverless cache is made anew": Transition(
+        (carts(),),
+        (carts(network_type="dual_stack"),),
+        asked=Asked(replace=frozenset({Address("serverless_cache", "carts")})),
+    ),
+    "what waits for its window is brought forward": Transition(
+        (orders(engine_version="8.0"),),
+        (orders(engine_version="8.1"),),
+        meddle=_scheduled,
+        asked=Asked(now=frozenset({Address("replication_group", "orders")})),
     ),
     "taken over": Transition(
         (),

@@ -37,6 +37,12 @@ KINDS = {
 }
 """Request members that name a resource, and the kind of its ARN."""
 
+_LISTED = {
+    "DescribeSnapshots": "snapshot",
+    "DescribeServerlessCacheSnapshots": "serverlesscachesnapshot",
+}
+"""What a describe of all is about, where its first member names something else."""
+
 _FREE = frozenset({("sts", "GetCallerIdentity")})
 """What takes no permission (STS reference)."""
 
@@ -106,7 +112,7 @@ def resources(
         for each in _as_list(params.get(name))
     ]
     if not found and members:
-        return [f"{start}:{KINDS[members[0]]}:*"]
+        return [f"{start}:{_LISTED.get(action) or KINDS[members[0]]}:*"]
     return found or ["*"]
 
 

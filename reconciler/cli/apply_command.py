@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.asking import Ask, NoFinalSnapshot, Now, Prune
 from reconciler.cli.command import Allowed, File, Local, Targets, command
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
@@ -57,6 +58,9 @@ def apply(
     expect: Expect = None,
     target: Targets = None,
     allow: Allowed = None,
+    now: Now = None,
+    prune: Prune = False,
+    no_final_snapshot: NoFinalSnapshot = False,
     through_gate: Through = None,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Send the first step of each change and leave.")
@@ -77,6 +81,17 @@ def apply(
         raise UsageError("there is no terminal to ask on: give --yes, or --expect with --yes")
     timeout_s = seconds_of(timeout)
     approved = read_plan(Path(spec)) if spec and is_plan_file(spec) else None
+    ask = Ask(
+        targets=tuple(target or ()),
+        now=tuple(now or ()),
+        allow=frozenset(allow or ()),
+        prune=prune,
+        final_snapshot=not no_final_snapshot,
+    )
+    if approved:
+        ask = approved_ask(approved, ask)
+        if ask.destroy:
+            raise UsageError(f"{spec} destroys: reconcile destroy {spec}")
     loaded = load_one(approved.spec if approved else spec, file)
     refuse_observe_mode(loaded)
     if approved:
@@ -86,15 +101,16 @@ def apply(
         looked = _agreed(
             wired,
             approved,
+            ask,
             yes=yes,
             expect=expect,
-            target=target,
-            allow=allow,
+            # What a plan file carries is what was asked for, never what was agreed to.
+            consents=frozenset(allow or ()),
             through=through_gate,
         )
         if looked is None:
             return 0
-        summary = _carried_out(
+        summary = carried_out(
             wired,
             looked,
             through=frozenset(through_gate or ()),
@@ -102,7 +118,7 @@ def apply(
             timeout_s=timeout_s,
             no_lock=no_lock,
         )
-        return _conclude(wired, looked, summary, no_wait=no_wait)
+        return conclude(wired, looked, summary, ask, no_wait=no_wait)
 
 
 def refuse_observe_mode(spec: Spec) -> None:
@@ -123,14 +139,24 @@ def seconds_of(text: str) -> float:
     return int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]
 
 
+def approved_ask(approved: PlanFile, typed: Ask) -> Ask:
+    """Give what was approved; typed beside it only consents and gates count."""
+    if dataclasses.replace(typed, allow=frozenset()) != Ask():
+        raise UsageError(
+            f"{approved.path} says what was asked for; --target, --now, --prune and "
+            "--no-final-snapshot are given where it is planned"
+        )
+    return dataclasses.replace(approved.ask, allow=approved.ask.allow | typed.allow)
+
+
 def _agreed(
     wired: Wired,
     approved: PlanFile | None,
+    ask: Ask,
     *,
     yes: bool,
     expect: str | None,
-    target: list[str] | None,
-    allow: list[str] | None,
+    consents: frozenset[str],
     through: list[str] | None,
 ) -> Looked | None:
     """Show the plan, hold it against the limits, ask; None when nothing is to do."""
@@ -138,17 +164,16 @@ def _agreed(
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
     screen = wired.screen
-    targets = approved.targets if approved else tuple(target or ())
-    looked = look(wired, targets=targets)
-    consents, gates = frozenset(allow or ()), frozenset(through or ())
+    looked = look(wired, ask=ask)
+    gates = frozenset(through or ())
     ahead = foreseen(wired, looked)
     report = report_of(wired, looked, allow=consents, through=gates, ahead=ahead)
     page = plan_text(dataclasses.replace(report, ends=False), screen.paint)
     fingerprint = expect or (approved.fingerprint if approved else None)
     if looked.plan.empty:
-        _nothing(screen, wired.spec.path, report, page)
+        nothing(screen, wired.spec.path, report, page)
         return None
-    _show(screen, looked, page)
+    show(screen, looked, page)
     if fingerprint and fingerprint != looked.plan.fingerprint:
         reason = (
             f"expected the plan {fingerprint}, this one is {looked.plan.fingerprint}; nothing was "
@@ -161,7 +186,7 @@ def _agreed(
     return looked
 
 
-def _show(screen: Screen, looked: Looked, page: str) -> None:
+def show(screen: Screen, looked: Looked, page: str) -> None:
     """Show the plan where it belongs: with --format json stdout carries the result alone."""
     if screen.format == "text":
         screen.result(page)
@@ -172,7 +197,8 @@ def _show(screen: Screen, looked: Looked, page: str) -> None:
         screen.say(page)
 
 
-def _nothing(screen: Screen, spec: str, report: PlanReport, page: str) -> None:
+def nothing(screen: Screen, spec: str, report: PlanReport, page: str) -> None:
+    """Say that nothing is to do."""
     from reconciler.outcome import Summary  # noqa: PLC0415
     from reconciler.report import apply_report  # noqa: PLC0415
     from reconciler.report.plan_markdown import plan_markdown  # noqa: PLC0415
@@ -193,7 +219,7 @@ def _ask(wired: Wired) -> None:
         raise Refused(["not confirmed; nothing was sent"])
 
 
-def _carried_out(
+def carried_out(
     wired: Wired,
     looked: Looked,
     *,
@@ -206,6 +232,7 @@ def _carried_out(
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
     from reconciler.aws.lease import NoLease  # noqa: PLC0415
     from reconciler.cli.progress import Progress  # noqa: PLC0415
+    from reconciler.cli.secrets_made import with_secrets_made  # noqa: PLC0415
     from reconciler.journal import FileJournal  # noqa: PLC0415
     from reconciler.kinds import KINDS  # noqa: PLC0415
     from reconciler.outcome import Finished, Summary  # noqa: PLC0415
@@ -218,6 +245,7 @@ def _carried_out(
     doors = Doors(KINDS, wired.reader, wired.writer, lease, wired.clock, journal)
     terms = Terms(through, timeout_s, no_wait, Pace.local() if wired.local else Pace())
     try:
+        looked = with_secrets_made(wired, looked, journal)
         for event in apply(looked.facts, looked.plan, doors, terms):
             progress.tell(event)
             if isinstance(event, Finished):
@@ -229,7 +257,9 @@ def _carried_out(
     return summary
 
 
-def _conclude(wired: Wired, looked: Looked, summary: Summary, *, no_wait: bool) -> int:
+def conclude(
+    wired: Wired, looked: Looked, summary: Summary, ask: Ask, *, no_wait: bool = False
+) -> int:
     """Show how it ended, and prove the end state by planning again."""
     from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
     from reconciler.report import apply_report  # noqa: PLC0415
@@ -238,7 +268,7 @@ def _conclude(wired: Wired, looked: Looked, summary: Summary, *, no_wait: bool) 
     empty: bool | None = None
     code = summary.exit_code
     if code == 0 and not no_wait:
-        again = look(wired).plan
+        again = look(wired, ask=dataclasses.replace(ask, targets=()), again=True).plan
         mine = narrowed(again, (one.address for one in looked.plan.changes))
         empty = mine.empty
         if not empty:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from reconciler.asked import Asked
+from reconciler.cli.asking import Ask, asked, refuse_idle
 from reconciler.cli.wiring import Wired
 from reconciler.confirm import confirmed
 from reconciler.errors import Refused
@@ -31,21 +33,46 @@ class Looked:
     partial: bool
 
 
-def look(wired: Wired, *, targets: Sequence[str] = (), refresh_tags: bool = False) -> Looked:
-    """Observe and plan one spec; with targets only they and what they refer to."""
+def look(
+    wired: Wired,
+    *,
+    targets: Sequence[str] = (),
+    ask: Ask | None = None,
+    refresh_tags: bool = False,
+    again: bool = False,
+) -> Looked:
+    """Observe and plan one spec; with targets only they and what they refer to.
+
+    ``again``: what was to be brought forward may be by now.
+    """
+    ask = ask or Ask(targets=tuple(targets))
     who = wired.identity.short
     started = wired.clock.monotonic()
     observation = wired.observe(refresh_tags=refresh_tags)
     reader = wired.reader.fresh()
-    facts, plan = confirmed(KINDS, reader, wired.facts(observation), wired.spec.estate.mode)
+    facts = wired.facts(observation)
+    meant = asked(ask, facts, wired.spec.estate.safety, wired.today)
+    if not again:
+        refuse_idle(meant.now, facts)
+    facts = dataclasses.replace(facts, asked=meant)
+    facts, plan = confirmed(KINDS, reader, facts, wired.spec.estate.mode)
     seconds = wired.clock.monotonic() - started
     notes = (*plan.notes, *unused(plan, wired.spec.estate.safety), *wired.notes)
     plan = dataclasses.replace(plan, notes=notes)
-    if targets:
-        chosen = with_references(named(targets, wired.spec.resources), wired.spec.resources, KINDS)
-        plan = narrowed(plan, chosen)
+    if ask.targets:
+        plan = narrowed(plan, _chosen(wired, ask, meant))
     seen = Seen(who, observation.resources, observation.calls + reader.calls, seconds)
-    return Looked(plan, facts, seen, partial=bool(targets))
+    return Looked(plan, facts, seen, partial=bool(ask.targets))
+
+
+def _chosen(wired: Wired, ask: Ask, meant: Asked) -> frozenset[Address]:
+    """Give what the targets mean: with what they refer to, and never more than they to delete."""
+    ends = meant.only or frozenset()
+    if ask.destroy:
+        return ends
+    spec = wired.spec.resources
+    words = ends & spec.keys() if meant.prune else named(ask.targets, spec)
+    return with_references(words, spec, KINDS) | ends
 
 
 def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:
@@ -55,6 +82,13 @@ def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:
     return dataclasses.replace(
         plan, changes=changes, matched=len(kept), fingerprint=plan_fingerprint(changes)
     )
+
+
+def ending(looked: Looked) -> frozenset[str]:
+    """Give the consents that destroying an estate brings along; protect still wins."""
+    if not looked.plan.asked.destroy:
+        return frozenset()
+    return frozenset(f"delete:{one.address}" for one in looked.plan.changes)
 
 
 def foreseen(wired: Wired, looked: Looked) -> Foresight:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.asking import NoFinalSnapshot, Now, Prune
 from reconciler.cli.command import Allowed, File, Local, Specs, Targets, command
 from reconciler.cli.screen import Screen, worst
 from reconciler.errors import UsageError
@@ -35,6 +36,12 @@ def plan(
     local: Local = False,
     target: Targets = None,
     allow: Allowed = None,
+    now: Now = None,
+    prune: Prune = False,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Show what reconcile destroy would delete.")
+    ] = False,
+    no_final_snapshot: NoFinalSnapshot = False,
     out: Out = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 also when something is to do.")
@@ -48,21 +55,30 @@ def plan(
     ] = False,
 ) -> int:
     """Show what apply would do, and why (exit 3: something)."""
-    from reconciler.cli.looking import foreseen, look, report_of  # noqa: PLC0415
+    from reconciler.cli.asking import Ask  # noqa: PLC0415
+    from reconciler.cli.looking import ending, foreseen, look, report_of  # noqa: PLC0415
     from reconciler.cli.specs import load_all, paths_of  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
 
     specs = load_all(paths_of(spec, file))
     if out and len(specs) != 1:
         raise UsageError("--out takes the plan of one spec; plan them one by one")
+    ask = Ask(
+        targets=tuple(target or ()),
+        now=tuple(now or ()),
+        allow=frozenset(allow or ()),
+        prune=prune,
+        destroy=destroy,
+        final_snapshot=not no_final_snapshot,
+    )
     codes = []
     for one in specs:
         wired = Wired(one, screen, local)
-        looked = look(wired, targets=target or (), refresh_tags=refresh_tags)
+        looked = look(wired, ask=ask, refresh_tags=refresh_tags)
         report = report_of(
             wired,
             looked,
-            allow=frozenset(allow or ()),
+            allow=ask.allow | ending(looked),
             show_unmanaged=unmanaged,
             show_all=every,
             ahead=foreseen(wired, looked),
@@ -71,8 +87,9 @@ def plan(
         if out:
             from reconciler.cli.plan_file import write_plan  # noqa: PLC0415
 
-            write_plan(out, report, one, tuple(target or ()))
-            screen.say(f"written to {out}; apply it: reconcile apply {out}")
+            write_plan(out, report, one, ask)
+            verb = "destroy" if destroy else "apply"
+            screen.say(f"written to {out}; {verb} it: reconcile {verb} {out}")
         codes.append(0 if exit_zero else report.exit_code)
     return worst(codes)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
+from reconciler.cli.asking import Ask
 from reconciler.errors import StalePlan, UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ class PlanFile:
         return str(self.content["fingerprint"])
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Give the targets that it was narrowed to."""
-        return tuple(map(str, self.content["targets"]))
+    def ask(self) -> Ask:
+        """Give what it was asked for beside the spec."""
+        return Ask.read({"targets": self.content["targets"], **self.content.get("asked", {})})
 
     @property
     def page(self) -> str:
@@ -54,7 +55,7 @@ class PlanFile:
             )
 
 
-def write_plan(path: Path, report: PlanReport, spec: Spec, targets: tuple[str, ...]) -> None:
+def write_plan(path: Path, report: PlanReport, spec: Spec, ask: Ask) -> None:
     """Write a plan atomically (0600): spec digest, changes, fingerprint; no secret."""
     from reconciler.report.plan_json import plan_json  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
@@ -64,7 +65,8 @@ def write_plan(path: Path, report: PlanReport, spec: Spec, targets: tuple[str, .
         "tool_version": __version__,
         "spec": spec.path,
         "spec_sha256": spec.sha256,
-        "targets": list(targets),
+        "targets": list(ask.targets),
+        "asked": ask.written(),
         "fingerprint": report.plan.fingerprint,
         "plan": plan_json(report),
         "page": plan_text(report),

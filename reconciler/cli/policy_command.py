@@ -34,6 +34,10 @@ def iam_policy(
     purpose: Annotated[
         str, typer.Option("--for", metavar="plan|apply|verify|drift", help="What it is to allow.")
     ] = "plan",
+    beside: Annotated[
+        str,
+        typer.Option("--with", metavar="delete", help="Also what --prune and destroy need."),
+    ] = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="The role's trust policy instead.")
     ] = False,
@@ -46,13 +50,17 @@ def iam_policy(
     meant: Purpose | None = next((one for one in policy.PURPOSES if one == purpose), None)
     if meant is None:
         raise UsageError(f"--for {purpose!r} is not one of {', '.join(policy.PURPOSES)}")
+    more = frozenset(one.strip() for one in beside.split(",") if one.strip())
+    if unknown := sorted(more - policy.BESIDE):
+        known = ", ".join(sorted(policy.BESIDE))
+        raise UsageError(f"--with {', '.join(unknown)}: it takes {known}")
     spec = load_one(None, file)
     facts = _facts(spec)
     if trust:
         screen.json(policy.trust(meant, facts))
         return 0
     lease = spec.estate.safety.lease
-    found = policy.policy(meant, KINDS, facts, spec.secret_refs(), lease=lease)
+    found = policy.policy(meant, KINDS, facts, spec.secret_refs(), lease=lease, beside=more)
     screen.json(found)
     _note(screen, spec, purpose, len("".join(json.dumps(found).split())))
     return 0

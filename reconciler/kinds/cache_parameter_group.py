@@ -74,6 +74,10 @@ class CacheParameterGroups(Kind[CacheParameterGroup]):
                 if refused := immutable_change(before, after) or _impossible(before, after, facts):
                     return refused
                 return _put_back(before, after) or _set(before, after)
+            case CacheParameterGroup(), None:
+                params = {"CacheParameterGroupName": before.id}
+                call = Call("elasticache", "delete_cache_parameter_group", params)
+                return Step(call, leaves=None)
             case _:
                 return None
 

@@ -54,6 +54,9 @@ class CacheSubnetGroups(Kind[CacheSubnetGroup]):
                 return _create(after, facts)
             case CacheSubnetGroup(), CacheSubnetGroup():
                 return _change(before, after)
+            case CacheSubnetGroup(), None:
+                params = {"CacheSubnetGroupName": before.id}
+                return Step(Call("elasticache", "delete_cache_subnet_group", params), leaves=None)
             case _:
                 return None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from reconciler.ending import delete_cache
+from reconciler.kept import Kept
 from reconciler.kind import (
     Endpoint,
     EndpointRole,
@@ -95,8 +97,39 @@ class ServerlessCaches(Kind[ServerlessCache]):
                     return refused
                 moves = (change(before, after) for change in _CHANGES)
                 return next((move for move in moves if move is not None), None)
+            case ServerlessCache(), None:
+                params = {"ServerlessCacheName": before.id}
+                final = "FinalSnapshotName"
+                return delete_cache(before, facts, "delete_serverless_cache", params, final)
             case _:
                 return None
+
+    def snapshots(self, reader: Reader) -> Iterator[Kept]:
+        """Read the snapshots of serverless caches."""
+        for found in reader.pages(
+            "elasticache",
+            "describe_serverless_cache_snapshots",
+            "ServerlessCacheSnapshots",
+            {"SnapshotType": "user"},
+        ):
+            source = found.get("ServerlessCacheConfiguration", {}).get("ServerlessCacheName")
+            yield Kept(
+                found["ServerlessCacheSnapshotName"],
+                found["ARN"],
+                self.name,
+                (source,) if source else (),
+                found.get("Status", "").lower(),
+                found.get("CreateTime"),
+            )
+
+    def keep(self, before: ServerlessCache, name: str, facts: Facts) -> Call:  # noqa: ARG002
+        """Keep what it holds."""
+        params = {"ServerlessCacheSnapshotName": name, "ServerlessCacheName": before.id}
+        return Call("elasticache", "create_serverless_cache_snapshot", params)
+
+    def restored(self, after: ServerlessCache, name: str, facts: Facts) -> ServerlessCache:
+        """Make it of this snapshot and of nothing else."""
+        return after.but(snapshot_arns_to_restore=(facts.arn("serverlesscachesnapshot", name),))
 
     def ripples_to(self, resource: ServerlessCache, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
         """Give the group that it names: attaching and detaching makes it busy."""

@@ -56,12 +56,15 @@ class UserGroups(Kind[UserGroup]):
         return getattr(before, field_name, None)
 
     def next_step(self, before: UserGroup | None, after: UserGroup | None, facts: Facts) -> Next:
-        """Create in one call; who joins and who leaves go in one call too."""
+        """Create in one call; who joins and who leaves go in one call; delete what no cache has."""
         match before, after:
             case None, UserGroup():
                 return _create(after, facts)
             case UserGroup(), UserGroup():
                 return _change(before, after, facts)
+            case UserGroup(), None:
+                call = Call("elasticache", "delete_user_group", {"UserGroupId": before.id})
+                return Step(call, leaves=None)
             case _:
                 return None
 

@@ -140,3 +140,5 @@ class CacheCluster(Resource):
     """
     scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
     """Observed only: fields whose value here waits for the maintenance window."""
+    snapshot_kept: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None
+    """Observed only: the snapshot that was taken of it to make it anew."""

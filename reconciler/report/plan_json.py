@@ -58,6 +58,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
         "unmanaged": [str(address) for address in plan.unmanaged],
         "orphans": [str(address) for address in plan.orphans],
         "unknown": [str(address) for address in plan.unknown],
+        "kept_snapshots": list(plan.kept),
         "notes": list(plan.notes),
         "summary": {**report.counts(), "matched": plan.matched},
         "partial": report.partial,

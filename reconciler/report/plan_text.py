@@ -14,6 +14,7 @@ from reconciler.plan import (
     Delete,
     FieldChange,
     PendingChange,
+    Plan,
     Planned,
     Replace,
     Update,
@@ -41,6 +42,7 @@ def plan_text(report: PlanReport, paint: Paint = plain) -> str:
         for planned, alike in _folded(report):
             lines += [*_change(planned, report, paint), *_alike(alike), ""]
     lines += _pending(report.plan.pending, paint)
+    lines += _kept(report.plan)
     lines += _strangers(report, paint)
     for note in report.plan.notes:
         lines += wrapped(note, "      ", first="note  ")
@@ -86,7 +88,12 @@ def _alike(alike: tuple[Address, ...]) -> list[str]:
     )
 
 
-def _title(address: Address, change: Change) -> tuple[str, str]:
+def _anew(planned: Planned) -> str:
+    return ": it will be made anew" if planned.steps else ""
+
+
+def _title(planned: Planned) -> tuple[str, str]:
+    address, change = planned.address, planned.change
     match change:
         case Create():
             return f"{address} will be created", "create"
@@ -96,7 +103,7 @@ def _title(address: Address, change: Change) -> tuple[str, str]:
             more = f" and {counted(len(fields), 'field')} changed" if fields else ""
             return f"{address} exists and is not ours: it will be adopted{more}", "update"
         case Replace():
-            return f"{address} can't be changed in place", "danger"
+            return f"{address} can't be changed in place{_anew(planned)}", "danger"
         case Delete():
             return f"{address} will be deleted", "danger"
         case _:
@@ -104,7 +111,7 @@ def _title(address: Address, change: Change) -> tuple[str, str]:
 
 
 def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]:
-    title, style = _title(planned.address, planned.change)
+    title, style = _title(planned)
     if len(planned.steps) > 1:
         gates = [step for step in planned.steps if step.gate]
         between = " with a gate between them" if gates else ""
@@ -249,7 +256,15 @@ def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # no
         lines += wrapped(f"{one.address}  {one.pending.field} {edit}", "      ", first="  ")
         if one.pending.when:
             lines += wrapped(one.pending.when, "      ")
+            lines += wrapped(f"sooner: reconcile apply --now {one.address}", "      ")
     return ["Already accepted by the service, nothing to send:", *lines, ""] if lines else []
+
+
+def _kept(plan: Plan) -> list[str]:
+    if not plan.kept:
+        return []
+    told = "Snapshots of these that were made before stay; no command of this tool deletes one:"
+    return [*wrapped(told, ""), *wrapped(", ".join(plan.kept), "  "), ""]
 
 
 def _strangers(report: PlanReport, paint: Paint) -> list[str]:
@@ -262,7 +277,9 @@ def _strangers(report: PlanReport, paint: Paint) -> list[str]:
         lines += [f"  {address}" for address in plan.unknown]
         lines.append("")
     if plan.orphans:
-        lines.append("Ours by tag, no longer in the spec; a plain apply never deletes:")
+        lines.append(
+            "Ours by tag, no longer in the spec; a plain apply never deletes (--prune does):"
+        )
         lines += [f"  {paint(str(address), 'dim')}" for address in plan.orphans]
         lines.append("")
     if plan.unmanaged and (report.show_unmanaged or not plan.empty):
@@ -292,6 +309,8 @@ def _sums(report: PlanReport, paint: Paint) -> list[str]:
     ]
     if plan.empty:
         aside = f" ({', '.join(beside)})" if beside else ""
+        if plan.asked.destroy:
+            return [paint(f"No changes. Nothing of {plan.estate} is left to delete.", "good")]
         verb = "matches" if plan.matched == 1 else "match"
         sentence = f"No changes. {counted(plan.matched, 'resource')} {verb} {report.spec}{aside}."
         return [paint(sentence, "good")]

@@ -12,6 +12,7 @@ from iam import ACCOUNT, REGION, Asked, asked, denied, unused
 from inprocess import InProcess
 from transition import TRANSITIONS
 
+from reconciler.asked import Asked as AskedFor
 from reconciler.errors import AwsError
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
@@ -20,8 +21,11 @@ from reconciler.ports import Call
 from reconciler.preflight import foresee
 
 
-def of(purpose, wishes: Iterable[Resource], secrets=(), **more):
-    return policy(purpose, KINDS, facts(wishes, **more), secrets)
+def of(purpose, wishes: Iterable[Resource], secrets=(), beside=frozenset(), **more):
+    return policy(purpose, KINDS, facts(wishes, **more), secrets, beside=beside)
+
+
+DELETING = frozenset({"delete"})
 
 
 _PREFIX = {
@@ -79,7 +83,8 @@ def test_nothing_is_missing(name):
     estate = TRANSITIONS[name].prepared()
     recorded = Recorded(estate).applied()
 
-    allowed = of("apply", estate.wishes, refs(estate.wishes))
+    more = DELETING if estate.asked.deletes or estate.asked.replace else frozenset()
+    allowed = of("apply", estate.wishes, refs(estate.wishes), more)
 
     assert recorded.calls
     assert [
@@ -100,7 +105,7 @@ def test_nothing_is_extra():
         calls += Recorded(Estate(InProcess(), [copy])).foreseen().calls
 
     wishes = [*copies, *(one for transition in TRANSITIONS.values() for one in transition.end)]
-    left = unused(of("apply", wishes), calls)
+    left = unused(of("apply", wishes, beside=DELETING), calls)
 
     # Over HTTP, in test_policy_typed: the lease.
     assert {one for one in left if not one.startswith("ssm:")} == set()
@@ -150,6 +155,8 @@ def _subnet_group() -> Recorded:
     estate.bench.service.declare_subnets(estate.bench.principal, ["subnet-1", "subnet-2"])
     recorded = Recorded(estate).applied()
     estate.wishes = [_subnets("subnet-1", "subnet-2")]
+    recorded.applied()
+    estate.asked = AskedFor(destroy=True)
     return recorded.applied()
 
 
@@ -168,6 +175,31 @@ def test_nothing_that_elasticache_keeps_may_be_deleted(purpose):
         [("ssm:DeleteParameter", lease, f"{lease}/*")] if purpose == "apply" else []
     )
     assert not any("*" in action for action, *_ in actions)
+
+
+def test_what_may_delete_reaches_nothing_that_does_not_bear_our_tag():
+    allowed = of("apply", [user()], beside=DELETING)
+    start = f"arn:aws:elasticache:{REGION}:{ACCOUNT}"
+    ends = (
+        ("DeleteUser", f"{start}:user:somebody"),
+        ("DeleteUserGroup", f"{start}:usergroup:g"),
+        ("DeleteReplicationGroup", f"{start}:replicationgroup:orders"),
+        ("CreateSnapshot", f"{start}:replicationgroup:orders"),
+        ("AddTagsToResource", f"{start}:snapshot:orders-replace-1"),
+    )
+
+    for action, arn in ends:
+        for held, expected in (("another", [arn]), (ESTATE, [])):
+            key = {"aws:ResourceTag/reconciler:estate": held}
+            call = Asked(f"elasticache:{action}", ((arn, key),))
+            assert denied(allowed, call) == expected
+
+
+@pytest.mark.parametrize("purpose", ["plan", "drift", "verify"])
+def test_only_an_apply_may_delete(purpose):
+    allowed = of(purpose, [user(), replication_group()], beside=DELETING)
+
+    assert "Delete" not in str([one["Action"] for one in allowed["Statement"]])
 
 
 @pytest.mark.parametrize("purpose", ["plan", "drift", "verify"])

@@ -65,6 +65,8 @@ ONLY_WHEN_NEEDED = {
     "ListTagsForResource",
     "AddTagsToResource",
     "DescribeCacheParameters",
+    "DescribeSnapshots",
+    "DescribeServerlessCacheSnapshots",
     # So does what is looked up before it.
     "ListServiceQuotas",
     "DescribeCacheEngineVersions",

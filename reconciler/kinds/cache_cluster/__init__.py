@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.ending import delete_cache
 from reconciler.engine_version import default_group, is_default, parts, satisfies
+from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
 from reconciler.kinds.cache_cluster.change import SENT, first_step
-from reconciler.kinds.cache_cluster.describe import live_cluster
+from reconciler.kinds.cache_cluster.describe import MEMCACHED, live_cluster
 from reconciler.model import CacheCluster
-from reconciler.node_based import log_requests
+from reconciler.node_based import log_requests, snapshots_of
 from reconciler.ports import Call, Reader
 
 _AT_CREATE: Mapping[str, str] = {
@@ -115,8 +117,27 @@ class CacheClusters(Kind[CacheCluster]):
                 return immutable_change(_spread(before, after), after) or first_step(
                     before, after, facts
                 )
+            case CacheCluster(), None:
+                final = None if before.engine == MEMCACHED else "FinalSnapshotIdentifier"
+                params = {"CacheClusterId": before.id}
+                return delete_cache(before, facts, "delete_cache_cluster", params, final)
             case _:
                 return None
+
+    def snapshots(self, reader: Reader) -> Iterator[Kept]:
+        """Read the snapshots of node-based caches."""
+        return snapshots_of(reader, self.name)
+
+    def keep(self, before: CacheCluster, name: str, facts: Facts) -> Call | None:  # noqa: ARG002
+        """Keep what redis holds; memcached has no snapshots."""
+        if before.engine == MEMCACHED:
+            return None
+        params = {"CacheClusterId": before.id, "SnapshotName": name}
+        return Call("elasticache", "create_snapshot", params)
+
+    def restored(self, after: CacheCluster, name: str, facts: Facts) -> CacheCluster:  # noqa: ARG002
+        """Make it of this snapshot and of nothing else."""
+        return after.but(snapshot_name=name, snapshot_arns=None)
 
 
 def _spread(before: CacheCluster, after: CacheCluster) -> CacheCluster:

@@ -88,6 +88,8 @@ class _Move:
 def first_step(before: CacheCluster, after: CacheCluster, facts: Facts) -> Next:
     """Give the first step; what a rule must wait for holds up no other rule."""
     move = _Move(before, after, facts)
+    if (step := _forward(move)) is not None:
+        return step
     waiting: Wait | None = None
     for rule in _RULES:
         match rule(move):
@@ -98,6 +100,23 @@ def first_step(before: CacheCluster, after: CacheCluster, facts: Facts) -> Next:
             case found:
                 return found
     return waiting
+
+
+def _forward(move: _Move) -> Step | None:
+    """Send again, at once, what waits for the window, if that is asked for."""
+    before = move.before
+    if not before.scheduled or before.address not in move.facts.asked.now:
+        return None
+    params: dict[str, Any] = {SENT[name]: getattr(before, name) for name in before.scheduled}
+    leaves: dict[str, Any] = {}
+    if "engine_version" in before.scheduled and move.differs(_GROUP):
+        # The parameter group that was sent with it shows in no pending value.
+        params[SENT[_GROUP]] = leaves[_GROUP] = move.after.cache_parameter_group_name
+    there = sorted(node.id for node in move.live.nodes) if move.live else []
+    left = before.num_cache_nodes or 1
+    if "num_cache_nodes" in before.scheduled and left < len(there):
+        params["CacheNodeIdsToRemove"] = there[left:]
+    return move.at_once(params, leaves, settle_timeout_s=2 * 3600)
 
 
 def _settings(move: _Move) -> Next:

@@ -1,0 +1,29 @@
+"""What waits for the maintenance window brought forward: the same values again, at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.engine_version import is_default
+from reconciler.kind import Impact, Step
+from reconciler.kinds.replication_group.create import SENT
+from reconciler.kinds.replication_group.move import Move
+from reconciler.kinds.replication_group.upgrade import FAILOVERS
+
+_GROUP = "cache_parameter_group_name"
+
+
+def forward(move: Move) -> Step | None:
+    """Send again what waits here, if that is asked for; nothing that waits elsewhere is touched."""
+    before = move.before
+    waiting = [name for name in before.scheduled if name in SENT]
+    if not waiting or before.address not in move.facts.asked.now:
+        return None
+    params: dict[str, Any] = {SENT[name]: getattr(before, name) for name in waiting}
+    leaves: dict[str, Any] = {}
+    if "engine_version" in waiting:
+        params["Engine"] = before.engine
+        # The parameter group that was sent with it shows in no pending value.
+        if move.differs(_GROUP) and not is_default(move.after.cache_parameter_group_name):
+            params[SENT[_GROUP]] = leaves[_GROUP] = move.after.cache_parameter_group_name
+    return move.modify(params, leaves, impact=Impact.FAILOVER, text=FAILOVERS, hours=4)
