@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from any_wish import ONE, SORTS, STRINGS, TWO, Drawn, Sort, draw
 from estate import Estate
 from inprocess import InProcess
 
-from reconciler.model import Address, Immutable, Resource, mark
+from reconciler.model import Address, CacheUsageLimits, Immutable, Resource, mark
 
 PASSWORD = "a-password-of-somebody-else"
 PEOPLE = {
@@ -195,31 +195,34 @@ def refusals(chance: random.Random, before: Written) -> Iterator[tuple[str, Reso
 
 def meaning(name: str, value: Any) -> Any:
     """Give what two ways of writing a value have in common."""
-    match name:
-        case "access_string":
-            return STRINGS.get(value, value)
-        case "kms_key_id" if isinstance(value, str):
-            return value.rpartition("/")[2]
-        case "major_engine_version" if isinstance(value, str):
-            return value.split(".")[0]
-        case "description" if isinstance(value, str):
-            return value.strip() or None
-        case "cache_usage_limits" if value is not None and value is not ...:
-            ranges = (value.data_storage, value.ecpu_per_second)
-            return tuple(one and (one.minimum, one.maximum) for one in ranges)
-        case "log_delivery_configurations" if isinstance(value, tuple):
-            return tuple(sorted(str(one) for one in value))
-        case "secrets" if isinstance(value, tuple):
-            names = (one.rpartition(":")[2] for one in value)
-            return [name.removeprefix("parameter").removesuffix("-??????") for name in names]
-        case "replication_group_ids" | "serverless_cache_names" | "user_ids" if value is not ...:
-            return [one.rpartition(":")[2] for one in value or ()]
-        case "inline_policies" if value is not ...:
-            return {key: text.count("metrics:") for key, text in (value or {}).items()}
-        case "engine_version" if isinstance(value, str):
-            return tuple(value.split(".")[:2]) if value[0] != "1" else value
-        case _:
-            return value
+    plain = value is None or value is ...
+    return value if plain or name not in _MEANINGS else _MEANINGS[name](value)
+
+
+def _names(arns: tuple[str, ...]) -> list[str]:
+    names = (one.rpartition(":")[2] for one in arns)
+    return [name.removeprefix("parameter").removesuffix("-??????") for name in names]
+
+
+def _limits(limits: CacheUsageLimits) -> list[Any]:
+    ranges = (limits.data_storage, limits.ecpu_per_second)
+    return [one and (one.minimum, one.maximum) for one in ranges]
+
+
+_MEANINGS: dict[str, Callable[[Any], Any]] = {
+    "access_string": lambda text: STRINGS.get(text, text),
+    "kms_key_id": lambda key: key.rpartition("/")[2],
+    "major_engine_version": lambda version: version.split(".")[0],
+    # Of memcached the patch is written too.
+    "engine_version": lambda text: text if text[0] == "1" else text.split(".")[:2],
+    "description": lambda text: text.strip() or None,
+    "cache_usage_limits": _limits,
+    "log_delivery_configurations": lambda logs: sorted(map(str, logs)),
+    "inline_policies": lambda texts: {name: "metrics:" in text for name, text in texts.items()},
+    **dict.fromkeys(
+        ("secrets", "replication_group_ids", "serverless_cache_names", "user_ids"), _names
+    ),
+}
 
 
 @dataclass
