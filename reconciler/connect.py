@@ -23,6 +23,7 @@ from redis.credentials import CredentialProvider
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from reconciler.pool import MeasuredPool
 from reconciler.ports import Endpoint, Login
 
 CLIENT_NAME = "reconcile-verify"
@@ -119,9 +120,12 @@ class _Named:
     lib_version: Any
     send_command: Any
     read_response: Any
+    dialled = 0
+    """How often this connection was made; MeasuredPool tells a hit from a miss by it."""
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
         """Log in, then say who this is."""
+        self.dialled += 1
         # What redis-py would tell by CLIENT SETINFO: the first name since 7, the others before.
         self.driver_info = self.lib_name = self.lib_version = None
         super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
@@ -200,6 +204,19 @@ class RedisConnector:
                 retry=Retry(NoBackoff(), 0),
                 **self._settings(login, tls=tls),
             )
+        )
+
+    def pool(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, most: int, wait_s: float
+    ) -> MeasuredPool:
+        """Give a pool that counts, of at most so many connections to this one address."""
+        return MeasuredPool(
+            host=endpoint.host,
+            port=endpoint.port,
+            retry=Retry(NoBackoff(), 0),
+            max_connections=most,
+            timeout=wait_s,
+            **self._settings(login, tls=tls),
         )
 
     def cluster(

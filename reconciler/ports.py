@@ -292,6 +292,15 @@ class Connector(Protocol):
         """Give a ``redis.Redis`` that speaks to this one address."""
         ...
 
+    def pool(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, most: int, wait_s: float
+    ) -> Any:
+        """Give a ``pool.MeasuredPool`` of at most ``most`` connections to this one address.
+
+        When all are in use, taking one more fails after ``wait_s``.
+        """
+        ...
+
     def cluster(
         self, endpoint: Endpoint, login: Login | None, *, tls: bool, reads: str = "primary"
     ) -> Any:

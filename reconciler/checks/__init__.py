@@ -7,6 +7,7 @@ file and its name here.
 from __future__ import annotations
 
 from reconciler.checks.auth_token import AuthToken
+from reconciler.checks.connections import Connections
 from reconciler.checks.contract import Check
 from reconciler.checks.data import Data
 from reconciler.checks.default_user import DefaultUserOff
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     Topology(),
     Shards(),
     ReadRouting(),
+    Connections(),
     ReplicaPassword(),
     Data(),
     PubSub(),

@@ -149,6 +149,18 @@ class Visit:
         with contextlib.closing(client):
             yield client
 
+    @contextlib.contextmanager
+    def pool(
+        self, endpoint: Endpoint, login: Login | None, *, most: int, wait_s: float
+    ) -> Iterator[Any]:
+        """Open a pool that counts; closed afterwards."""
+        tls = self.target.tls != "off"
+        pool = self._connector.pool(endpoint, login, tls=tls, most=most, wait_s=wait_s)
+        try:
+            yield pool
+        finally:
+            pool.disconnect()
+
     def keys(self, account: Account) -> tuple[Key, ...]:
         """Give every way to log in as this account; secrets are opened here and nowhere sooner."""
         if account.how == "iam":

@@ -27,6 +27,7 @@ def test_a_healthy_cluster_is_proven_whole(catalog):
     assert report.counts["not proven"] == 0
     assert {finding.check for finding in report.findings} == {
         *("reach", "login", "auth token", "engine", "shards", "read routing"),
+        "connections",
         *("data", "pub/sub", "streams", "many keys"),
     }
 

@@ -19,7 +19,7 @@ def test_a_healthy_cache_is_proven_whole(shop):
     assert report.exit_code("100%") == 0
     assert {finding.check for finding in report.findings} == {
         *("reach", "plaintext", "login", "default user", "rights", "engine", "topology"),
-        *("read routing", "data", "pub/sub", "streams", "many keys"),
+        *("read routing", "connections", "data", "pub/sub", "streams", "many keys"),
     }
 
 
