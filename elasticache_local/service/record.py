@@ -229,6 +229,8 @@ class Snapshot(Record):
     facts: dict[str, Any] = field(default_factory=dict)
     shards: list[dict[str, Any]] = field(default_factory=list)
     """Per shard: id, slots, replicas, cluster."""
+    zone: str = ""
+    """Of the cluster that it was taken of; empty where that was a whole group."""
     folder: str = ""
     """Where the data plane keeps the data."""
 
@@ -241,6 +243,7 @@ class ServerlessSnapshot(Record):
     cache: str
     kms_key: str = ""
     configuration: dict[str, str] = field(default_factory=dict)
+    expires: float | None = None
     folder: str = ""
 
 

@@ -40,6 +40,7 @@ def answer(turn: Turn, group: ReplicationGroup) -> Answer:
         "IpDiscovery": group.ip_discovery,
         "ClusterMode": group.cluster_mode,
         "Engine": group.engine,
+        "StorageEncryptionType": _storage_encryption(group),
     }
     return shown | _if_any(group)
 
@@ -58,7 +59,15 @@ def _if_any(group: ReplicationGroup) -> Answer:
         shown["SnapshottingClusterId"] = group.snapshotting_cluster
     if group.durability:
         shown["Durability"] = group.durability
+    if group.durability not in ("", "default"):
+        shown["EffectiveDurability"] = group.durability
     return shown
+
+
+def _storage_encryption(group: ReplicationGroup) -> str:
+    if not group.at_rest_encryption:
+        return "none"
+    return "sse-kms" if group.kms_key else "sse-elasticache"
 
 
 def endpoint_of(cache: Any, name: str) -> dict[str, Any] | None:

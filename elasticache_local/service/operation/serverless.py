@@ -200,6 +200,7 @@ def answer(turn: Turn, cache: ServerlessCache) -> Answer:
         "ARN": turn.arn("serverlesscache", cache.id),
         "SubnetIds": list(cache.subnets),
         "NetworkType": cache.network_type,
+        "StorageEncryptionType": "sse-kms" if cache.kms_key else "sse-elasticache",
     }
     if cache.engine != "memcached":
         shown["SnapshotRetentionLimit"] = cache.snapshot_retention

@@ -77,10 +77,12 @@ def _begin(
     kms_key: str = "",
     tags: Mapping[str, str] = {},
 ) -> ServerlessSnapshot:
+    kept_s = cache.snapshot_retention * DAY_S
     snapshot = ServerlessSnapshot(
         id=snapshot_id,
         status="creating",
         created=turn.now,
+        expires=turn.now + kept_s if sort == "automated" else None,
         sort=sort,
         cache=cache.id,
         folder="" if cache.engine == "memcached" else new_folder(turn),
@@ -173,7 +175,10 @@ def answer(turn: Turn, snapshot: ServerlessSnapshot) -> Answer:
         "Status": snapshot.shown,
         "CreateTime": moment(snapshot.created),
         "ServerlessCacheConfiguration": dict(snapshot.configuration),
+        "BytesUsedForCache": "0",
     }
+    if snapshot.expires is not None:
+        shown["ExpiryTime"] = moment(snapshot.expires)
     if snapshot.kms_key:
         shown["KmsKeyId"] = snapshot.kms_key
     return shown

@@ -70,6 +70,7 @@ def copy_snapshot(turn: Turn, params: Params) -> Answer:
         source="manual",
         replication_group=source.replication_group,
         cache_cluster=source.cache_cluster,
+        zone=source.zone,
         facts=dict(source.facts),
         shards=[dict(shard) for shard in source.shards],
         folder=source.folder,
@@ -136,6 +137,7 @@ def answer(turn: Turn, snapshot: Snapshot, *, with_groups: bool = False) -> Answ
         shown["ReplicationGroupId"] = snapshot.replication_group
     if snapshot.cache_cluster:
         shown["CacheClusterId"] = snapshot.cache_cluster
+        shown["PreferredAvailabilityZone"] = snapshot.zone
     return shown
 
 
@@ -214,11 +216,17 @@ def _begin(
         folder=new_folder(turn),
         replication_group=cache.id if isinstance(cache, ReplicationGroup) and not member else "",
         cache_cluster=member,
+        zone=_zone(cache, member),
         facts=_facts(turn, cache),
         shards=_shards(cache, member),
     )
     turn.region.snapshots[snapshot_id] = snapshot
     return snapshot
+
+
+def _zone(cache: NodeBased, member: str) -> str:
+    nodes: list[Any] = getattr(cache, "nodes", [])
+    return next((node.zone for node in nodes if member in (node.id, cache.id)), "")
 
 
 def _await(turn: Turn, cache: NodeBased, snapshot: Snapshot) -> None:
@@ -258,6 +266,8 @@ def _facts(turn: Turn, cache: NodeBased) -> dict[str, Any]:
             "AutomaticFailover": "enabled" if cache.automatic_failover else "disabled",
             "DataTiering": "enabled" if cache.data_tiering else "disabled",
         }
+        if cache.durability:
+            facts["Durability"] = cache.durability
     return facts
 
 
@@ -271,6 +281,10 @@ def _shards(cache: NodeBased, member: str) -> list[dict[str, Any]]:
                 "cluster": member or shard.primary.id,
                 "created": shard.primary.created,
                 "clustered": cache.cluster_mode != "disabled",
+                "zones": [
+                    shard.primary.zone,
+                    *(node.zone for node in shard.nodes if node is not shard.primary),
+                ],
             }
             for shard in cache.shards
         ]
@@ -288,10 +302,13 @@ def _node(snapshot: Snapshot, shard: Mapping[str, Any], with_groups: bool) -> An
     if shard["id"]:
         shown["NodeGroupId"] = shard["id"]
     if with_groups and shard["id"]:
+        primary, *replicas = shard["zones"]
         shown["NodeGroupConfiguration"] = {
             "NodeGroupId": shard["id"],
             "Slots": shard["slots"],
             "ReplicaCount": shard["replicas"],
+            "PrimaryAvailabilityZone": primary,
+            "ReplicaAvailabilityZones": replicas,
         }
     return shown
 
