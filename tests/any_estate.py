@@ -170,7 +170,7 @@ def _choice(chance: random.Random, sort: Sort, name: str, value: Any, stood: Any
 def _noun(drawn: Drawn, said: dict[str, Any]) -> Resource:
     model = build.KIND[drawn.kind].model
     more = {"apply_immediately": True} if "apply_immediately" in model.model_fields else {}
-    if drawn.kind == "replication_group":
+    if "gates" in model.model_fields:
         more["gates"] = OPEN
     return model(id=drawn.id, **said, **more)
 

@@ -10,8 +10,9 @@ from typing import Any
 import build
 
 from reconciler.model import LogDelivery, ReplicationGroup
+from reconciler.nouns.cache import GATES
 
-OPEN = {"tls-required": "open", "auth-finish": "open", "cluster-mode-enabled": "open"}
+OPEN = dict.fromkeys((*GATES, "password-finish"), "open")
 TLS = (None, "preferred", "required")
 ENGINES = (("redis", "6.2"), ("redis", "7.1"), ("valkey", "8.0"), ("valkey", "8.1"))
 NODES = ("cache.m7g.large", "cache.m7g.xlarge")
