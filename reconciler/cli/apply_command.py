@@ -13,6 +13,7 @@ import typer
 
 from reconciler.cli.asking import Ask, NoFinalSnapshot, Now, Prune
 from reconciler.cli.command import Allowed, File, Local, Targets, command
+from reconciler.cli.probing import probed_json, probing, show_probed
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.cli.wiring import Wired
     from reconciler.outcome import Summary
     from reconciler.report.plan_facts import PlanReport
+    from reconciler.soak import Soaked
     from reconciler.spec.loaded import Spec
 
 JOURNAL = Path(".reconcile/journal")
@@ -71,6 +73,9 @@ def apply(
     no_lock: Annotated[
         bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")
     ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Measure for how long each cache was of no use.")
+    ] = False,
 ) -> int:
     """Bring the plan about; idempotent; plans again at the end."""
     from reconciler.cli.plan_file import is_plan_file, read_plan  # noqa: PLC0415
@@ -110,15 +115,16 @@ def apply(
         )
         if looked is None:
             return 0
-        summary = carried_out(
-            wired,
-            looked,
-            through=frozenset(through_gate or ()),
-            no_wait=no_wait,
-            timeout_s=timeout_s,
-            no_lock=no_lock,
-        )
-        return conclude(wired, looked, summary, ask, no_wait=no_wait)
+        with probing(wired, looked, wanted=probe) as probed:
+            summary = carried_out(
+                wired,
+                looked,
+                through=frozenset(through_gate or ()),
+                no_wait=no_wait,
+                timeout_s=timeout_s,
+                no_lock=no_lock,
+            )
+        return conclude(wired, looked, summary, ask, no_wait=no_wait, probed=probed())
 
 
 def refuse_observe_mode(spec: Spec) -> None:
@@ -234,7 +240,7 @@ def carried_out(
     from reconciler.cli.progress import Progress  # noqa: PLC0415
     from reconciler.cli.secrets_made import with_secrets_made  # noqa: PLC0415
     from reconciler.journal import FileJournal  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
     from reconciler.outcome import Finished, Summary  # noqa: PLC0415
     from reconciler.run import Pace  # noqa: PLC0415
 
@@ -242,7 +248,7 @@ def carried_out(
     journal = FileJournal(JOURNAL, run, wired.clock)
     progress, summary = Progress(wired.screen), Summary()
     lease = NoLease() if no_lock else wired.lease(run)
-    doors = Doors(KINDS, wired.reader, wired.writer, lease, wired.clock, journal)
+    doors = Doors(EVERY_KIND, wired.reader, wired.writer, lease, wired.clock, journal)
     terms = Terms(through, timeout_s, no_wait, Pace.local() if wired.local else Pace())
     try:
         looked = with_secrets_made(wired, looked, journal)
@@ -258,7 +264,13 @@ def carried_out(
 
 
 def conclude(
-    wired: Wired, looked: Looked, summary: Summary, ask: Ask, *, no_wait: bool = False
+    wired: Wired,
+    looked: Looked,
+    summary: Summary,
+    ask: Ask,
+    *,
+    no_wait: bool = False,
+    probed: tuple[Soaked, ...] = (),
 ) -> int:
     """Show how it ended, and prove the end state by planning again."""
     from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
@@ -273,9 +285,11 @@ def conclude(
         empty = mine.empty
         if not empty:
             code = 1
+    show_probed(wired, probed)
     match screen.format:
         case "json":
-            screen.json({**apply_report.apply_json(summary, spec, empty=empty), "exit_code": code})
+            told = apply_report.apply_json(summary, spec, empty=empty)
+            screen.json({**told, **probed_json(probed), "exit_code": code})
         case "markdown":
             screen.result(apply_report.apply_markdown(summary, spec))
         case _:

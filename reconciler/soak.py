@@ -1,0 +1,153 @@
+"""A light probe beside a change: for how long a cache was of no use to its clients.
+
+A probe asks PING fifty times a second over one connection, as a client that was there before the
+change; when it is cut off it tries every way in that the cache had or is to have. It shows whether
+a server answers, not whether it takes writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.checks.answer import Answer, Sort
+from reconciler.checks.line import Line
+from reconciler.checks.target import Target, Tls
+from reconciler.checks.visit import Ports, Visit
+from reconciler.drill.record import Record
+from reconciler.drill.timeline import Side, Span, side
+from reconciler.kind import Impact, Step
+from reconciler.model import Address
+from reconciler.plan import Plan
+from reconciler.ports import Login
+
+EVERY_S = 0.02
+_TIME_OUT_S = 0.5
+_UNUSABLE = frozenset({Sort.NO_AUTH, Sort.WRONG_PASS})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in: with TLS or without, as somebody or nobody."""
+
+    tls: bool
+    login: Login | None
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """What one cache was to its clients. ``side`` None: not measured, and ``why`` says so.
+
+    ``promised`` is the worst impact that the plan tells for it, in the plan's own words.
+    """
+
+    address: Address
+    side: Side | None
+    promised: str
+    why: str = ""
+
+
+class Probe(threading.Thread):
+    """One cache's probe."""
+
+    def __init__(
+        self, target: Target, ways: list[Way], ports: Ports, stop: threading.Event
+    ) -> None:
+        super().__init__(name=f"probe-{target.address.id}", daemon=True)
+        self.target, self.record = target, Record("read")
+        self._ways = itertools.cycle(ways)
+        self._connector = ports.connector.within(_TIME_OUT_S, _TIME_OUT_S)
+        self._clock, self._stop_at = ports.clock, stop
+        self._line: Line | None = None
+        self.began = self.ended = 0.0
+
+    def run(self) -> None:
+        """Ask until told to stop."""
+        self.began = self._clock.monotonic()
+        while not self._stop_at.wait(EVERY_S):
+            sent = self._clock.monotonic()
+            answer = self._asked()
+            well = answer.reached and answer.sort not in _UNUSABLE
+            self.record.note(sent, self._clock.monotonic(), "" if well else answer.text)
+            if not well:
+                self._hang_up()
+        self.ended = self._clock.monotonic()
+        self._hang_up()
+
+    def _asked(self) -> Answer:
+        if self._line is None:
+            way = next(self._ways)
+            client = self._connector.node(self.target.main, way.login, tls=way.tls)
+            self._line = Line(client)
+            if (answer := self._line.login()).sort is not Sort.VALUE:
+                return answer
+        return self._line.ask("PING")
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+
+@contextlib.contextmanager
+def soaking(
+    targets: Iterable[Target], tls_now: Mapping[Address, Tls], plan: Plan, ports: Ports
+) -> Iterator[Callable[[], tuple[Soaked, ...]]]:
+    """Probe these caches while the block runs; what it gives tells afterwards.
+
+    ``tls_now`` is how each speaks before the change, which its clients do too.
+    """
+    stop = threading.Event()
+    probes: list[Probe] = []
+    silent: list[Soaked] = []
+    for target in targets:
+        promised = promise(plan, target.address)
+        if target.absent:
+            silent.append(Soaked(target.address, None, promised, target.absent))
+            continue
+        ways = _ways(target, tls_now.get(target.address, target.tls), ports)
+        probes.append(Probe(target, ways, ports, stop))
+    for one in probes:
+        one.start()
+    try:
+        yield lambda: (*(_told(one, plan) for one in probes), *silent)
+    finally:
+        stop.set()
+        for one in probes:
+            one.join()
+
+
+def _ways(target: Target, now: Tls, ports: Ports) -> list[Way]:
+    """Give every way in, those of before the change first."""
+    visit = Visit(target, ports, "probe")
+    logins = [visit.key(account) for account in target.accounts if account.enabled]
+    found: list[Login | None] = [one.login for one in logins if not one.missing]
+    modes = dict.fromkeys((now != "off", target.tls != "off"))
+    return [Way(tls, login) for tls in modes for login in (*found, None)]
+
+
+def _told(probe: Probe, plan: Plan) -> Soaked:
+    whole = Span(probe.began, probe.ended)
+    found = side([probe.record], whole, whole.began)
+    return Soaked(probe.target.address, found, promise(plan, probe.target.address))
+
+
+def promise(plan: Plan, cache: Address) -> str:
+    """Give the worst impact on this cache, in the plan's words."""
+    steps = [
+        step
+        for planned in plan.changes
+        if planned.address == cache or cache in planned.reaches
+        for step in planned.steps
+    ]
+    worst = max(steps, key=_impact, default=None)
+    if worst is None:
+        return "the plan does not touch it"
+    return worst.impact_text or worst.impact.name.lower()
+
+
+def _impact(step: Step) -> Impact:
+    return step.impact
