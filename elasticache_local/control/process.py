@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import select
@@ -41,12 +40,12 @@ def serve(options: Options, ready: Callable[[str], None]) -> int:
 
 
 def orders_of(options: Options, instance: Instance) -> Orders:
-    """Give what HOST is started with: its times are the service's, at the speed of the start."""
-    plain = Orders(data_dir=str(instance.folder), engines=options.engines, keep_data=instance.kept)
-    return dataclasses.replace(
-        plain,
-        fail_over_s=plain.fail_over_s / options.speed,
-        replace_s=plain.replace_s / options.speed,
+    """Give what HOST is started with: its times pass at the service's speed."""
+    return Orders(
+        data_dir=str(instance.folder),
+        engines=options.engines,
+        keep_data=instance.kept,
+        speed=options.speed,
     )
 
 

@@ -105,8 +105,10 @@ class Surface:
             raise Refusal(f"the clock knows speed and advance, not {', '.join(unknown)}")
         if "speed" in body:
             self.time.speed = _number(body, "speed")
+            self.host.inner.pace(self.time.speed)
         if "advance" in body:
-            self.time.advance(_number(body, "advance"))
+            self.time.advance(seconds := _number(body, "advance"))
+            self.host.inner.advance(seconds)
         return {"speed": self.time.speed}
 
     def kill_node(self, body: Body) -> Mapping[str, Any]:

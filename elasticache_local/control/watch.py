@@ -25,6 +25,14 @@ class DataPlane(Host, Protocol):
         """Let a node's fronts pass nothing on for so long."""
         ...
 
+    def pace(self, speed: float) -> None:
+        """Let what is put off come so many times as fast."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Let this much of the service's time pass at once."""
+        ...
+
     def engines(self) -> Sequence[Mapping[str, str]]:
         """Give the engines that were found."""
         ...

@@ -21,6 +21,7 @@ from elasticache_local.host.orders import Orders
 from elasticache_local.host.ports import PortBook
 from elasticache_local.host.reserve import Reserve
 from elasticache_local.host.resp import ReplyError
+from elasticache_local.host.timer import Timers
 from elasticache_local.want import BadAccessString, Is
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Child:
             ports=PortBook(Path("ports.json")),
             ask_verdict=self._ask_verdict,
             say=self._say_is,
+            timers=Timers(orders.speed),
             orders=orders,
         )
         engine, _, version = orders.normaliser.partition(" ")
@@ -80,6 +82,10 @@ class Child:
                 self._spawn(self._save(message))
             case "discard":
                 snapshot.discard(message["folder"])
+            case "pace":
+                self._house.timers.pace(message["speed"])
+            case "advance":
+                self._house.timers.advance(message["seconds"])
             case "status":
                 self._tell(say="answer", ask=message["ask"], value=self._status())
             case "verdict":
@@ -115,8 +121,9 @@ class Child:
             if keeper:
                 await snapshot.take(keeper.cache, message["folder"])
             elif self._orders.engines:
-                raise ConnectionResetError("there is no such cache")
+                raise ConnectionResetError("the cache was not running when it was to be saved")
         except (OSError, TimeoutError, ReplyError) as error:
+            snapshot.discard(message["folder"])
             self._tell(say="answer", ask=ask, failed=str(error) or type(error).__name__)
         else:
             self._tell(say="answer", ask=ask, value=None)

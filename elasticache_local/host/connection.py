@@ -14,6 +14,7 @@ from elasticache_local.host import acl_reply, hidden, resp
 from elasticache_local.host.engine import Engine
 from elasticache_local.host.gate import Gate, Login
 from elasticache_local.host.request import Request, Requests
+from elasticache_local.host.timer import Alarm
 from elasticache_local.host.upstream import Upstream
 
 _QUEUE_BYTES = 256 * 1024
@@ -55,7 +56,7 @@ class Connection(asyncio.Protocol):
         self.as_replica = self._in_multi = False
         self._mute = False
         """Whether a request may be answered with nothing, or with something else first."""
-        self._life: asyncio.TimerHandle | None = None
+        self._life: Alarm | None = None
         self._frozen = False
         """Whether the front holds its breath: nothing passes, and nothing is closed."""
 
@@ -253,7 +254,7 @@ class Connection(asyncio.Protocol):
         if login.life_s is not None:
             if self._life:
                 self._life.cancel()
-            self._life = asyncio.get_running_loop().call_later(login.life_s, self.end)
+            self._life = self._gate.timers.later(login.life_s, self.end)
 
 
 def _login_place(request: Request) -> int | None:

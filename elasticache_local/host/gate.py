@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from elasticache_local.host.admin import LOCAL_USER
+from elasticache_local.host.timer import Timers
 from elasticache_local.want import Want
 
 AskVerdict = Callable[[str, str, str], Awaitable[bool]]
@@ -34,8 +35,10 @@ class Login:
 class Gate:
     """The door policy of one cache; fronts read it at every connection and every login."""
 
-    def __init__(self, key: str, ask_verdict: AskVerdict, iam_life_s: float = IAM_LIFE_S) -> None:
-        self.key = key
+    def __init__(
+        self, key: str, ask_verdict: AskVerdict, timers: Timers, iam_life_s: float = IAM_LIFE_S
+    ) -> None:
+        self.key, self.timers = key, timers
         self.tls: Literal["off", "preferred", "required"] = "required"
         self.context: ssl.SSLContext | None = None
         self.engine_secret = secrets.token_hex(32)

@@ -26,6 +26,7 @@ from elasticache_local.host.orders import Orders
 from elasticache_local.host.ports import PortBook
 from elasticache_local.host.pouring import pour
 from elasticache_local.host.resp import ReplyError
+from elasticache_local.host.timer import Timers
 from elasticache_local.want import Is, Role, Want
 
 _logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class House:
     ports: PortBook
     ask_verdict: AskVerdict
     say: Callable[[Is], None]
+    timers: Timers
     orders: Orders
 
 
@@ -60,7 +62,7 @@ class Keeper:
     def __init__(self, house: House, key: str, after: Awaitable[None] | None = None) -> None:
         self.notes: list[str] = []
         """What an engine did not take, in its words; told in ``status``."""
-        self.cache = Cache(key, Gate(key, house.ask_verdict, house.orders.iam_life_s))
+        self.cache = Cache(key, Gate(key, house.ask_verdict, house.timers, house.orders.iam_life_s))
         self._house = house
         self._crew = Crew(self.cache, house.nursery, self._ended)
         self._want: Want | None = None
@@ -105,12 +107,10 @@ class Keeper:
         """Let a node answer nobody for a while: it runs and is not heard."""
         if not (member := self.cache.members.get(node)) or not member.engine:
             return
-        loop = asyncio.get_running_loop()
         member.is_silent = True
         member.send(signal.SIGSTOP)
-        if seconds > self._house.orders.fail_over_s:
-            loop.call_later(self._house.orders.fail_over_s, self._lose, member)
-        loop.call_later(seconds, self._hear_again, member)
+        self._house.timers.later(self._house.orders.fail_over_s, self._lose, member)
+        asyncio.get_running_loop().call_later(seconds, self._hear_again, member)
 
     def hold(self, node: str, seconds: float) -> None:
         """Let a node's fronts pass nothing on for a while; nothing else of it changes."""
@@ -265,10 +265,9 @@ class Keeper:
         if member.engine is not engine or self._loop.cancelled():
             return
         _logger.warning("node.died", extra={"node": member.id})
-        loop = asyncio.get_running_loop()
         member.engine, member.is_open, member.is_down = None, False, True
-        loop.call_later(self._house.orders.fail_over_s, self._woken.set)
-        loop.call_later(self._house.orders.replace_s, self._replace, member)
+        self._house.timers.later(self._house.orders.fail_over_s, self._woken.set)
+        self._house.timers.later(self._house.orders.replace_s, self._replace, member)
 
     def _replace(self, member: Member) -> None:
         member.is_down = False

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,16 @@ class ProcessHost:
         with self._lock:
             self._wants.pop(key, None)
             self._send({"do": "forget", "key": key})
+
+    def pace(self, speed: float) -> None:
+        """Let what HOST puts off come so many times as fast."""
+        with self._lock:
+            self._orders = replace(self._orders, speed=speed)
+            self._send({"do": "pace", "speed": speed})
+
+    def advance(self, seconds: float) -> None:
+        """Let this much of the service's time pass at once for what HOST has put off."""
+        self._send({"do": "advance", "seconds": seconds})
 
     def failover(self, key: str, shard: str, to_node: str) -> None:
         """Promote a replica; the next Is carries the new roles."""
@@ -235,8 +245,12 @@ class ProcessHost:
             self._socket, self._process = self._launch("--again")
             for want in self._wants.values():
                 self._send({"do": "want", "want": wire.want_to_json(want)})
-            for message, _ in list(self._pending.values()):
-                self._send(message)
+            for message, answer in list(self._pending.values()):
+                if message["do"] != "save":
+                    self._send(message)
+                elif not answer.done():
+                    # What it was to save went with the engines; what is there now is not that.
+                    answer.set_exception(HostFailed("the data plane ended while it was saving"))
 
     def _take(self, message: wire.Message) -> None:
         match message["say"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Orders:
-    """How HOST is to run. Times are in seconds; the service takes longer for each of them."""
+    """How HOST is to run. Times are in the service's seconds; it takes longer for each of them."""
 
     data_dir: str
     engines: bool = True
@@ -16,6 +16,8 @@ class Orders:
     """Whether what the engines hold outlives a clean stop."""
     normaliser: str = "valkey 8.0"
     """The engine, and the version at least, that judges and stores access strings."""
+    speed: float = 1.0
+    """How many of the service's seconds pass in one of ours, at the start."""
     fail_over_s: float = 1.0
     """From a primary's death to the promotion of a replica."""
     replace_s: float = 20.0

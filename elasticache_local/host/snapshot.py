@@ -23,6 +23,8 @@ async def take(cache: Cache, name: str) -> None:
     folder = _folder(name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     leads = [lead for shard in cache.leads if (lead := cache.lead(shard))]
+    if len(leads) < max(len(cache.leads), 1):
+        raise ConnectionResetError("not every node group has a primary")
     for lead in leads:
         if not (engine := lead.reachable):
             raise ConnectionResetError(f"{lead.id} can't be asked")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_question_that_was_open_when_host_died_is_answered(own):
     os.kill(plane.host.status()["pid"], signal.SIGKILL)
 
     assert plane.host.normalise("on ~x") == "on ~x -@all"
+
+
+def test_what_was_being_saved_when_host_died_is_not_called_saved(own, tmp_path):
+    plane = own()
+    want = wish("torn")
+    with redis.Redis(port=plane.settle(want).ports["primary"]) as guest:
+        guest.set("k", "v")
+    pid, told = plane.host.status()["pid"], Future()
+
+    os.kill(pid, signal.SIGSTOP)  # so that it dies with the question unanswered
+    plane.host.save(want.key, "torn", told.set_result)
+    os.kill(pid, signal.SIGKILL)
+
+    assert told.result(20) == "the data plane ended while it was saving"
+    assert not list((tmp_path / "snapshots").glob("**/*.rdb"))
 
 
 def test_a_host_that_can_not_start_is_given_up_and_said_so(tmp_path):

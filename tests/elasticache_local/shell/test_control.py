@@ -53,6 +53,12 @@ class Host:
     def cut_node(self, key, node, seconds):
         self.broken.append(("cut", key, node, seconds))
 
+    def pace(self, speed):
+        self.broken.append(("pace", speed))
+
+    def advance(self, seconds):
+        self.broken.append(("advance", seconds))
+
     def hold_node(self, key, node, seconds):
         self.broken.append(("hold", key, node, seconds))
 
@@ -178,6 +184,7 @@ def test_faults_are_planned_and_forgotten(parts):
 
 def test_the_clock_is_moved(parts):
     assert parts.do("POST /clock", speed=20, advance=3600) == {"speed": 20}
+    assert parts.inner.broken == [("pace", 20), ("advance", 3600)]
     assert (parts.time.speed, parts.time.passed) == (20, 3600)
 
 
