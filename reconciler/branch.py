@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.complete import complete, unreached
 from reconciler.ending import held
-from reconciler.errors import AwsError, CouldNotLook, Fate, NotSettled, StepFailed
-from reconciler.fate import classify, is_passing
+from reconciler.errors import AwsError, Fate, NotSettled, StepFailed
+from reconciler.fate import classify
 from reconciler.guard import is_open
 from reconciler.kept import DONE
 from reconciler.kind import TAG_WRITES, Kind, Live, Step, Unreachable, Wait
@@ -27,17 +27,24 @@ from reconciler.outcome import (
     StepStarted,
     Waiting,
 )
-from reconciler.plan import Adopt, Create, Delete, Planned, Replace
+from reconciler.plan import Adopt, Planned, Replace
 from reconciler.ports import Call
-from reconciler.reach import USER
 from reconciler.replacement import aim, begun, standing
 from reconciler.run import Pause, Run, Told
-from reconciler.settle import Verdict, columns, has_failed, is_marked, judge, refuse_stranger
+from reconciler.settle import (
+    Verdict,
+    broken,
+    columns,
+    is_marked,
+    judge,
+    refuse_stranger,
+)
+from reconciler.sight import Sight
 from reconciler.unfold import tag_call, unfold
 
 _TAGS_TIMEOUT_S = 900
 
-Seen = Generator[Event | Pause, None, Live[Any] | None]
+Ended = Generator[Event | Pause, None, tuple[bool, Live[Any] | None]]
 
 
 class Branch:
@@ -48,11 +55,11 @@ class Branch:
         self.in_flight: Call | None = None
         """The call that was accepted and has not settled."""
         self._kind, self._run = kind, run
+        self._sight = Sight(planned, kind, run)
         self._announced: Call | None = None
         self._settled_calls: list[Call] = []
         self._answer: Mapping[str, Any] = {}
         """What the last call was answered, if it was; a mark is written between two of them."""
-        self._since = 0.0
         self._refusals = 0
         self._doubts = 0
 
@@ -67,7 +74,7 @@ class Branch:
     def _lock(self) -> Told:
         """Keep what this ripples to from being changed by another branch at the same time."""
         started = self._now
-        while (held := self._run.locked(self.address, self._ripple())) is not None:
+        while (held := self._run.locked(self.address, self._sight.ripple())) is not None:
             yield Waiting(self.address, held, "being changed by another step", self._now - started)
             yield Pause()
 
@@ -75,10 +82,10 @@ class Branch:
         yield from self._refuse_foreign()
         held_since = None
         while True:
-            live = yield from self._at_rest()
+            live = yield from self._sight.at_rest()
             before, steps, stop = self._ways(live)
             if steps and (moving := self._awaited(before)):
-                yield Waiting(self.address, *moving, self._now - self._since)
+                yield Waiting(self.address, *moving, self._now - self._sight.since)
                 yield Pause()
             elif steps:
                 held_since = None
@@ -147,21 +154,21 @@ class Branch:
             raise StepFailed(
                 f"{step.call.action} had settled and is wanted again: it was undone, or describes "
                 "contradict each other; it is not sent a second time",
-                self._events(),
+                self._sight.events(),
             )
         if step.call != self._announced:
-            self._announced, self._since, self._refusals = step.call, self._now, 0
+            self._announced, self._sight.since, self._refusals = step.call, self._now, 0
             self._run.steps += 1
             yield StepStarted(self.address, step, left)
 
     def _do(self, step: Step, before: Resource | None) -> Told:
         if step.leaves is None:
             # Whose it is can have changed up to this moment, and no call takes a deletion back.
-            live = yield from self._see(by_tags=True)
+            live = yield from self._sight.see(by_tags=True)
             if live is None:
                 return
             refuse_stranger(live, ends=True)
-            if self._ends:
+            if self._sight.ends:
                 yield from self._forget_replacements()
         yield from self._mark(step.intent)
         fate = yield from self._send(step.call, step.settle_timeout_s)
@@ -172,18 +179,19 @@ class Branch:
             if self._run.no_wait:
                 return
         started = self._now
-        settled = yield from self._settled(step, before, fate)
+        reached, settled = yield from self._settled(step, before, fate)
         self.in_flight = None
-        if settled is None:
+        if not reached:
             return
         self._doubts = 0
         if before is None and fate is None and step.leaves is not None:
             # A create carries its tags itself, and its answer said that it was ours.
-            marks = {**step.leaves.marks, **settled.resource.marks}
+            marks = {**step.leaves.marks, **(settled.resource.marks if settled else {})}
             self._run.eyes.told(self.address, step.leaves.but(marks=marks))
         yield from self._mark(step.record)
         self._settled_calls.append(step.call)
-        yield StepSettled(self.address, step, self._now - started, settled.pending)
+        pending = settled.pending if settled is not None else ()
+        yield StepSettled(self.address, step, self._now - started, pending)
 
     def _forget_replacements(self) -> Told:
         """Say by tag that what was made of these is ended too: a later one begins empty."""
@@ -195,22 +203,22 @@ class Branch:
                 pass
             facts = self._run.eyes.without(kept)
 
-    def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Seen:
-        """Wait until all is at rest and the promise is visible; None: decide anew."""
+    def _settled(self, step: Step, before: Resource | None, fate: Fate | None) -> Ended:
+        """Wait until all is at rest and the promise is visible; false: decide anew."""
         in_doubt, answer = fate is not None, {} if fate is not None else self._answer
         by_tags = step.call.operation in TAG_WRITES or (before is None and in_doubt)
         quiet_since = None
         while True:
             yield Pause()
-            live = yield from self._see(by_tags=by_tags)
-            if self._now - self._since > step.settle_timeout_s:
+            live = yield from self._sight.see(by_tags=by_tags)
+            if self._now - self._sight.since > step.settle_timeout_s:
                 raise NotSettled(
                     f"{step.call.action} has not settled in {step.settle_timeout_s} s",
-                    self._events(),
+                    self._sight.events(),
                 )
-            if moving := self._moving(live):
+            if moving := self._sight.moving(live):
                 quiet_since = None
-                yield Waiting(self.address, *moving, self._now - self._since)
+                yield Waiting(self.address, *moving, self._now - self._sight.since)
                 continue
             if by_tags and before is None:
                 refuse_stranger(live)
@@ -218,16 +226,18 @@ class Branch:
             if verdict is Verdict.REACHED and by_tags and not is_marked(live, step.leaves):
                 verdict = Verdict.BEFORE
             if verdict is Verdict.REACHED:
-                return live
+                return True, live
             quiet_since = self._now if quiet_since is None else quiet_since
             if self._now - quiet_since >= self._run.pace.grace_s:
                 if in_doubt and (verdict is not Verdict.FOREIGN or before is None):
                     self._doubt(step.call)
-                    return None
+                    return False, None
                 if not (yield from self._remembers_rewording(step.call, answer, live)):
                     raise self._broken(step, before, live, verdict)
                 continue
-            yield Waiting(self.address, self.address, "not visible yet", self._now - self._since)
+            yield Waiting(
+                self.address, self.address, "not visible yet", self._now - self._sight.since
+            )
 
     def _remembers_rewording(
         self, call: Call, answer: Mapping[str, Any], live: Live[Any] | None
@@ -253,11 +263,13 @@ class Branch:
             if fate is Fate.FINAL:
                 raise StepFailed(f"{call.action} was refused: {told}") from refused
             if fate is Fate.NOT_DONE:
-                if self._now - self._since > timeout_s:
+                if self._now - self._sight.since > timeout_s:
                     raise NotSettled(
                         f"{call.action} was refused for {timeout_s} s: {told}"
                     ) from None
-                yield Waiting(self.address, self.address, refused.code, self._now - self._since)
+                yield Waiting(
+                    self.address, self.address, refused.code, self._now - self._sight.since
+                )
                 yield Pause(self._now + self._run.pace.after_refusals(self._refusals))
                 self._refusals += 1
             return fate
@@ -269,7 +281,7 @@ class Branch:
     def _mark(self, marks: Mapping[str, str]) -> Told:
         """Write our own tags where they differ; AddTags is idempotent, in doubt it is resent."""
         while True:
-            live = yield from self._at_rest()
+            live = yield from self._sight.at_rest()
             held = live.resource.marks if live is not None else marks
             missing = {name: text for name, text in marks.items() if held.get(name) != text}
             if live is None or not missing:
@@ -282,74 +294,9 @@ class Branch:
                 self._doubt(call)
             yield Pause()
 
-    def _at_rest(self) -> Seen:
-        """Give the resource once it is at rest by itself (None: not there)."""
-        started = self._now
-        while True:
-            live = yield from self._see()
-            if live is None or live.at_rest:
-                return live
-            if self._ends and has_failed(live):
-                return live
-            self._refuse_failed(live)
-            yield Waiting(self.address, self.address, live.status, self._now - started)
-            yield Pause()
-
-    def _see(self, *, by_tags: bool = False) -> Seen:
-        """Look at it and at what it ripples to; where the service is silent, again, for a while."""
-        eyes, started = self._run.eyes, self._now
-        while True:
-            try:
-                live = eyes.live(self.address)
-                for address in self._ripple():
-                    eyes.live(address)
-                if not by_tags or live is None:
-                    return live
-                if not live.at_rest and not (self._ends and has_failed(live)):
-                    return live
-                if (tagged := eyes.tagged(self.address)) is not None:
-                    return tagged
-                status = "its tags can't be read yet"
-                if self._now - started > self._run.pace.blind_s:
-                    raise StepFailed("its tags can't be read, so whose it is can't be told")
-            except (AwsError, CouldNotLook) as blind:
-                if isinstance(blind, AwsError) and not is_passing(blind):
-                    raise
-                if self._now - started > self._run.pace.blind_s:
-                    raise
-                status = str(blind)
-            yield Waiting(self.address, self.address, status, self._now - started)
-            yield Pause()
-
-    @property
-    def _ends(self) -> bool:
-        return isinstance(self.planned.change, Delete)
-
     def watched(self) -> list[Address]:
         """Give what this will look at next."""
-        return [self.address, *self._ripple()]
-
-    def _ripple(self) -> list[Address]:
-        """Give what is there and becomes busy with this; a new thing is felt by nothing yet."""
-        known = self._run.eyes.facts.observed
-        live = known.get(self.address)
-        if live is None or isinstance(self.planned.change, Create):
-            return []
-        if self._ends and self.address.kind != USER:
-            # What still has it is waited for by name; what it names does not become busy.
-            return []
-        felt = self._kind.ripples_to(live.resource, self._run.eyes.facts)
-        return sorted(one for one in felt if one in known and one != self.address)
-
-    def _moving(self, live: Live[Any] | None) -> tuple[Address, str] | None:
-        if live is not None and not live.at_rest:
-            self._refuse_failed(live)
-            return self.address, live.status
-        for address in self._ripple():
-            other = self._run.eyes.facts.observed[address]
-            if not other.at_rest:
-                return address, other.status
-        return None
+        return [self.address, *self._sight.ripple()]
 
     def _refuse_foreign(self) -> Told:
         """Stop when it is not ours, or was moved since it was planned and not to where it shall be.
@@ -358,26 +305,23 @@ class Branch:
         describe can't show (which token) stands in nothing else.
         """
         expected = getattr(self.planned.change, "before", None)
-        yield from self._at_rest()
-        live = yield from self._see(by_tags=True)
+        yield from self._sight.at_rest()
+        live = yield from self._sight.see(by_tags=True)
         if not isinstance(self.planned.change, Adopt):
-            refuse_stranger(live, ends=self._ends)
-        if expected is None or self._ends:
+            refuse_stranger(live, ends=self._sight.ends)
+        if expected is None or self._sight.ends:
             return
         if live is None:
-            raise StepFailed("it was there when this was planned, and is gone", self._events())
+            raise StepFailed(
+                "it was there when this was planned, and is gone", self._sight.events()
+            )
         facts = self._run.eyes.facts
         after = complete(self._kind, facts.desired[self.address], live.effective, facts)
         moved = set(unreached(self._kind, expected, live.effective, facts))
         if moved & set(unreached(self._kind, after, live.effective, facts)):
             shown = "; ".join(columns(self._kind, expected, after, live, facts))
-            raise StepFailed(f"somebody changed it since it was planned: {shown}", self._events())
-
-    def _refuse_failed(self, live: Live[Any]) -> None:
-        if has_failed(live):
             raise StepFailed(
-                f"it is {live.status}: look at its events, delete it by hand, then apply again",
-                self._events(),
+                f"somebody changed it since it was planned: {shown}", self._sight.events()
             )
 
     def _doubt(self, call: Call) -> None:
@@ -386,26 +330,15 @@ class Branch:
             raise StepFailed(
                 f"{call.action} was sent {self._doubts} times without a clear answer, and "
                 "what it asks for does not show",
-                self._events(),
+                self._sight.events(),
             )
 
     def _broken(
         self, step: Step, before: Resource | None, live: Live[Any] | None, verdict: Verdict
     ) -> StepFailed:
-        if live is None:
-            return StepFailed(f"{step.call.action} was accepted, then it was gone", self._events())
-        if step.leaves is None:
-            return StepFailed(f"{step.call.action} was accepted, and it is there", self._events())
         facts = self._run.eyes.facts
-        shown = "; ".join(columns(self._kind, before, step.leaves, live, facts))
-        what = "then somebody else changed it" if verdict is Verdict.FOREIGN else "then rolled back"
-        if before is None:
-            what = "and it is not as asked for"
-        return StepFailed(f"{step.call.action} was accepted, {what}: {shown}", self._events())
-
-    def _events(self) -> tuple[str, ...]:
-        minutes = int((self._now - self._since) // 60) + 5
-        return self._run.eyes.events(self.address, minutes)
+        told = broken(self._kind, before, step.leaves, live, verdict, facts)
+        return StepFailed(f"{step.call.action} was accepted, {told}", self._sight.events())
 
     @property
     def _now(self) -> float:

@@ -82,6 +82,7 @@ def make_plan(
         for address in sorted(addresses)
         if (found := _planned(by_name[address.kind], address, facts, mode)) is not None
     }
+    planned |= _following(by_name, planned, facts)
     named_by = _named_by(by_name, planned)
     planned = {
         one: _in_turn(by_name, found, planned, facts, named_by.get(one, frozenset()))
@@ -118,6 +119,29 @@ def make_plan(
         matched=len(facts.desired),
         fingerprint=plan_fingerprint(changes),
     )
+
+
+def _following(
+    by_name: Mapping[str, Kind[Any]], planned: Mapping[Address, Planned], facts: Facts
+) -> dict[Address, Planned]:
+    """Give what stands as it should and moves once others have: what it becomes is not known."""
+    changes = {
+        address: frozenset(field.field for field in getattr(one.change, "fields", ()))
+        for address, one in planned.items()
+        if one.steps
+    }
+    found = {}
+    for address, wish in facts.desired.items():
+        live, kind = facts.observed.get(address), by_name[address.kind]
+        owned = live is not None and live.ownership is Ownership.OWNED
+        if live is None or not owned or address in planned:
+            continue
+        if until := kind.follows(wish, changes):
+            before, needs = live.effective, kind.refers_to(wish)
+            found[address] = Planned(
+                address, Update(before, before, ()), (), Wait(until), needs=needs
+            )
+    return found
 
 
 def _needs(
@@ -283,7 +307,8 @@ def _steps(
     kind: Kind[Any], live: Live[Any], before: Resource, after: Resource, facts: Facts
 ) -> tuple[tuple[Step, ...], Wait | Unreachable | None]:
     if _failed(live):
-        way = "look at its events, delete it by hand, then apply again"
+        gone = f"delete it (reconcile destroy --target {live.address})"
+        way = f"look at its events, {gone}, then apply again"
         return (), Unreachable(f"{live.address} could not be created by the service", way)
     return unfold(kind, before, after, facts)
 

@@ -182,6 +182,24 @@ def _is_unmoved(before: Resource, leaves: Resource, shown: Resource) -> bool:
     return was != shall and now == was
 
 
+def broken(
+    kind: Kind[Any],
+    before: Resource | None,
+    leaves: Resource | None,
+    live: Live[Any] | None,
+    verdict: Verdict,
+    facts: Facts,
+) -> str:
+    """Say what became of a step that was accepted and did not come true."""
+    if live is None:
+        return "then it was gone"
+    if leaves is None:
+        return "and it is still there"
+    shown = "; ".join(columns(kind, before, leaves, live, facts))
+    what = "then somebody else changed it" if verdict is Verdict.FOREIGN else "then rolled back"
+    return f"{'and it is not as asked for' if before is None else what}: {shown}"
+
+
 def columns(
     kind: Kind[Any], before: Resource | None, leaves: Resource, live: Live[Any], facts: Facts
 ) -> Iterator[str]:

@@ -329,15 +329,16 @@ def _verdict(report: PlanReport) -> list[str]:
     if report.watched:
         return ["mode: observe: this estate is watched, and apply refused."]
     way = counted(steps, "step") + (f", {counted(gates, 'closed gate')}" if gates else "")
+    verb = "destroy" if report.plan.asked.destroy else "apply"
     refused = sum(map(len, report.refusals.values()))
     if refused:
         first = next(address for address, reasons in report.refusals.items() if reasons)
         return wrapped(
-            f"apply would do nothing yet: {counted(refused, 'refusal')} (first: {first}). "
+            f"{verb} would do nothing yet: {counted(refused, 'refusal')} (first: {first}). "
             f"Without: {way}.",
             "",
         )
-    return [f"apply would take {way}."]
+    return [f"{verb} would take {way}."]
 
 
 def symbol_of(change: Change) -> str:
