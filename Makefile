@@ -37,6 +37,7 @@ test: $(STAMP)
 	@$(BIN)/python scripts/check.py --beside $(PYTEST) -q -n $(WORKERS) -m 'not slow and not live' $(ARGS)
 
 test-all: test
+	@$(PIP) -c constraints.txt -e '.[browser]'
 	@$(PYTEST) -q -n $(WORKERS) -m slow $(ARGS)
 
 demo: $(STAMP)

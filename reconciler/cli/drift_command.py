@@ -113,6 +113,24 @@ def drift(
     who: Annotated[
         bool, typer.Option("--who", help="Ask CloudTrail who changed what is new.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="DIR",
+            help="Write pages: estates over time, findings, who may do what.",
+            show_default=False,
+        ),
+    ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="JSON of verify or drill, to stand on the pages.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Show what changed behind the spec (exit 3: something)."""
     from reconciler.cli.drift_rounds import Asked, look_on, look_once  # noqa: PLC0415
@@ -120,7 +138,9 @@ def drift(
     url = notify if notify is not None else os.environ.get("RECONCILE_NOTIFY")
     if url and not memory:
         raise UsageError("--notify needs --memory: without one everything would be told each time")
-    asked = Asked(screen, spec, file, local, memory, url, metrics, who)
+    if report and html is None:
+        raise UsageError("--report goes on the pages that --html DIR writes")
+    asked = Asked(screen, spec, file, local, memory, url, metrics, who, html, tuple(report or ()))
     if every is None:
         return look_once(asked, exit_zero=exit_zero)
     return look_on(asked, seconds_of(every))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import uuid
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from reconciler.cli.drift_estates import Estates, Sighted, opened_url, spec_path
 from reconciler.cli.looking import where
 from reconciler.cli.screen import Screen, worst
 from reconciler.clock import SystemClock
+from reconciler.drift import Drift
 from reconciler.errors import UsageError
 from reconciler.finding import Finding, findings_of
 from reconciler.history import Entry, EstateMemory, read_memory
@@ -27,6 +29,7 @@ from reconciler.tell import Teller
 from reconciler.watch import View, Watched
 
 if TYPE_CHECKING:
+    from reconciler.cli.drift_pages import Pages
     from reconciler.metrics import Metrics
 
 AT_ONCE = 8
@@ -45,6 +48,8 @@ class Asked:
     notify: str | None = None
     metrics: str | None = None
     who: bool = False
+    html: Path | None = None
+    reports: tuple[Path, ...] = ()
 
     def paths(self) -> list[Path]:
         """Give the specs that are meant now."""
@@ -60,6 +65,14 @@ class Asked:
             self._teller(),
             self.who,
         )
+
+    def pages(self) -> Pages | None:
+        """Open the folder of pages, when one is asked for."""
+        if self.html is None:
+            return None
+        from reconciler.cli.drift_pages import Pages  # noqa: PLC0415 - jinja2 comes with it
+
+        return Pages(self.html, self.reports)
 
     def _teller(self) -> Teller | None:
         if not self.notify:
@@ -97,6 +110,11 @@ def look_once(asked: Asked, *, exit_zero: bool = False) -> int:
             gauges.note(*figures(one.watched, one.round, one.estate))
     if gauges is not None:
         gauges.close()
+    if (pages := asked.pages()) is not None and made:
+        for one in done:
+            note_pages(pages, one.watched, one.round, one.view)
+        pages.write(made[0][0].store, estates.clock.now())
+        asked.screen.say(f"pages: {pages.folder / 'index.html'}")
     several = len(paths) > 1 or any(not Path(one).is_file() for one in asked.spec or ())
     _print(asked, done, several=several)
     if problem:
@@ -203,11 +221,11 @@ def _report(asked: Asked | None, one: _Done, *, several: bool) -> drift_report.D
         return None
     known = set(one.before.unmanaged or ()) if one.before else set()
     first = one.before is None or one.before.unmanaged is None
-    entries = {entry.finding.id: entry for entry in one.estate.open}
+    entries = _in_order(seen, {entry.finding.id: entry for entry in one.estate.open})
     return drift_report.DriftReport(
-        one.view.drift,
+        without(one.view.drift, {entry.finding.address for entry in entries.values()}),
         kept.spec.path,
-        _in_order(seen, entries),
+        entries,
         seen=kept.looked.seen,
         where=partial(where, spec=kept.spec),
         newcomers=() if first else tuple(sorted(seen.unmanaged.keys() - known)),
@@ -215,6 +233,13 @@ def _report(asked: Asked | None, one: _Done, *, several: bool) -> drift_report.D
         remembered=asked is not None and asked.memory is not None,
         ends=not several,
     )
+
+
+def without(drift: Drift, found: set[str]) -> Drift:
+    """Count what no finding is about as ahead: memory knows that only the spec moved."""
+    ahead = tuple(one.planned for one in drift.drifted if str(one.address) not in found)
+    drifted = tuple(one for one in drift.drifted if str(one.address) in found)
+    return dataclasses.replace(drift, drifted=drifted, ahead=(*drift.ahead, *ahead))
 
 
 def _in_order(seen: Sight, entries: dict[str, Entry]) -> dict[str, Entry]:
@@ -251,6 +276,12 @@ def figures(
         values["last_success_timestamp_seconds"] = estate.last_success.timestamp()
     labels = {"estate": place.estate, "account_id": place.account_id, "region": place.region}
     return labels, values
+
+
+def note_pages(pages: Pages, watched: Watched, one: Round, view: View | None) -> None:
+    """Keep for the pages what a round saw, if it saw anything."""
+    if view is not None and isinstance(one.seen, Sight):
+        pages.note(watched.place.key, view.facts, one.seen.findings)
 
 
 def metrics_of(asked: Asked) -> Metrics | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cli.drift_estates import Estates
-from reconciler.cli.drift_rounds import Asked, figures, metrics_of
+from reconciler.cli.drift_pages import Pages
+from reconciler.cli.drift_rounds import Asked, figures, metrics_of, note_pages
 from reconciler.clock import SystemClock
 from reconciler.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.history import EstateMemory, Mark
@@ -34,7 +35,7 @@ def watch(asked: Asked, every_s: float) -> int:
     """Look again and again; ends at SIGINT or SIGTERM."""
     if asked.screen.log == "json":
         logging.getLogger("reconciler.watch").setLevel(logging.INFO)
-    rounds = _Rounds(asked, asked.estates(), metrics_of(asked))
+    rounds = _Rounds(asked, asked.estates(), metrics_of(asked), asked.pages())
     known = asked.paths()
     clock, schedule = SystemClock(), Schedule(every_s, every_s * JITTER)
     with clock.listening():
@@ -46,12 +47,14 @@ def watch(asked: Asked, every_s: float) -> int:
                 known = rounds.paths(known)
                 schedule.keep({str(path): rounds.of(path) for path in known})
                 clock.wait(min(every_s, SPECS_S))
+                rounds.write_pages()
         except Interrupted as stopped:
             asked.screen.say("stopping")
             return 128 + stopped.signal
         finally:
             schedule.stop()
             rounds.leave()
+            rounds.write_pages()
 
 
 @dataclass
@@ -61,6 +64,7 @@ class _Rounds:
     asked: Asked
     estates: Estates
     gauges: Metrics | None
+    pages: Pages | None = None
     _said: dict[str, str] = field(default_factory=dict)
     _idle: threading.Condition = field(default_factory=threading.Condition)
     _under_way: int = 0
@@ -104,10 +108,23 @@ class _Rounds:
         if self.gauges is not None:
             self.gauges.close()
 
+    def write_pages(self) -> None:
+        """Write the pages anew where something was looked at since."""
+        if self.pages is None:
+            return
+        try:
+            self.pages.write(self.estates.store, self.estates.clock.now())
+        except ReconcilerError as error:
+            self._once("pages", str(error))
+        else:
+            self._once("pages", "")
+
     def _round(self, path: Path) -> None:
         try:
             watched = self.estates.watched(path)
-            one, estate, _ = watched.round()
+            one, estate, view = watched.round()
+            if self.pages is not None:
+                note_pages(self.pages, watched, one, view)
             self._say(one, estate)
             self._measure(watched, one, estate)
             self._once("receiver", watched.tell().error)

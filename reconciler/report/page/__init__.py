@@ -7,6 +7,7 @@ a text from a spec or a service can't become part of it even if an escape were f
 from __future__ import annotations
 
 import functools
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from reconciler.report.lines import counted, duration, value_text
@@ -31,5 +32,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(duration=duration, counted=counted, value=value_text)
+    made.filters.update(duration=duration, counted=counted, value=value_text, sh=shlex.quote)
     return made
