@@ -38,8 +38,7 @@ def seen(estate: Estate) -> dict[str, Ways]:
 
 def watched(estate: Estate, moments: list[dict[str, Ways]], **kill: object) -> None:
     """Apply and note every moment, also of an apply that dies."""
-    for _ in estate.applying(estate.bench.writer(**kill)):
-        moments.append(seen(estate))
+    moments.extend(seen(estate) for _ in estate.applying(estate.bench.writer(**kill)))
     moments.append(seen(estate))
 
 
