@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from reconciler import record
 from reconciler.kind import Kind
-from reconciler.model import Resource
+from reconciler.model import AuthenticationMode, Resource
+from reconciler.overlap import held, short
 from reconciler.record import Moved
 
 PASSWORDS = "passwords"
@@ -58,23 +59,50 @@ def _plain(
             moved = "spec"
         if moved in ("live", "both") and kind.is_rotating(name, before):
             moved = "spec"
-        yield FieldChange(name, old, new, moved, _inside(old, new))
+        inside = _tokens(before, after) if name == "auth_token" and old and new else ()
+        yield FieldChange(name, old, new, moved, inside or _inside(old, new))
 
 
 def _secret(before: Resource, after: Resource) -> Iterator[FieldChange]:
     old, new = before.marks.get("secret"), after.marks.get("secret")
     if old != new and new is not None:
-        yield FieldChange(PASSWORDS, old, new, "spec" if old else "unrecorded")
+        sides = tuple(" and ".join(map(short, held(one or ""))) or "nothing" for one in (old, new))
+        inside = (f"recorded as set: version {sides[0]}", f"the spec's:      version {sides[1]}")
+        yield FieldChange(PASSWORDS, old, new, "spec" if old else "unrecorded", inside)
 
 
 def _inside(before: Any, after: Any) -> tuple[str, ...]:
     """Say what differs inside two structured values; nothing for plain ones."""
+    if isinstance(before, AuthenticationMode) and isinstance(after, AuthenticationMode):
+        return tuple(_logins(before, after))
     if not _structured(before) or not _structured(after):
         return ()
     from deepdiff import DeepDiff  # noqa: PLC0415 - 111 ms that an empty plan needn't pay
 
     found = DeepDiff(_opened(before), _opened(after), view="tree")
     return tuple(sorted(_line(level) for levels in found.values() for level in levels))
+
+
+def _tokens(before: Resource, after: Resource) -> tuple[str, ...]:
+    """Say which token is recorded as set: describe shows only that there is one."""
+    new, slash, rest = before.marks.get("auth", "").partition("/")
+    held_ones = (rest.partition("/")[0], new) if slash else (new,)
+    wished = after.marks.get("auth", "").partition("/")[0]
+    return (
+        f"recorded as set: version {' and then '.join(short(one) for one in held_ones if one)}"
+        if new
+        else "recorded as set: nothing",
+        f"the spec's:      version {short(wished)}" if wished else "the spec's:      not known",
+    )
+
+
+def _logins(before: AuthenticationMode, after: AuthenticationMode) -> Iterator[str]:
+    """Say how one logs in before and after; the service shows of passwords how many there are."""
+    if before.type != after.type:
+        yield f"type  {before.type} -> {after.type}"
+    if before.count != after.count:
+        named = ", ".join(map(str, after.passwords or ()))
+        yield f"passwords  {before.count} set -> {after.count}" + (f": {named}" if named else "")
 
 
 def _structured(value: Any) -> bool:

@@ -35,16 +35,34 @@ class Setting:
 
 def set_versions(live: Live[Any]) -> tuple[str, ...]:
     """Give the versions that our tags say log in now: a user's passwords, a cache's tokens."""
-    marks = live.resource.marks
-    if live.address.kind == User.kind:
-        return held(marks.get("secret", ""))
-    new, slash, rest = marks.get("auth", "").partition("/")
+    resource = live.resource
+    gone = retired(resource.marks)
+    if isinstance(resource, User):
+        have = held(resource.marks.get("secret", ""))
+        mode = resource.authentication_mode
+        # What is to be retired is written before the call: only the count says that it was made.
+        fewer = mode is not None and mode.count < len(have)
+        return tuple(one for one in have if not (fewer and one in gone))
+    new, slash, rest = resource.marks.get("auth", "").partition("/")
     if not slash:
         return (new,) if new else ()
     old, _, then = rest.partition("/")
-    # The intent is written before the call: only the moment says that the call was made.
-    made = getattr(live.resource, "auth_token_held", None) not in (None, then)
-    return tuple(one for one in ((new, old) if made else (old,)) if one)
+    moment = getattr(resource, "auth_token_held", None)
+    # As above: of a token only the moment says that the call was made.
+    if moment in (None, then):
+        return (old,) if old else ()
+    return (new,) if is_retired(resource.marks, old, moment) or not old else (new, old)
+
+
+def retired(marks: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the versions that our tag says were retired last, or were just about to be."""
+    return held(marks.get("retired", "").partition("@")[0])
+
+
+def is_retired(marks: Mapping[str, str], token: str, moment: str | None) -> bool:
+    """Say whether the call that retires this token was made since we wrote that it would be."""
+    gone, at, then = marks.get("retired", "").partition("@")
+    return bool(at) and gone == token and moment not in (None, then)
 
 
 def held(mark: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Way:
     text: tuple[str, ...] = ("nobody cut off", _NEW_LOGINS)
     lines: tuple[str, ...] = ()
     record: Mapping[str, str] = field(default_factory=dict)
+    intent: Mapping[str, str] = field(default_factory=dict)
     impact: Impact = Impact.NONE
     gate: str | None = None
 
@@ -71,9 +72,10 @@ def _set(
 ) -> Way:
     """Put a setting of passwords into words: who may log in with what, and from when."""
     record = {"secret": "+".join(setting.versions)} if known else {}
+    intent: dict[str, str] = {}
     # What can't be opened again can't be proven to be shut out either.
     if known and setting.retires and any(ref.version for ref in setting.refs):
-        record["retired"] = "+".join(setting.retires)
+        intent["retired"] = "+".join(setting.retires)
     # Count and record disagree where a run died between the call and the record.
     cuts = bool(setting.retires) and was is not None and was.count > 1
     lines = [f"sets {ref}" for ref in setting.refs] if known and was else []
@@ -96,6 +98,7 @@ def _set(
         text,
         tuple(lines),
         record,
+        intent,
         Impact.DROPPED_USERS if setting.retires else Impact.NONE,
         FINISH if cuts else None,
     )

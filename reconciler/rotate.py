@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,9 +19,11 @@ from reconciler.errors import AwsError, CouldNotLook, SecretUnavailable, StepFai
 from reconciler.journal import Journal
 from reconciler.kind import Facts
 from reconciler.model import Address
-from reconciler.outcome import Event, Finished, Summary
-from reconciler.ports import Call, Lease, SecretStore
+from reconciler.outcome import Event, Finished, Summary, Waiting
+from reconciler.ports import Call, Clock, Lease, SecretStore
+from reconciler.reach import closure
 from reconciler.rotation import Rotation, Standing, brought, rotation, startable
+from reconciler.run import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ _LETTERS = string.ascii_letters + string.digits
 _LENGTH = 48
 _ROUNDS = 12
 _DOUBTS = 3
+_PATIENCE_S = 3600
 
 End = Literal["at the gate", "done", "refuted", "not proven", "stopped"]
 
@@ -74,6 +77,8 @@ class Doors:
     store: SecretStore | None
     lease: Lease
     journal: Journal
+    clock: Clock
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True)
@@ -163,12 +168,14 @@ class _Course:
         """Whether this run has brought anything forward: then at rest means done."""
         self._retires: bool | None = None
         """Whether the first may be retired: it was handed out already when this run began."""
+        self._proven: tuple[str, ...] = ()
+        """The versions whose logins were proven since the service was last written to."""
         self._doubts = 0
         self._summary = Summary()
 
     def go(self) -> Iterator[Told]:
         for _ in range(_ROUNDS):
-            facts = self._doors.look()
+            facts = yield from self._at_rest()
             found = rotation(self._address, facts)
             if self._retires is None:
                 self._retires = self._finish and found.standing is Standing.HANDED
@@ -180,6 +187,25 @@ class _Course:
         raise StepFailed(
             f"{self._address}: {_ROUNDS} rounds and no end: somebody else moves it at the same time"
         )
+
+    def _at_rest(self) -> Generator[Told, None, Facts]:
+        """Look until it and what it reaches are at rest: half way, neither date nor count tells."""
+        clock, since = self._doors.clock, self._doors.clock.monotonic()
+        while True:
+            facts = self._doors.look()
+            busy = [
+                facts.observed[one]
+                for one in (self._address, *closure(self._address, facts))
+                if one in facts.observed and not facts.observed[one].at_rest
+            ]
+            if not busy:
+                return facts
+            waited = clock.monotonic() - since
+            if waited > _PATIENCE_S:
+                raise StepFailed(f"{busy[0].address} is {busy[0].status} for {waited:.0f} s")
+            self._doors.lease.check()
+            yield Waiting(self._address, busy[0].address, busy[0].status, waited)
+            clock.wait(self._doors.pace.between_looks(waited))
 
     def _round(self, found: Rotation, facts: Facts) -> Any:
         match found.standing:
@@ -213,7 +239,7 @@ class _Course:
                 self._summary = event.summary
             else:
                 yield event
-        self._moved = True
+        self._moved, self._proven = True, ()
         if self._summary.failed or self._summary.left:
             return "stopped"
         if self._summary.gated and not self._summary.writes:
@@ -221,9 +247,14 @@ class _Course:
         return None
 
     def _prove(self, found: Rotation, facts: Facts) -> Any:
+        if self._proven == found.have:
+            return None
         proof = self._doors.prove(found, facts)
         yield Proved(proof)
-        return _verdict(proof)
+        verdict = _verdict(proof)
+        if verdict is None:
+            self._proven = found.have
+        return verdict
 
     def _write(self, found: Rotation, what: Literal["put", "promote"]) -> Iterator[Told]:
         """Write to the store, once; where no answer comes the next round looks what it did."""

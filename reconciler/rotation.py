@@ -108,7 +108,7 @@ def rotation(address: Address, facts: Facts, *, proving: bool = False) -> Rotati
         want,
         stored,
         _standing(have, want, refs, facts),
-        tuple(one for one in overlap.held(live.resource.marks.get("retired", ""))),
+        tuple(one for one in overlap.retired(live.resource.marks) if one not in have),
         reached if address.kind == User.kind else (address, *reached),
         _shares(address, refs, facts),
         live,

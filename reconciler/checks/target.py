@@ -24,7 +24,7 @@ from reconciler.model import (
     UserGroup,
     Verify,
 )
-from reconciler.overlap import held, set_versions
+from reconciler.overlap import retired, set_versions
 
 Tls = Literal["off", "preferred", "required"]
 
@@ -287,7 +287,7 @@ def known_by(
     if not ref.moves or live is None:
         return (ref,), ()
     both = set_versions(live)
-    gone = [one for one in held(live.resource.marks.get("retired", "")) if one not in both]
+    gone = [one for one in retired(live.resource.marks) if one not in both]
     return (
         tuple(ref.at(one) for one in both) if len(both) > 1 else (ref,),
         tuple(ref.at(one) for one in gone),

@@ -130,7 +130,16 @@ def _doors(
 
     ref = only_store(address, wired.spec.resources)
     store = wired.writing_secrets.store_of(ref) if ref is not None and lease else None
-    return Doors(look, bring, lambda found, facts: _proof(wired, found, facts), store, held, kept)
+    return Doors(
+        look,
+        bring,
+        lambda found, facts: _proof(wired, found, facts),
+        store,
+        held,
+        kept,
+        wired.clock,
+        pace_of(wired),
+    )
 
 
 def _brought(
@@ -147,13 +156,13 @@ def _brought(
     from reconciler.cli.looking import narrowed  # noqa: PLC0415
     from reconciler.confirm import confirmed  # noqa: PLC0415
     from reconciler.guard import guard  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
 
-    facts, plan = confirmed(KINDS, wired.reader.fresh(), facts)
+    facts, plan = confirmed(EVERY_KIND, wired.reader.fresh(), facts)
     plan = narrowed(plan, [address])
     safety = wired.spec.estate.safety
     guard(plan, safety, allow=consents, today=wired.today, through=through)
-    doors = Doors(KINDS, wired.reader, wired.writer, lease, wired.clock, journal)
+    doors = Doors(EVERY_KIND, wired.reader, wired.writer, lease, wired.clock, journal)
     yield from apply(facts, plan, doors, Terms(through, pace=pace_of(wired)))
 
 
@@ -184,6 +193,7 @@ def _proof(wired: Wired, found: Rotation, facts: Facts) -> Proof:
 
 def _told(wired: Wired, events: Iterator[Told], *, finish: bool) -> int:
     from reconciler.cli.progress import Progress  # noqa: PLC0415
+    from reconciler.outcome import GateReached  # noqa: PLC0415
     from reconciler.report.rotate_report import (  # noqa: PLC0415
         ended_text,
         proof_text,
@@ -204,6 +214,9 @@ def _told(wired: Wired, events: Iterator[Told], *, finish: bool) -> int:
                 tell(screen, proof_text(proof, screen.paint))
             case Ended():
                 ended = event
+            case GateReached():
+                # How it ends says so, where it is the end.
+                pass
             case _:
                 progress.tell(event)
     assert ended is not None, "the last event says how it ended"

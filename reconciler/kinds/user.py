@@ -288,7 +288,7 @@ def _modify(
             changed,
             impact_text=text,
         )
-    marks = {**before.marks, **login.record}
+    marks = {**before.marks, **login.intent, **login.record}
     return Step(
         Call("elasticache", "modify_user", {"UserId": before.id, **params, **login.params}),
         leaves.but(authentication_mode=login.mode, marks=marks),
@@ -297,6 +297,7 @@ def _modify(
         impact_text="; ".join((*login.text, *told)),
         gate=login.gate,
         gate_text="every client must log in with the new password first" if login.gate else "",
+        intent=login.intent,
         record=login.record,
         lines=login.lines,
     )

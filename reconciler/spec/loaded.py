@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from reconciler.model import Address, Estate, External, Resource, SecretRef
+from reconciler.nouns.ssm_parameter import SsmParameter
 from reconciler.spec.entry import Entry
 from reconciler.spec.node import Map, descend
 from reconciler.spec.position import Position
@@ -41,25 +42,30 @@ class Spec:
         """
         if address is None:
             return descend(self.top, field_path).position
+        if isinstance(one := self.resources[address], SsmParameter) and one.of is not None:
+            return self.entries[one.of].where("publish")
         entry = self.entries[address]
         return entry.where(field_path)
 
     def origin(self, address: Address, field_name: str) -> Origin:
         """Say whether a field was written in the entry or came from ``defaults``."""
+        if isinstance(one := self.resources[address], SsmParameter) and one.of is not None:
+            return self.entries[one.of].origin("publish")
         return self.entries[address].origin(field_name)
 
     def secret_refs(self) -> tuple[SecretRef, ...]:
         """Give every secret reference once, in file order."""
         nouns = (*self.resources.values(), *self.external.values())
-        return tuple(dict.fromkeys(ref for noun in nouns for ref in _references(noun)))
+        return tuple(dict.fromkeys(ref for noun in nouns for ref in references(noun)))
 
 
-def _references(noun: object) -> Iterator[SecretRef]:
+def references(noun: object) -> Iterator[SecretRef]:
+    """Give every secret reference that a noun holds."""
     if isinstance(noun, SecretRef):
         yield noun
     elif isinstance(noun, BaseModel):
         for name in type(noun).model_fields:
-            yield from _references(getattr(noun, name))
+            yield from references(getattr(noun, name))
     elif isinstance(noun, tuple):
         for one in noun:
-            yield from _references(one)
+            yield from references(one)

@@ -9,7 +9,7 @@ from reconciler.kind import Facts, Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.describe import HELD
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import Address, ReplicationGroup, SecretRef, UserGroup
-from reconciler.overlap import is_under_way, pinned, short
+from reconciler.overlap import is_retired, is_under_way, pinned, short
 
 ROTATED = "rotated"
 
@@ -62,7 +62,7 @@ def _token(move: Move) -> Next:
     if _rotated(before.marks.get("auth", ""), version, before.auth_token_held):
         return _finish(move, token, version)
     held = before.auth_token is not None
-    old = before.marks.get("auth", "").split("/")[0] if held else ""
+    old = _newest(before.marks.get("auth", ""), before.auth_token_held) if held else ""
     said: dict[str, Any] = {
         "text": "nobody cut off: "
         + ("both tokens work" if held else "clients without one still work")
@@ -90,16 +90,32 @@ def _token(move: Move) -> Next:
 
 
 def _finish(move: Move, token: SecretRef | None, version: str) -> Next:
-    old = move.before.marks.get("auth", "").split("/")[1]
+    marks, moment = move.before.marks, move.before.auth_token_held
+    old = marks.get("auth", "").split("/")[1]
+    said: dict[str, Any] = {
+        "impact": Impact.DROPPED_USERS,
+        "text": "the old token, or no token, no longer logs in; open connections stay",
+        "gate": "auth-finish",
+        "gate_text": "every client must use the new token first",
+    }
+    if is_retired(marks, old, moment):
+        # Made already, by a run that died before it could record it.
+        said = {"text": "nobody cut off: it is the only one by now, and is recorded so"}
+    elif old:
+        said["intent"] = {"retired": f"{old}@{moment or ''}"}
     return move.modify(
         {"AuthToken": token, "AuthTokenUpdateStrategy": "SET"},
         {"auth_token": HELD},
-        impact=Impact.DROPPED_USERS,
-        text="the old token, or no token, no longer logs in; open connections stay",
-        gate="auth-finish",
-        gate_text="every client must use the new token first",
         record={"auth": version, **({"retired": old} if old else {})},
+        **said,
     )
+
+
+def _newest(mark: str, held: str | None) -> str:
+    """Give the version of the token that was set last: of an intent only if its call was made."""
+    new, slash, rest = mark.partition("/")
+    old, _, then = rest.partition("/")
+    return old if slash and held in (None, then) else new
 
 
 def _oldest(mark: str, held: str | None) -> str:
