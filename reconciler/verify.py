@@ -30,6 +30,7 @@ __all__ = [
     "EngineSeen",
     "Finding",
     "Ports",
+    "Ran",
     "Report",
     "Require",
     "Verdict",
@@ -77,6 +78,17 @@ class EngineSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """One run of a function that looked from elsewhere: how long, and the end of its log."""
+
+    function: str
+    seconds: float
+    log_tail: tuple[str, ...] = ()
+    failed: str = ""
+    """Why it gave no report; empty when it did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Every finding, in the order of caches and checks; plain values, ready to be rendered.
 
@@ -89,6 +101,8 @@ class Report:
     refusals: int = 0
     partial: str = ""
     seconds: float = 0.0
+    ran: tuple[Ran, ...] = ()
+    """The functions that looked at some of it (``verify.via``)."""
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
-from elasticache_local.shell import accounts, functions, quota, rights, store, tagging, wire
+from elasticache_local.shell import accounts, functions, managed_policy, quota, rights, store, tagging, wire
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class Shell:
         accounts.install(owners)
         self.rights = rights.Rights(owners)
         self.rights.install()
+        managed_policy.install()
         tagging.install(service)
         quota.install(service)
         moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service).dispatch

@@ -44,6 +44,14 @@ def verify(
     user: Annotated[
         Names, typer.Option(metavar="ID", help="Only these users.", show_default=False)
     ] = None,
+    via: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lambda:NAME|here",
+            help="Look from there, whatever the spec says.",
+            show_default=False,
+        ),
+    ] = None,
     no_negative: Annotated[
         bool, typer.Option("--no-negative", help="Try nothing that must be refused.")
     ] = False,
@@ -66,7 +74,9 @@ def verify(
 ) -> int:
     """Log in as every user; try, harmlessly, what each may do."""
     from reconciler.checks import CHECKS  # noqa: PLC0415
+    from reconciler.cli.places import refuse_nowhere  # noqa: PLC0415
 
+    refuse_nowhere(via)
     if require not in ("critical", "100%"):
         raise UsageError(f"--require {require!r} is not one of critical, 100%")
     names = [check.name for check in CHECKS]
@@ -92,7 +102,7 @@ def verify(
         writes=True if writes else None,
     )
     wired = Wired(load_one(spec, file), screen, local)
-    report = _run(wired, wishes)
+    report = _run(wired, wishes, via)
     asked = verify_report.CRITICAL if require == "critical" else verify_report.EVERYTHING
     if out is None:
         screen.result(_page(wired, report, asked, screen.paint, every=every, matrix=matrix))
@@ -102,10 +112,11 @@ def verify(
     return report.exit_code(asked)
 
 
-def _run(wired: Wired, wishes: Wishes) -> Report:
+def _run(wired: Wired, wishes: Wishes, via: str | None) -> Report:
     from reconciler.checks.visit import Ports  # noqa: PLC0415
+    from reconciler.cli.places import verified  # noqa: PLC0415
     from reconciler.cli.progress import Checked  # noqa: PLC0415
-    from reconciler.verify import planned_refusals, targets, verify  # noqa: PLC0415
+    from reconciler.verify import planned_refusals, targets  # noqa: PLC0415
 
     spec, screen = wired.spec, wired.screen
     observation = wired.observe()
@@ -133,14 +144,7 @@ def _run(wired: Wired, wishes: Wishes) -> Report:
             progress.tell(finding)
 
     try:
-        return verify(
-            spec.resources,
-            observation.live,
-            ports,
-            external=spec.external,
-            wishes=wishes,
-            on_finding=tell,
-        )
+        return verified(wired, observation.live, ports, wishes, via, tell)
     finally:
         progress.clear()
 

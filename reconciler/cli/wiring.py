@@ -17,6 +17,7 @@ from reconciler.model import Address, SecretRef
 
 if TYPE_CHECKING:
     from reconciler.aws.gateway import AwsReader, AwsWriter
+    from reconciler.aws.invoke import AwsInvoker
     from reconciler.aws.session import Identity, Session
     from reconciler.aws.token import AwsTokenSource
     from reconciler.cli.local_service import Running
@@ -177,6 +178,13 @@ class Wired:
         if self.running is not None:
             return RedisConnector(self.running.ca_file)
         return RedisConnector(os.environ.get("RECONCILE_CA_FILE") or None)
+
+    @cached_property
+    def invoker(self) -> AwsInvoker:
+        """Give the Invoker of the read role: what it runs changes nothing."""
+        from reconciler.aws.invoke import AwsInvoker  # noqa: PLC0415
+
+        return AwsInvoker(self.reading)
 
     def lease(self, run: str) -> Lease:
         """Give the lease of this run."""

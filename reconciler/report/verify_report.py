@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from reconciler.report.lines import Paint, counted, duration, plain, sides, wrapped
+from reconciler.report.lines import WIDTH, Paint, counted, duration, plain, sides, wrapped
 from reconciler.report.matrix import matrices, matrix_text
 from reconciler.report.plan_markdown import cell
 from reconciler.verify import Finding, Report, Require
@@ -46,6 +46,8 @@ def verify_text(
         if address in tables:
             lines += ["", *matrix_text(tables[address])]
         lines.append("")
+    if report.ran:
+        lines += [*_ran(report), ""]
     return "\n".join([*lines, *_sums(report, spec, require, paint)]) + "\n"
 
 
@@ -85,6 +87,14 @@ def _unproven(findings: list[Finding], *, every: bool) -> Iterator[str]:
         )
 
 
+def _ran(report: Report) -> Iterator[str]:
+    """Say which functions looked from elsewhere, each with the end of its log."""
+    for one in report.ran:
+        end = f"failed: {one.failed}" if one.failed else f"answered in {duration(one.seconds)}"
+        yield from wrapped(f"lambda:{one.function} {end}", "      ", first="from  ")
+        yield from (f"      | {line.expandtabs(2)[: WIDTH - 8]}" for line in one.log_tail)
+
+
 def _sums(report: Report, spec: str, require: Require, paint: Paint) -> Iterator[str]:
     counts, code = report.counts, report.exit_code(require)
     told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
@@ -108,6 +118,15 @@ def verify_json(report: Report, spec: str, require: Require) -> dict[str, Any]:
         "require": require,
         "partial": report.partial,
         "seconds": round(report.seconds, 3),
+        "ran": [
+            {
+                "function": one.function,
+                "seconds": round(one.seconds, 3),
+                "failed": one.failed,
+                "log_tail": list(one.log_tail),
+            }
+            for one in report.ran
+        ],
         "engines": {
             str(address): {"asked": seen.asked, "used": seen.used}
             for address, seen in report.engines.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reconciler.kind import Facts
+from reconciler.kinds.iam_role.document import ids
 from reconciler.model import GRANTS, IamRole
 from reconciler.rights.tally import RightsChange, Tally
 
@@ -34,18 +35,10 @@ def role_change(before: IamRole, after: IamRole, facts: Facts) -> RightsChange |
 
 def _named(values: Iterable[str] | None, facts: Facts) -> tuple[str, ...]:
     """Give ids for the ARNs of this account and region, so that both sides read alike."""
-    return tuple(_short(one, facts) for one in values or ())
-
-
-def _short(value: str, facts: Facts) -> str:
-    for start in ("replicationgroup", "serverlesscache", "user"):
-        if value.startswith(whole := facts.arn(start, "")):
-            return value.removeprefix(whole)
-    if value.startswith(whole := facts.arn_of("secretsmanager", "secret:")):
-        return f"secretsmanager:{value.removeprefix(whole).removesuffix('-??????')}"
-    if value.startswith(whole := facts.arn_of("ssm", "parameter/")):
-        return f"ssm:{value.removeprefix(whole).strip('/')}"
-    return f"ssm:{value[4:].strip('/')}" if value.startswith("ssm:") else value
+    place = f":{facts.region}:{facts.account_id}:"
+    return tuple(
+        ids([one])[0] if place in one or not one.startswith("arn:") else one for one in values or ()
+    )
 
 
 def _compare(

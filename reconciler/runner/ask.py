@@ -6,13 +6,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.model import Address
 from reconciler.ports import Invoker
 from reconciler.runner.event import Question, asked, part_of, read_answer
-from reconciler.verify import Finding, Report
+from reconciler.verify import Finding, Ran, Report
 
 HERE = "here"
 PREFIX = "lambda:"
@@ -20,16 +19,6 @@ _CACHES_AT_ONCE = 5
 """In one question; several questions are asked at the same time."""
 _QUESTIONS_AT_ONCE = 8
 _TAIL_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One run of a function: how long, and the end of its log."""
-
-    function: str
-    seconds: float
-    log_tail: tuple[str, ...] = ()
-    failed: str = ""
 
 
 def function_of(via: str) -> str:
@@ -119,7 +108,7 @@ def missing(caches: Iterable[Address], why: str) -> tuple[Finding, ...]:
     )
 
 
-def merged(reports: Iterable[Report], partial: str) -> Report:
+def merged(reports: Iterable[Report], partial: str, ran: Iterable[Ran] = ()) -> Report:
     """Give several reports as one: caches in order, their checks as they came."""
     found = list(reports)
     findings = [one for report in found for one in report.findings]
@@ -129,4 +118,5 @@ def merged(reports: Iterable[Report], partial: str) -> Report:
         refusals=sum(report.refusals for report in found),
         partial=partial,
         seconds=max((report.seconds for report in found), default=0.0),
+        ran=tuple(ran),
     )

@@ -228,6 +228,31 @@ def test_a_policy_that_somebody_widened_is_named_and_put_back(statement, field):
     assert estate.plan().empty
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("user_ids", ("app",)), ("secrets", ("ssm:/prod/ops", "secretsmanager:prod/app"))],
+)
+def test_who_moved_is_told_although_iam_shows_arns(field, value):
+    estate = made(secrets=("ssm:/prod/ops",), **({field: value} if field == "user_ids" else {}))
+    if field == "user_ids":
+        value = ("app", "late")
+        estate = Estate(estate.bench, [build.user("late", authentication_mode=IAM), *WISHES])
+        estate.apply()
+        estate.bench.settle()
+    changes = Estate(
+        estate.bench, [*WISHES, build.role(secrets=("ssm:/prod/ops",)).but(**{field: value})]
+    )
+
+    [changed] = [
+        one
+        for planned in changes.plan().changes
+        if planned.address.kind == "iam_role"
+        for one in planned.change.fields
+    ]
+
+    assert (changed.field, changed.moved) == (field, "spec")
+
+
 def test_another_inline_policy_is_named_and_taken_off():
     estate = made()
     kept(estate)["inline"]["admin"] = {

@@ -89,8 +89,10 @@ class IamRoles(Kind[IamRole]):
         return _DEFAULTS.get(field_name)
 
     def canonical(self, field_name: str, value: Any) -> Any:
-        """Give policies in one form; the rest is in one form already."""
-        return _one_form(value) if field_name == "inline_policies" and value else value
+        """Give policies in one form, and ids for the ARNs that IAM shows."""
+        if field_name == "inline_policies" and value:
+            return _one_form(value)
+        return document.ids(value) if field_name in GRANTS and value else value
 
     def refers_to(self, resource: IamRole) -> frozenset[Any]:
         """Give what it may connect to and as; as observed these are ARNs."""

@@ -161,6 +161,23 @@ def arns(name: str, values: Iterable[str] | None, facts: Facts) -> tuple[str, ..
     return tuple(sorted({_arn(name, one, facts) for one in values or ()}))
 
 
+def ids(values: Iterable[str]) -> tuple[str, ...]:
+    """Give what people write for these ARNs, wherever they are; what is none stands for itself."""
+    return tuple(sorted({_id(one) for one in values}))
+
+
+def _id(value: str) -> str:
+    if not value.startswith("arn:"):
+        store, _, ident = value.partition(":")
+        return f"ssm:{ident.strip('/')}" if store == "ssm" else value
+    service, rest = value.split(":", 5)[2::3]
+    if service == "secretsmanager":
+        return f"secretsmanager:{rest.removeprefix('secret:').removesuffix('-??????')}"
+    if service == "ssm":
+        return f"ssm:{rest.removeprefix('parameter/').strip('/')}"
+    return rest.partition(":")[2]
+
+
 def _arn(name: str, value: str, facts: Facts) -> str:
     if value.startswith("arn:"):
         return value

@@ -1,0 +1,167 @@
+"""The estate that a runner is: a role that opens what it has to, and the function that runs as it.
+
+Built in, so that no spec has to write it; planned, applied and removed by the same rooms as any
+other, and owned by the same two tags. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.errors import UsageError
+from reconciler.kind import references
+from reconciler.model import (
+    Address,
+    AuthenticationMode,
+    Cache,
+    CacheSubnetGroup,
+    IamRole,
+    LambdaFunction,
+    ReplicationGroup,
+    Resource,
+    SecretRef,
+    ServerlessCache,
+    User,
+    UserGroup,
+)
+from reconciler.runner.package import Package
+
+HANDLER = "reconciler.runner.handler.handle"
+IN_VPC = "AWSLambdaVPCAccessExecutionRole"
+OUTSIDE = "AWSLambdaBasicExecutionRole"
+
+Resources = Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asks of a runner; empty subnets: those of its caches."""
+
+    name: str
+    users: frozenset[str] = frozenset()
+    """Only these users' secrets may it open and only as these connect; empty: all of them."""
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    timeout_s: int = 30
+    memory_mb: int = 512
+
+
+def runners_of(resources: Resources) -> tuple[str, ...]:
+    """Give the functions that a spec's caches name in ``verify.via``."""
+    vias = (one.verify.via for one in resources.values() if isinstance(one, Cache) and one.verify)
+    return tuple(sorted({via.removeprefix("lambda:") for via in vias if via != "here"}))
+
+
+def caches_of(name: str, resources: Resources) -> tuple[Cache, ...]:
+    """Give the caches that are looked at through it; all, where none names any."""
+    caches = [one for _, one in sorted(resources.items()) if isinstance(one, Cache)]
+    named = [one for one in caches if one.verify and one.verify.via == f"lambda:{name}"]
+    return tuple(named or caches)
+
+
+def runner_estate(
+    wanted: Wanted, resources: Resources, package: Package, partition: str
+) -> tuple[IamRole, LambdaFunction]:
+    """Give the role and the function, whole: what is not said here is taken away."""
+    caches = caches_of(wanted.name, resources)
+    users = [one for one in _users(caches, resources) if not wanted.users or one.id in wanted.users]
+    if unknown := wanted.users - {one.id for one in users}:
+        known = ", ".join(sorted(one.id for one in _users(caches, resources))) or "none"
+        raise UsageError(
+            f"--user {', '.join(sorted(unknown))}: the caches of {wanted.name} let in {known}"
+        )
+    subnets = wanted.subnet_ids or _subnets(caches, resources)
+    groups = wanted.security_group_ids or _security_groups(caches)
+    by_iam = [one for one in users if _mode(one) == "iam"]
+    managed = IN_VPC if subnets else OUTSIDE
+    role = IamRole(
+        id=wanted.name,
+        path="/",
+        description=f"verifies caches from inside their VPC, as lambda:{wanted.name}",
+        trust=("lambda.amazonaws.com",),
+        managed_policy_arns=(f"arn:{partition}:iam::aws:policy/service-role/{managed}",),
+        replication_group_ids=_ids(caches, ReplicationGroup) if by_iam else (),
+        serverless_cache_names=_ids(caches, ServerlessCache) if by_iam else (),
+        user_ids=tuple(one.id for one in by_iam),
+        secrets=tuple(_secrets(caches, users, tokens=not wanted.users)),
+    )
+    function = LambdaFunction(
+        id=wanted.name,
+        role=wanted.name,
+        runtime=package.target.runtime,
+        handler=HANDLER,
+        code_sha256=package.sha256,
+        architecture=package.target.architecture,
+        description="reconcile verify, from inside the VPC",
+        timeout=wanted.timeout_s,
+        memory_size=wanted.memory_mb,
+        environment={},
+        subnet_ids=subnets,
+        security_group_ids=groups,
+    )
+    return role, function
+
+
+def _users(caches: Iterable[Cache], resources: Resources) -> list[User]:
+    found: dict[Address, User] = {}
+    for cache in caches:
+        for group in references(cache):
+            noun = resources.get(group)
+            for ident in noun.user_ids or () if isinstance(noun, UserGroup) else ():
+                user = resources.get(Address(User.kind, ident))
+                if isinstance(user, User):
+                    found[user.address] = user
+    return [found[one] for one in sorted(found)]
+
+
+def _mode(user: User) -> str:
+    mode = user.authentication_mode
+    return mode.type if isinstance(mode, AuthenticationMode) else ""
+
+
+def _ids(caches: Iterable[Cache], sort: type[Cache]) -> tuple[str, ...]:
+    return tuple(one.id for one in caches if isinstance(one, sort))
+
+
+def _secrets(caches: Iterable[Cache], users: Iterable[User], *, tokens: bool) -> Iterator[str]:
+    """Name the stores' secrets of these users, and the caches' AUTH tokens."""
+    modes = (one.authentication_mode for one in users)
+    refs = [ref for mode in modes if mode is not None for ref in mode.passwords or ()]
+    if tokens:
+        refs += [
+            one.auth_token
+            for one in caches
+            if isinstance(one, ReplicationGroup) and isinstance(one.auth_token, SecretRef)
+        ]
+    for ref in dict.fromkeys(refs):
+        if ref.store in ("secretsmanager", "ssm"):
+            yield ref.id if ref.id.startswith("arn:") else f"{ref.store}:{ref.id}"
+
+
+def unopened(users: Iterable[User]) -> tuple[str, ...]:
+    """Give the references that no function can open: they are kept on a machine."""
+    modes = (one.authentication_mode for one in users)
+    refs = (ref for mode in modes if mode is not None for ref in mode.passwords or ())
+    return tuple(dict.fromkeys(str(ref) for ref in refs if ref.store in ("env", "file")))
+
+
+def users_of(name: str, resources: Resources) -> list[User]:
+    """Give the users that its caches let in."""
+    return _users(caches_of(name, resources), resources)
+
+
+def _subnets(caches: Iterable[Cache], resources: Resources) -> tuple[str, ...]:
+    """Give the subnets of these caches, as far as the spec says them."""
+    found: set[str] = set()
+    for cache in caches:
+        if isinstance(cache, ServerlessCache):
+            found |= set(cache.subnet_ids or ())
+        elif isinstance(cache, ReplicationGroup) and cache.cache_subnet_group_name:
+            group = resources.get(Address(CacheSubnetGroup.kind, cache.cache_subnet_group_name))
+            found |= set(getattr(group, "subnet_ids", None) or ())
+    return tuple(sorted(found))
+
+
+def _security_groups(caches: Iterable[Cache]) -> tuple[str, ...]:
+    return tuple(sorted({one for cache in caches for one in cache.security_group_ids or ()}))
