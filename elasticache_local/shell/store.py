@@ -1,4 +1,4 @@
-"""Secrets Manager and Parameter Store as moto has them: seeded, and kept over a restart."""
+"""Secrets Manager and Parameter Store as moto has them: seeded, kept with IAM over a restart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from elasticache_local.seed import Seed, SeedSecret, random_value
+from elasticache_local.shell import identity
 
 Dumped = dict[str, Any]
 _SECRET_FIELDS = ("arn", "description", "tags", "kms_key_id", "default_version_id", "versions")
@@ -40,8 +41,12 @@ def seed_secret(seed: Seed, secret: SeedSecret) -> bool:
 
 
 def dump() -> Dumped:
-    """Give every secret and parameter there is; in plain text, for a file that is ours alone."""
-    return {"secrets": list(_dump_secrets()), "parameters": list(_dump_parameters())}
+    """Give every secret, parameter and identity; in plain text, for a file that is ours alone."""
+    return {
+        "secrets": list(_dump_secrets()),
+        "parameters": list(_dump_parameters()),
+        "identities": identity.dump(),
+    }
 
 
 def load(dumped: Dumped) -> None:
@@ -50,6 +55,7 @@ def load(dumped: Dumped) -> None:
         _load_secret(each)
     for each in dumped.get("parameters", ()):
         _load_parameter(each)
+    identity.load(dumped.get("identities", []))
 
 
 def _filled(current: str, keys: tuple[str, ...]) -> str:

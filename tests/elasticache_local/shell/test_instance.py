@@ -182,6 +182,9 @@ def test_what_an_instance_knows_outlives_a_restart(tmp_path):
         secret = account.client("secretsmanager").get_secret_value(SecretId="prod/app")
         value = account.client("ssm").get_parameter(Name="/prod/token", WithDecryption=True)
         groups = account.client("elasticache").describe_cache_subnet_groups()
+        iam = account.client("iam")
+        if not iam.list_roles()["Roles"]:
+            iam.create_role(RoleName="app", AssumeRolePolicyDocument="{}")
         return account.made, (
             account.access_key_id,
             account.secret_access_key,
@@ -190,6 +193,7 @@ def test_what_an_instance_knows_outlives_a_restart(tmp_path):
             secret["ARN"],
             value["Parameter"]["Value"],
             value["Parameter"]["Version"],
+            iam.get_role(RoleName="app")["Role"]["RoleId"],
             sorted(each["CacheSubnetGroupName"] for each in groups["CacheSubnetGroups"]),
         )
 
