@@ -1,4 +1,4 @@
-"""What a look costs beside what others do for the same: python bench/bench_cost.py [users groups caches].
+"""What a look costs beside what others do: python bench/bench_cost.py [users groups caches].
 
 Everything in one run on one local ElastiCache without engines, so that only the ratios count. Aims:
 observing at most 1.25 times a bare pager of the same pages, the whole process at most the pager's
@@ -145,7 +145,7 @@ def main(users: int = 1000, groups: int = 100, caches: int = 50) -> None:
     with tempfile.TemporaryDirectory() as folder, _local(switches) as aws:
         cwd = Path(folder)
         account = aws.account("123456789012", region="eu-west-1")
-        env = _environment(account)
+        env = environment(account)
         (cwd / "spec.yaml").write_text(spec_of(users, groups, caches))
         reconcile = str(Path(sys.executable).with_name("reconcile"))
         began = time.perf_counter()
@@ -200,7 +200,8 @@ def _local(switches: dict[str, str]) -> ElastiCacheLocal:
     return ElastiCacheLocal(engines=False, switches=switches)
 
 
-def _environment(account: object) -> dict[str, str]:
+def environment(account: object) -> dict[str, str]:
+    """Give what a process needs to reach the account, and little else."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {
         **keep,
