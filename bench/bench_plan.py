@@ -2,8 +2,8 @@
 
 Reads an estate once from a local ElastiCache without engines, then in a process of its own: load
 and validate the spec, compare it with what was read. Once as it is, and once with every user's
-access string changed behind the spec. Aim: 1.5 s and 200 MB. Prints; asserts nothing, since a loaded
-machine proves nothing.
+access string changed behind the spec. Aim: 1.5 s and 200 MB. Prints; asserts nothing, since a
+loaded machine proves nothing.
 """
 
 from __future__ import annotations
