@@ -23,7 +23,7 @@ Purpose = Literal["plan", "apply", "verify", "drift"]
 LeaseSort = Literal["ssm", "parameter-group", "none"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift")
 
-BESIDE = frozenset({"delete"})
+BESIDE = frozenset({"delete", "rotate"})
 """What can be added to a policy, beyond what a plain apply does."""
 
 LISTED = 25
@@ -46,7 +46,8 @@ def policy(
     """Give the policy document; ``facts`` are those of the spec alone, ``refs`` its secrets.
 
     ``beside`` adds what a plain apply never does: ``delete``, for --prune, destroy and what is made
-    anew. What bears our tag may be deleted then, in the spec or not.
+    anew. What bears our tag may be deleted then, in the spec or not. ``rotate`` lets it put new
+    versions of the spec's secrets and hand them out.
     """
     scope = _Scope({kind.name: kind for kind in kinds}, facts)
     stores = tuple(ref for ref in refs if ref.store in ("secretsmanager", "ssm"))
@@ -60,6 +61,9 @@ def policy(
     if purpose == "apply":
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]
         statements += _lease(scope, lease)
+        statements += _made(scope, tuple(ref for ref in stores if ref.create))
+    if purpose == "apply" and "rotate" in beside:
+        statements += _rotate(scope, tuple(ref for ref in stores if ref.moves))
     if "delete" in beside:
         statements += _orphans(scope)
         statements += _delete(scope) if purpose == "apply" else ()
@@ -192,6 +196,9 @@ def _delete(scope: _Scope) -> Iterator[Statement]:
     kinds = [kind for kind in scope.kinds.values() if kind.service == "elasticache"]
     actions = [one for kind in kinds for one in ACTS[kind.name].deletes]
     yield _allow("Delete", _elasticache(actions), [scope.every(k.arn_type) for k in kinds], held)
+    for name in scope.others():
+        ends = scope.actions(name, ACTS[name].deletes)
+        yield _allow(f"Delete{_title(name)}", ends, scope.arns(name) if ends else [], held)
     caches = [kind for kind in kinds if ACTS[kind.name].keeps]
     keeps = [one for kind in caches for one in ACTS[kind.name].keeps]
     ends = [one for kind in caches for one in ACTS[kind.name].deletes]
@@ -218,6 +225,26 @@ def _values(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:
     yield _allow("SecretValues", ["secretsmanager:GetSecretValue"], secrets)
     parameters = [_parameter_arn(ref.id, scope) for ref in refs if ref.store == "ssm"]
     yield _allow("ParameterValues", ["ssm:GetParameter"], parameters)
+
+
+def _made(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:
+    """Allow to make what says create: true; a key is put beside those of a secret that is there."""
+    secrets = [_secret_arn(ref, scope) for ref in refs if ref.store == "secretsmanager"]
+    keyed = [_secret_arn(ref, scope) for ref in refs if ref.store == "secretsmanager" and ref.key]
+    yield _allow("MakeSecrets", ["secretsmanager:CreateSecret"], secrets)
+    yield _allow("AddKeys", ["secretsmanager:PutSecretValue"], keyed)
+    parameters = [_parameter_arn(ref.id, scope) for ref in refs if ref.store == "ssm"]
+    yield _allow("MakeParameters", ["ssm:PutParameter"], parameters)
+
+
+def _rotate(scope: _Scope, refs: tuple[SecretRef, ...]) -> Iterator[Statement]:
+    secrets = [_secret_arn(ref, scope) for ref in refs if ref.store == "secretsmanager"]
+    stages = ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]
+    yield _allow("RotateSecrets", ["secretsmanager:DescribeSecret", *stages], secrets)
+    parameters = [_parameter_arn(ref.id, scope) for ref in refs if ref.store == "ssm"]
+    yield _allow("RotateParameters", ["ssm:PutParameter"], parameters)
+    # A new version keeps the key and the tier of the one before.
+    yield _allow("ParametersAsTheyAre", ["ssm:DescribeParameters"], ["*"] if parameters else [])
 
 
 def _secret_arn(ref: SecretRef, scope: _Scope) -> str:

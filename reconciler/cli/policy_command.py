@@ -36,7 +36,9 @@ def iam_policy(
     ] = "plan",
     beside: Annotated[
         str,
-        typer.Option("--with", metavar="delete", help="Also what --prune and destroy need."),
+        typer.Option(
+            "--with", metavar="delete,rotate", help="Also for --prune and destroy; for rotate."
+        ),
     ] = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="The role's trust policy instead.")
@@ -45,7 +47,7 @@ def iam_policy(
     """Print the least IAM policy for this spec; a plain apply's deletes nothing."""
     from reconciler import policy  # noqa: PLC0415
     from reconciler.cli.specs import load_one  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
 
     meant: Purpose | None = next((one for one in policy.PURPOSES if one == purpose), None)
     if meant is None:
@@ -60,7 +62,7 @@ def iam_policy(
         screen.json(policy.trust(meant, facts))
         return 0
     lease = spec.estate.safety.lease
-    found = policy.policy(meant, KINDS, facts, spec.secret_refs(), lease=lease, beside=more)
+    found = policy.policy(meant, EVERY_KIND, facts, spec.secret_refs(), lease=lease, beside=more)
     screen.json(found)
     _note(screen, spec, purpose, len("".join(json.dumps(found).split())))
     return 0
