@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from reconciler.acl.command import Table
@@ -21,6 +22,7 @@ MISSING = 12
 _OF_SPEED = ("fast", "slow")
 
 
+@functools.lru_cache(maxsize=4096)
 def folded(mask: int, table: Table, held: int = 0) -> str:
     """Say a set of commands in the categories that a person thinks in, then one by one.
 

@@ -6,6 +6,7 @@ it keeps the rules as they were given, less those that a later one makes moot.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -50,16 +51,20 @@ def _said_channels(selector: Selector) -> tuple[str, ...]:
 
 def _derived(selector: Selector) -> Iterator[str]:
     """Work the rules out as 7.0 does: the best-fitting categories, then single commands."""
-    table, every = selector.table, selector.table.every
-    additive = not selector.future
-    rules, mask = _categories(selector.commands, table, additive=additive, whole=every)
-    yield from rules
-    yield from _fixes(selector, mask)
+    table = selector.table
+    yield from _commands_derived(selector.commands, table, additive=not selector.future)
     allowed, index = selector.commands, table.index
     for name, arguments in sorted(selector.first_args.items()):
         if not allowed >> index[name] & 1:
             yield from (f"+{name}|{argument}" for argument in arguments)
     yield from _module_rules(selector)
+
+
+@functools.lru_cache(maxsize=1024)
+def _commands_derived(wanted: int, table: Table, *, additive: bool) -> tuple[str, ...]:
+    """Give the rules on commands alone; a thousand users of an estate share a few sets of them."""
+    rules, mask = _categories(wanted, table, additive=additive, whole=table.every)
+    return (*rules, *_fixes(wanted, table, mask))
 
 
 def _module_rules(selector: Selector) -> Iterator[str]:
@@ -99,9 +104,8 @@ def _fit(left: int, members: int, *, additive: bool) -> tuple[int, int]:
     return (on, off) if additive else (off, on)
 
 
-def _fixes(selector: Selector, made: int) -> Iterator[str]:
+def _fixes(wanted: int, table: Table, made: int) -> Iterator[str]:
     """Give single commands still amiss; a container is set with all its subcommands."""
-    table, wanted = selector.table, selector.commands
     for at, name in enumerate(table.names):  # a container comes before its own
         allow = wanted >> at & 1
         if allow == made >> at & 1:
@@ -200,11 +204,15 @@ def _command_rules(one: Granted) -> Iterator[str]:
     if one.state.modules:
         yield from one.state.history  # what a module's command bears is unknown: order may decide
         return
-    rules, made = _shortest(wanted, table, additive=not future)
-    yield from rules
-    yield from sorted(_singles(wanted, made, table))
+    yield from _shortest_rules(wanted, table, additive=not future)
     for name, arguments in one.first_args.items():
         yield from (f"+{name}|{argument}" for argument in arguments)
+
+
+@functools.lru_cache(maxsize=1024)
+def _shortest_rules(wanted: int, table: Table, *, additive: bool) -> tuple[str, ...]:
+    rules, made = _shortest(wanted, table, additive=additive)
+    return (*rules, *sorted(_singles(wanted, made, table)))
 
 
 def _shortest(wanted: int, table: Table, *, additive: bool) -> tuple[list[str], int]:
