@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from reconciler.cli.command import command
+from reconciler.cli.command import OneSpec, command
 from reconciler.cli.screen import Screen
-from reconciler.errors import UsageError
+from reconciler.errors import SpecError, UsageError
+
+_REGION = "eu-west-1"
 
 
 def register(app: typer.Typer) -> None:
@@ -116,18 +119,25 @@ def _row(cache: Mapping[str, object]) -> tuple[str, str, str, str]:
     return name, str(cache.get("status", "")), engines, str(cache.get("problem") or "")
 
 
-def env(screen: Screen) -> int:
-    """Print settings for the AWS CLI, boto3 and redis clients: eval "$(reconcile local env)"."""
+def env(screen: Screen, spec: OneSpec = None) -> int:
+    """Print settings for the AWS CLI, boto3 and redis clients: eval "$(reconcile local env)".
+
+    Keys and region are those of the spec's account; where there is none, of the example account
+    and of the environment.
+    """
     from reconciler.cli import local_service  # noqa: PLC0415
 
     running = local_service.find()
     if running is None:
         raise UsageError("no local ElastiCache runs here; start one: reconcile local up")
+    place = _place(spec)
+    keys = local_service.control(running, "POST", "seed", place) if place else {}
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     settings = {
         "AWS_ENDPOINT_URL": running.endpoint_url,
-        "AWS_ACCESS_KEY_ID": running.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": running.secret_access_key,
-        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": keys.get("access_key_id", running.access_key_id),
+        "AWS_SECRET_ACCESS_KEY": keys.get("secret_access_key", running.secret_access_key),
+        "AWS_DEFAULT_REGION": place.get("region") or region or _REGION,
         "RECONCILE_CA_FILE": running.ca_file,
     }
     if screen.format == "json":
@@ -136,3 +146,17 @@ def env(screen: Screen) -> int:
     for name, value in settings.items():
         screen.result(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def _place(spec: str | None) -> dict[str, str]:
+    """Give account and region of the spec that is meant; nothing where there is none."""
+    from reconciler.cli import specs  # noqa: PLC0415
+
+    try:
+        [path] = specs.paths_of([spec] if spec else None, None)
+    except (SpecError, UsageError):
+        if spec:
+            raise
+        return {}
+    aws = specs.load_all([path])[0].estate.aws
+    return {"account_id": aws.account_id, "region": aws.region}

@@ -35,6 +35,25 @@ def test_after_its_process_was_killed_the_next_command_starts_another(folder):
     assert state(folder)["pid"] != first["pid"]
 
 
+def test_its_settings_are_those_of_the_spec_else_of_the_environment(folder):
+    end_of(up(folder))
+
+    def settings():
+        return json.loads(folder.run("local", "env", "--format", "json").out)
+
+    bare = settings()
+    account = {"account": "111122223333"}
+    spec = (SPEC % account).replace("eu-west-1", "us-west-2")
+    (folder.path / "specs" / "shop.yaml").write_text(spec)
+    named = settings()
+
+    assert bare["AWS_ACCESS_KEY_ID"] == "AKIAIOSFODNN7EXAMPLE"
+    assert bare["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert named["AWS_ACCESS_KEY_ID"] != bare["AWS_ACCESS_KEY_ID"]
+    assert named["AWS_DEFAULT_REGION"] == "us-west-2"
+    assert folder.run("local", "env", "none.yaml").code == 2
+
+
 def test_stopped_twice_it_is_stopped_once(folder):
     end_of(up(folder))
 
