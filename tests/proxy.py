@@ -21,7 +21,8 @@ class Proxy:
         self.url = ""
         self.calls: list[tuple[str, str]] = []
         self.on_write: Callable[[int, str], None] = lambda _number, _moment: None
-        """Told of each write with its number, ``before`` it is passed on and ``after``."""
+        """Told of each write with its number: ``before`` it is passed on, ``after`` it was done,
+        and when ``half`` of the answer has been given."""
         self._target = urlsplit(target)
         self._lock = threading.Lock()
 
@@ -82,7 +83,12 @@ def between(target: str) -> Iterator[Proxy]:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(told)))
             self.end_headers()
-            self.wfile.write(told)
+            half = len(told) // 2
+            self.wfile.write(told[:half])
+            if number:
+                self.wfile.flush()
+                proxy.on_write(number, "half")
+            self.wfile.write(told[half:])
 
         def log_message(self, *_):
             pass

@@ -1,0 +1,82 @@
+"""The server kills the apply process before a call is done, after it, and half way in its answer.
+
+Of each transition three calls are picked by the day's date, one for each moment; RECONCILE_SEED
+gives other ones, RECONCILE_KILLS=all every call at every moment.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from datetime import UTC, datetime
+
+import pytest
+from commandline import end_of
+from played import account, prepared
+from staged import EVERY
+from transition import TRANSITIONS
+
+MOMENTS = ("before", "after", "half")
+SEED = os.environ.get("RECONCILE_SEED") or f"{datetime.now(UTC):%Y-%m-%d}"
+NOT_PLAYED = {
+    "a token is finished": "its start is an apply that stops at a gate",
+    "subnets of a group": "subnets of a VPC are declared in the process of the service",
+}
+PLAYED = sorted(
+    name
+    for name, one in EVERY.items()
+    if name not in NOT_PLAYED and one.asked == TRANSITIONS["tags are changed"].asked
+)
+
+
+def killed_at(place, number, moment):
+    """Apply, and have the server kill it when this write is at this moment."""
+    process = place.start("apply", "--yes")
+
+    def tell(count, when):
+        if (count, when) == (number, moment):
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(30)
+
+    place.proxy.on_write = tell
+    ended = end_of(process, within_s=180)
+    place.proxy.on_write = lambda *_: None
+    return ended
+
+
+def kills(calls, name):
+    """Give which calls to kill it at, and when."""
+    if os.environ.get("RECONCILE_KILLS") == "all":
+        return [(number, moment) for number in range(1, calls + 1) for moment in MOMENTS]
+    chance = random.Random(f"{SEED}/{name}")
+    return [(chance.randint(1, calls), moment) for moment in MOMENTS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLAYED, ids=lambda name: name.replace(" ", "_"))
+def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(name, service):
+    with account(*service) as undisturbed:
+        prepared(undisturbed, EVERY[name])
+        whole = undisturbed.apply()
+        assert whole.code == 0, whole.err
+        undisturbed.rest()
+        calls, shown = len(undisturbed.proxy.writes), undisturbed.shown()
+
+    died = 0
+    for number, moment in kills(calls, name):
+        where = f"killed {moment} call {number} of {calls}; RECONCILE_SEED={SEED}"
+        with account(*service) as place:
+            prepared(place, EVERY[name])
+            first = killed_at(place, number, moment)
+            again = place.apply()
+            place.rest()
+
+            assert first.code == -signal.SIGKILL, (where, first.err)
+            assert again.code == 0, (where, again.err)
+            assert place.shown() == shown, where
+            place.proxy.calls.clear()
+            assert (place.apply().code, place.proxy.writes) == (0, []), where
+            died += 1
+
+    print(f"{name}: killed {died} times")  # noqa: T201 - the count is asked for
