@@ -54,13 +54,13 @@ def drift_of(plan: Plan) -> Drift:
             drifted.append(Drifted(planned.address, "missing", (), planned))
             continue
         fields = getattr(planned.change, "fields", ())
-        gated = _waits_at_gate(planned)
-        moved = _moved(planned, fields, gated=gated)
+        gate = _closed_gate(planned)
+        moved = _moved(planned, fields, _behind(planned, gate))
         if isinstance(planned.change, Adopt):
             drifted.append(Drifted(planned.address, "not ours", moved, planned))
         elif moved:
             drifted.append(Drifted(planned.address, "changed", moved, planned))
-        if gated:
+        if gate == 0:
             at_gate.append(planned)
         elif len(moved) < len(fields) or not (moved or isinstance(planned.change, Adopt)):
             ahead.append(planned)
@@ -68,20 +68,41 @@ def drift_of(plan: Plan) -> Drift:
 
 
 def _moved(
-    planned: Planned, fields: tuple[FieldChange, ...], *, gated: bool
+    planned: Planned, fields: tuple[FieldChange, ...], behind: frozenset[str]
 ) -> tuple[FieldChange, ...]:
     """Give the fields that left what was last applied.
 
     Half way through a staged change live is neither what was applied nor what the spec says, which
-    looks as if both had moved: at a gate that is as planned. Where no record stands at all (only
-    watched, or the tag was taken away) nothing says that the spec moved, and the worse is assumed.
+    looks as if both had moved: of what stands behind a closed gate that is as planned. Where no
+    record stands at all (only watched, or the tag was taken away) nothing says that the spec
+    moved, and the worse is assumed.
     """
     recorded = planned.change.before.marks.get("applied")  # type: ignore[union-attr]
-    moving = {"live"} if gated else {"live", "both"}
-    unheard_of = set() if recorded else {"unrecorded"}
-    return tuple(one for one in fields if one.moved in moving | unheard_of)
+    moving = {"live", "both"} if recorded else {"live", "both", "unrecorded"}
+    return tuple(
+        one
+        for one in fields
+        if one.moved in moving and not (one.moved == "both" and one.field in behind)
+    )
 
 
-def _waits_at_gate(planned: Planned) -> bool:
-    gate = planned.steps[0].gate if planned.steps else None
-    return gate is not None and not is_open(planned, gate, frozenset())
+def _closed_gate(planned: Planned) -> int | None:
+    """Give which step is the first that waits at a closed gate."""
+    for at, step in enumerate(planned.steps):
+        if step.gate is not None and not is_open(planned, step.gate, frozenset()):
+            return at
+    return None
+
+
+def _behind(planned: Planned, gate: int | None) -> frozenset[str]:
+    """Give the fields that only the steps behind the gate bring about."""
+    if gate is None:
+        return frozenset()
+    start = planned.steps[gate - 1].leaves if gate else planned.change.before  # type: ignore[union-attr]
+    end = planned.steps[-1].leaves
+    fields = getattr(planned.change, "fields", ())
+    return frozenset(
+        one.field
+        for one in fields
+        if getattr(start, one.field, None) != getattr(end, one.field, None)
+    )

@@ -37,8 +37,6 @@ class Finding(BaseModel):
     owner: str = NOBODY
     spec: Any = None
     live: Any = None
-    wish: str | None = None
-    """A digest of what the spec said: tells later whether it was the spec that gave way."""
     both: bool = False
     """Whether the spec changed too."""
     gained: tuple[str, ...] = ()
@@ -96,7 +94,6 @@ def _of(
             sort=drifted.sort,
             severity=severity_of(drifted, None, watching.severity),
             where=places.get((address, ""), ""),
-            wish=wish_of(str(address), "", facts.desired),
             **told,
         )
     for change in drifted.fields:
@@ -110,17 +107,31 @@ def _of(
             live=live,
             both=change.moved == "both",
             where=places.get((address, change.field), ""),
-            wish=wish_of(str(address), change.field, facts.desired),
             **told,
         )
 
 
-def wish_of(address: str, field: str, desired: Mapping[Address, Resource]) -> str | None:
-    """Give a digest of what the spec says there now; None when it no longer names the thing."""
-    resource = desired.get(Address.parse(address))
-    if resource is None or (field and field not in {*resource.model_fields_set, PASSWORDS}):
-        return None
-    return _digest(plain(getattr(resource, field, None)))
+def still_named(finding: Finding, desired: Mapping[Address, Resource]) -> bool:
+    """Say whether the spec still says something of what a finding is about."""
+    resource = desired.get(Address.parse(finding.address))
+    if resource is None:
+        return False
+    return finding.field in {"", PASSWORDS, *resource.model_fields_set}
+
+
+def still_live(finding: Finding, facts: Facts) -> bool:
+    """Say whether live has the very value that was found."""
+    address = Address.parse(finding.address)
+    live = facts.observed.get(address)
+    if live is None or not finding.field:
+        return False
+    if finding.field == PASSWORDS:
+        return bool(live.effective.marks.get("secret") == finding.live)
+    value = getattr(live.effective, finding.field, None)
+    if finding.field == "tags":
+        listed = facts.desired[address].tags if address in facts.desired else None
+        value = {key: text for key, text in (value or {}).items() if key in (listed or {})} or None
+    return bool(plain(value) == finding.live)
 
 
 def owner_of(address: Address, reaches: Iterable[Address], facts: Facts, tag: str) -> str:

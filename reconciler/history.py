@@ -96,6 +96,9 @@ class EstateMemory(_Kept):
     past: list[Entry] = []
     unmanaged: list[str] | None = None
     """What is known of things that are not ours; None before the first look."""
+    accepted: dict[str, str] = {}
+    """Place -> id of a live value that the spec took over. Our record of what was applied does not
+    know of that, so the next merge would look as if live had moved as well."""
     course: list[Mark] = []
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any
 
 from reconciler.errors import NotTold, UsageError
@@ -23,7 +24,11 @@ class AppriseNotifier:
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         self._scheme = url.partition(":")[0].lower()
         self._apprise = apprise.Apprise()
-        if "://" not in url or not self._apprise.add(url):
+        with warnings.catch_warnings():
+            # It loads all its plugins here; some use what Python is about to drop.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            taken = "://" in url and self._apprise.add(url)
+        if not taken:
             message = (
                 "--notify takes a URL in Apprise's form (slack://..., msteams://..., "
                 "mailtos://..., jsons://host/path, sns://...), or env:NAME or file:PATH that "

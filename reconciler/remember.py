@@ -7,12 +7,13 @@ one piece, before anybody is told.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from reconciler.finding import NOBODY, Finding, wish_of
+from reconciler.finding import NOBODY, Finding, still_live, still_named
 from reconciler.history import (
     Blind,
     By,
@@ -24,7 +25,7 @@ from reconciler.history import (
     Memory,
     Message,
 )
-from reconciler.model import Address, Resource
+from reconciler.kind import Facts
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Sight:
     """What was seen of an estate."""
 
     findings: tuple[Finding, ...]
-    desired: Mapping[Address, Resource]
+    facts: Facts
     unmanaged: Mapping[str, str] = field(default_factory=dict)
     """Address of what is not ours -> its owner."""
     unknown: frozenset[str] = frozenset()
@@ -108,8 +109,9 @@ def _told(estate: EstateMemory, one: Round, *, telling: bool) -> Iterator[tuple[
             yield NOBODY, event
         estate.blind = None
     estate.last_success = one.at
-    yield from _ended(estate, one.seen, one.at)
-    yield from _standing(estate, one.seen, one, telling=telling)
+    seen = _without_accepted(estate, one.seen)
+    yield from _ended(estate, seen, one.at)
+    yield from _standing(estate, seen, one, telling=telling)
     yield from _newcomers(estate, one.seen, one.at)
 
 
@@ -139,17 +141,33 @@ def _ended(estate: EstateMemory, seen: Sight, at: datetime) -> Iterator[tuple[st
         entry.resolved = at
         entry.ended = "changed again" if again else _way(finding, seen)
         estate.past.append(entry)
+        if entry.ended == "in the spec":
+            estate.accepted[_place(finding)] = finding.id
         if entry.announced and not again:
             ended = {"finding": finding, "ended": entry.ended, "since": entry.first_seen}
             yield finding.owner, Event(what="mended", at=at, **ended)
     estate.open = kept
 
 
+def _without_accepted(estate: EstateMemory, seen: Sight) -> Sight:
+    """Leave out what only the spec moved away from: a live value that the spec had taken over."""
+    live = {_place(one): one.id for one in seen.findings}
+    estate.accepted = {
+        place: ident for place, ident in estate.accepted.items() if live.get(place, ident) == ident
+    }
+    accepted = {one.id for one in seen.findings if one.both} & set(estate.accepted.values())
+    kept = tuple(one for one in seen.findings if one.id not in accepted)
+    return dataclasses.replace(seen, findings=kept)
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.address} {finding.field}"
+
+
 def _way(finding: Finding, seen: Sight) -> Ended:
-    wish = wish_of(finding.address, finding.field, seen.desired)
-    if wish is None:
+    if not still_named(finding, seen.facts.desired):
         return "out of the spec"
-    return "mended" if wish == finding.wish else "in the spec"
+    return "in the spec" if still_live(finding, seen.facts) else "mended"
 
 
 def _standing(

@@ -72,7 +72,7 @@ def sight_of(view: View, blame: Blame | None = None) -> Sight:
     tag = view.watching.owner_tag
     return Sight(
         findings,
-        facts.desired,
+        facts,
         unmanaged={str(one): owner_of(one, (), facts, tag) for one in plan.unmanaged},
         unknown=frozenset(map(str, plan.unknown)),
         ahead=len(view.drift.ahead),

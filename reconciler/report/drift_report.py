@@ -186,7 +186,9 @@ def _sums(report: DriftReport, paint: Paint) -> list[str]:
     aside = f" ({', '.join(beside)})" if beside else ""
     compared = counted(plan.matched, "resource")
     if report.entries and not report.alarming:
-        return [paint(f"Nothing drifted but what is acknowledged, in {report.spec}{aside}.", "good")]
+        return [
+            paint(f"Nothing drifted but what is acknowledged, in {report.spec}{aside}.", "good")
+        ]
     if not report.alarming:
         return [paint(f"No drift. {compared} compared with {report.spec}{aside}.", "good")]
     alarming = {one.address for one in report.alarming}
