@@ -44,6 +44,12 @@ class Announced:
         """Give every node, in order."""
         return tuple(sorted({member for _, _, members in self.ranges for member in members}))
 
+    def owner(self, slot: int) -> Member | None:
+        """Give the primary that owns a slot; None where nobody does."""
+        return next(
+            (members[0] for first, last, members in self.ranges if first <= slot <= last), None
+        )
+
     @property
     def uncovered(self) -> int:
         """Give how many of the 16384 slots nobody owns."""

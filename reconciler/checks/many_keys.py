@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import RedisClusterException, RedisError
 
-from reconciler.checks.announced import Announced, slot_of
+from reconciler.checks.announced import slot_of
 from reconciler.checks.answer import failed
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding
@@ -66,16 +66,10 @@ def _in_one_shard(visit: Visit, chosen: Writer) -> str:
     announced = visit.announced()
     if isinstance(announced, str):
         return announced
-    owners = {_owner(announced, slot_of(name)) for name in _names(visit, chosen)}
+    owners = {announced.owner(slot_of(name)) for name in _names(visit, chosen)}
     if len(owners) < min(2, len(announced.shards)):
         return "every key that could be ours falls into one shard"
     return ""
-
-
-def _owner(announced: Announced, slot: int) -> object:
-    return next(
-        (members[0] for first, last, members in announced.ranges if first <= slot <= last), None
-    )
 
 
 def _worked(client: Any, names: list[str], *, clustered: bool) -> str:

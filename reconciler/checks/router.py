@@ -76,12 +76,7 @@ class LowestLatency:
         return self._line(self.nearest[self._owner(name)]).ask(*words)
 
     def _owner(self, name: str) -> Member:
-        slot = slot_of(name)
-        ranges = self._announced.ranges
-        return next(
-            (members[0] for first, last, members in ranges if first <= slot <= last),
-            ranges[0][2][0],
-        )
+        return self._announced.owner(slot_of(name)) or self._announced.ranges[0][2][0]
 
     def _measured(self, member: Member) -> float:
         clock, line = self._visit.ports.clock, self._line(member)

@@ -101,3 +101,48 @@ def test_messages_that_come_twice(shop):
 
     front.heard = len
     assert refuted(report) == {("pub/sub", "pub/sub as user orders-app")}
+
+
+def test_a_node_that_messages_of_another_do_not_reach(shop):
+    # It follows nobody: what is published at the primary stays there.
+    for node in shop.nodes[1:]:
+        node.tell("REPLICAOF", "NO", "ONE")
+
+    report = shop.verified(only={"pub/sub"})
+
+    assert refuted(report) == {
+        ("pub/sub", "pub/sub across nodes as user orders-app"),
+        ("pub/sub", "sharded pub/sub across nodes as user orders-app"),
+    }
+
+
+def test_messages_reach_other_nodes_of_a_cluster(catalog):
+    report = catalog.verified(only={"pub/sub"})
+
+    proven = {one.subject for one in report.findings if one.verdict == "proven"}
+    assert proven == {
+        "pub/sub as the AUTH token",
+        "pub/sub across nodes as the AUTH token",
+        "sharded pub/sub as the AUTH token",
+        "sharded pub/sub across nodes as the AUTH token",
+    }
+
+
+def test_a_second_reader_that_takes_the_same_messages(shop):
+    # Somebody resets the group while its readers work: messages are handled twice.
+    front, reads = shop.fronts["primary"], []
+
+    def rewind(data: bytes) -> None:
+        if b"XREADGROUP" in data and b"three" in data:
+            reads.append(data)
+        if len(reads) == 1:
+            reads.append(b"once")
+            [stream] = shop.primary.admin.keys("*:stream")
+            shop.primary.tell("XADD", stream, "*", "n", "stray")
+
+    front.heard = rewind
+
+    report = shop.verified(only={"streams"})
+
+    front.heard = len
+    assert refuted(report) == {("streams", "stream as user orders-app")}
