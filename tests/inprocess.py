@@ -241,6 +241,8 @@ class InProcess:
         self.secrets = MemorySecrets()
         self.lease = MemoryLease()
         self.iam = Iam(account_id)
+        self.functions: Any = None
+        """A lambda_bench.Lambda, where a test needs one."""
         self.reads: Counter[str] = Counter()
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
@@ -282,6 +284,8 @@ class InProcess:
                     action = Call(service, operation, {}).action
                     found = self.service.call(action, _copied(dict(params)), self.principal)
                     return _copied(found)
+                case "lambda", _:
+                    return _copied(dict(self.functions.answer(operation, params)))
                 case "iam", _:
                     return _copied(dict(self.iam.answer(operation, params)))
                 case "resourcegroupstaggingapi", "get_resources":

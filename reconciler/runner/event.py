@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from reconciler.errors import UsageError
-from reconciler.kind import Endpoint, Live, Node, Observed, Shard, references
+from reconciler.kind import Endpoint, Live, Node, Observed, Ownership, Shard, references
 from reconciler.model import RESOURCES, Address, External, Resource, SecretRef
 from reconciler.verify import EngineSeen, Finding, Report, Wishes
 
@@ -182,6 +182,7 @@ def _live(live: Live[Any]) -> dict[str, Any]:
         "arn": live.arn,
         "status": live.status,
         "at_rest": live.at_rest,
+        "ownership": live.ownership.value,
         "engine_version": live.engine_version,
         "endpoints": [dataclasses.asdict(one) for one in live.endpoints],
         "shards": [dataclasses.asdict(one) for one in live.shards],
@@ -196,6 +197,7 @@ def _read_live(told: Mapping[str, Any]) -> Live[Any]:
         arn=told["arn"],
         status=told["status"],
         at_rest=told["at_rest"],
+        ownership=Ownership(told["ownership"]),
         engine_version=told["engine_version"],
         endpoints=tuple(Endpoint(**one) for one in told["endpoints"]),
         shards=tuple(Shard(**one) for one in told["shards"]),
