@@ -89,5 +89,5 @@ def _way(address: Address, one: Address, holder: Live[Any] | None, facts: Facts)
             f"(reconcile forget {address})"
         )
     if facts.asked.destroy:
-        return f"name {one} as well"
+        return f"add --target {one}, or leave --target out"
     return f"take it off {one} in the spec first"

@@ -48,17 +48,17 @@ def refusals(
     agreed = consents(safety, allow, today)
     counted = {planned.address: tuple(_counted(planned, plan, through)) for planned in plan.changes}
     over = _over(counted, safety, agreed)
-    found = {
-        planned.address: (
-            *_final(planned, safety, counted[planned.address]),
-            *(
-                _refusal(planned.address, reason, over[reason.action], safety, today)
-                for reason in counted[planned.address]
-                if reason.action in over and not _lifted(planned.address, reason, agreed)
-            ),
+    found: dict[Address, tuple[str, ...]] = {}
+    for planned in plan.changes:
+        address, reasons = planned.address, counted[planned.address]
+        asked = [one for one in reasons if one.action in over and not _lifted(address, one, agreed)]
+        # Where a consent would make it anew, that is what is asked for; the page says the rest.
+        anew = any(one.action == "replace" for one in asked)
+        found[address] = (
+            *(() if anew else _stuck(planned)),
+            *_final(planned, safety, reasons),
+            *(_refusal(address, one, over[one.action], safety, today) for one in asked),
         )
-        for planned in plan.changes
-    }
     return {address: reasons for address, reasons in found.items() if reasons}
 
 
@@ -152,10 +152,14 @@ def _impact(step: Step) -> Impact:
     return step.impact
 
 
-def _final(planned: Planned, safety: Safety, reasons: Iterable[Reason]) -> Iterator[str]:
-    """Give what no consent lifts."""
+def _stuck(planned: Planned) -> Iterator[str]:
+    """Give why no call leads there."""
     if isinstance(planned.stop, Unreachable):
         yield f"{planned.stop.reason}; {planned.stop.way}"
+
+
+def _final(planned: Planned, safety: Safety, reasons: Iterable[Reason]) -> Iterator[str]:
+    """Give what no consent lifts."""
     hurting = {"delete", "replace", "interrupt"} & {reason.action for reason in reasons}
     if str(planned.address) in safety.protect and hurting:
         what = " and ".join(WORDS[action] for action in sorted(hurting))  # type: ignore[index]

@@ -92,14 +92,14 @@ def _is_begun(kept: Kept, address: Address, estate: str) -> bool:
 
 
 def ours(address: Address, snapshots: Iterable[Kept]) -> tuple[Kept, ...]:
-    """Give every snapshot that we had made of this cache, by name."""
+    """Give every snapshot that we had made of this cache, the newest first."""
     found = [
         one
         for one in snapshots
         if one.is_of(address)
         and (one.is_named(address, "final") or one.is_named(address, "replace"))
     ]
-    return tuple(sorted(found, key=lambda one: one.name))
+    return tuple(sorted(found, key=lambda one: (-_moment(one), one.name)))
 
 
 def _stem(address: Address, purpose: Purpose, number: str) -> str:

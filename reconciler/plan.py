@@ -368,9 +368,11 @@ def _emptinesses(planned: Mapping[Address, Planned], facts: Facts) -> Iterator[s
         if not isinstance(one.change, Create) or begun(address, facts) is not None:
             continue
         if left := ours(address, facts.snapshots):
+            arns = "snapshot_arns_to_restore" in type(one.change.after).model_fields
+            field = "snapshot_arns_to_restore" if arns else "snapshot_name"
             yield (
-                f"{address} begins empty; there is {left[-1].name}, a snapshot of the one before "
-                "(snapshot_name in the spec restores it)"
+                f"{address} begins empty; {left[0].name} is a snapshot of the one before, and "
+                f"{field} in the spec restores it"
             )
 
 

@@ -61,7 +61,7 @@ def first_step(
     ending = kind.next_step(before, None, facts)
     assert isinstance(ending, Step)
     live = facts.observed.get(before.address)
-    hosts = sorted({one.host for one in live.endpoints}) if live is not None else []
+    hosts = sorted({f"{one.host}:{one.port}" for one in live.endpoints}) if live is not None else []
     return dataclasses.replace(
         ending,
         impact=Impact.REPLACEMENT,

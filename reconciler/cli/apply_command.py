@@ -278,6 +278,7 @@ def conclude(
 
     screen, spec = wired.screen, wired.spec.path
     empty: bool | None = None
+    kept = apply_report.kept_snapshots(looked.plan)
     code = summary.exit_code
     if code == 0 and not no_wait:
         again = look(wired, ask=dataclasses.replace(ask, targets=()), again=True).plan
@@ -293,7 +294,10 @@ def conclude(
         case "markdown":
             screen.result(apply_report.apply_markdown(summary, spec))
         case _:
-            screen.result(apply_report.apply_text(summary, spec, screen.paint))
+            verb = "Destroyed what is ours of" if ask.destroy else "Applied"
+            screen.result(apply_report.apply_text(summary, spec, screen.paint, verb=verb))
+            if kept:
+                screen.result(f"Kept, and never deleted by this tool: {', '.join(kept)}")
             if empty:
                 screen.result("Planned again: nothing is left to do.")
             elif empty is False:

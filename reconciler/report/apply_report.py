@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.outcome import Summary
+from reconciler.plan import Plan
 from reconciler.report.lines import Paint, counted, duration, plain, wrapped
 from reconciler.report.plan_markdown import cell
 
 FORMAT_VERSION = 1
 
 
-def apply_text(summary: Summary, spec: str, paint: Paint = plain) -> str:
+def kept_snapshots(plan: Plan) -> tuple[str, ...]:
+    """Name the snapshots that stay of what ends: those made before, and the last ones."""
+    last = {
+        str(step.call.params[key])
+        for planned in plan.changes
+        for step in planned.steps
+        for key in ("FinalSnapshotIdentifier", "FinalSnapshotName")
+        if key in step.call.params
+    }
+    return tuple(sorted({*plan.kept, *last}))
+
+
+def apply_text(summary: Summary, spec: str, paint: Paint = plain, *, verb: str = "Applied") -> str:
     """Give what was done and what is left, one line each."""
     lines: list[str] = []
     for failed in summary.failed:
@@ -26,7 +39,7 @@ def apply_text(summary: Summary, spec: str, paint: Paint = plain) -> str:
         lines += wrapped(f"{left.address} left: {left.why}", "    ", first="-  ")
     done = f"{counted(len(summary.settled), 'resource')} settled"
     work = f"{counted(summary.steps, 'step')}, {counted(summary.writes, 'call')}"
-    sums = f"Applied {spec}: {done} ({work}) in {duration(summary.elapsed_s)}."
+    sums = f"{verb} {spec}: {done} ({work}) in {duration(summary.elapsed_s)}."
     code = summary.exit_code
     for one in summary.reworded:
         lines += wrapped(f"{one.address}: {one.text}", "    ", first="!  ")

@@ -317,7 +317,8 @@ def _sums(report: PlanReport, paint: Paint) -> list[str]:
     counts = ", ".join(f"{number} to {word}" for word, number in report.counts().items())
     lines = [f"Plan: {counts}." + (f"  {', '.join(beside)}." if beside else "")]
     if report.partial:
-        lines.append("partial: only --target and what it refers to")
+        ends = plan.asked.destroy
+        lines.append("partial: only --target" + ("" if ends else " and what it refers to"))
     lines += _verdict(report)
     exit_code = f"   exit {report.exit_code}" if report.ends else ""
     return [*lines, f"fingerprint {plan.fingerprint}{exit_code}"]
