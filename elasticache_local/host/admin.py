@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from elasticache_local.host import resp
 
 LOCAL_USER = "__local"
+RENAMED = ("MIGRATE",)
+"""What the fronts hide and scripts could call; engines have it under another name.
+
+CONFIG, DEBUG and the like are not for scripts anyway; a container such as CLUSTER can't be renamed
+in part.
+"""
 _PATIENCE_S = 10.0
+
+
+def other_name(command: str, secret: str) -> str:
+    """Give what an engine calls a command that nobody but us may find, from a script neither."""
+    return f"{command}-{hashlib.sha256(f'{command} {secret}'.encode()).hexdigest()[:32]}"
 
 
 class Admin:
@@ -17,6 +29,7 @@ class Admin:
 
     def __init__(self, socket_path: str, secret: str) -> None:
         self._path, self._secret = socket_path, secret
+        self._names = {name: other_name(name, secret) for name in RENAMED}
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._lock = asyncio.Lock()
 
@@ -37,7 +50,7 @@ class Admin:
                     if self._streams and self._streams[0].at_eof():
                         self.close()  # the engine's timeout, or somebody's CLIENT KILL
                     reader, writer = self._streams or await self._connect()
-                    return await _exchange(reader, writer, commands)
+                    return await _exchange(reader, writer, [*map(self._named, commands)])
             except BaseException:
                 self.close()
                 raise
@@ -47,6 +60,9 @@ class Admin:
         async with self._lock, asyncio.timeout(_PATIENCE_S):
             _, writer = self._streams or await self._connect()
             writer.write(resp.command(*args))
+
+    def _named(self, command: Sequence[bytes | str | int]) -> Sequence[bytes | str | int]:
+        return (self._names.get(str(command[0]), command[0]), *command[1:])
 
     def close(self) -> None:
         """Hang up; the next command connects again."""

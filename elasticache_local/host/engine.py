@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from elasticache_local.host import left_over, resp
-from elasticache_local.host.admin import LOCAL_USER, Admin
+from elasticache_local.host.admin import LOCAL_USER, RENAMED, Admin, other_name
 from elasticache_local.host.binary import Binary
 
 FORMING_TIMEOUT_MS, NODE_TIMEOUT_MS = 500, 2000
@@ -206,6 +206,7 @@ def _settings(recipe: Recipe, port: int, bus_port: int) -> list[str]:
     lines = [
         f"port {port}",
         "protected-mode no",
+        *(f"rename-command {name} {other_name(name, recipe.secret)}" for name in RENAMED),
         "unixsocket s",
         "unixsocketperm 700",
         'save ""',

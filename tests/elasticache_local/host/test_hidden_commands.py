@@ -38,6 +38,27 @@ def test_it_is_unknown_to_the_engine_itself(shop, client, words):
     assert said.strip() in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["MIGRATE", "127.0.0.1", "1", "key", "0", "10"],
+        ["CONFIG", "GET", "maxmemory"],
+        ["ACL", "SETUSER", "mallory", "on"],
+        ["DEBUG", "SLEEP", "0"],
+        ["REPLICAOF", "NO", "ONE"],
+        ["SHUTDOWN"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_script_can_call_it(shop, client, words):
+    script = f"return redis.call({', '.join(map(repr, words))})"
+
+    with pytest.raises(
+        redis.exceptions.ResponseError, match=r"(?i)unknown|not allowed from script"
+    ):
+        client(shop["primary"], "boss", tls=True).eval(script, 1, "key")
+
+
 def test_it_is_unknown_also_to_those_without_rights(shop, client):
     with pytest.raises(redis.exceptions.ResponseError, match="unknown command 'CONFIG'"):
         client(shop["primary"], "app", tls=True).execute_command("CONFIG", "GET", "x")
