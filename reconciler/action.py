@@ -84,6 +84,13 @@ ACTS: Mapping[str, Acts] = {
         deletes=("DeleteCacheCluster",),
         keeps=("CreateSnapshot",),
     ),
+    "ssm_parameter": Acts(
+        (("GetParameters", "parameter"), ("ListTagsForResource", "parameter")),
+        "PutParameter",
+        ("PutParameter",),
+        tags="AddTagsToResource",
+        deletes=("DeleteParameter",),
+    ),
     "iam_role": Acts(
         (
             ("GetRole", "role"),

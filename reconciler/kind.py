@@ -337,6 +337,13 @@ class Kind(ABC, Generic[R]):
         """Give the changes that must have settled first, besides those that ``after`` refers to."""
         return frozenset()
 
+    def follows(self, resource: R, changes: Mapping[Address, frozenset[str]]) -> str:  # noqa: ARG002
+        """Say what this waits for where it will move with others; nothing: it does not.
+
+        ``changes`` are the fields that change, by address.
+        """
+        return ""
+
     def ripples_to(self, resource: R, facts: Facts) -> frozenset[Address]:  # noqa: ARG002
         """Give what becomes busy when this is changed: a user's groups and their caches."""
         return frozenset()

@@ -12,7 +12,7 @@ from reconciler.apply import Doors, Terms, apply
 from reconciler.asked import Asked
 from reconciler.confirm import confirmed
 from reconciler.kind import Facts
-from reconciler.kinds import KINDS
+from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address, Resource, SecretRef
 from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, Summary
@@ -51,7 +51,7 @@ class Estate:
     def facts(self) -> Facts:
         desired = {wish.address: wish for wish in self.wishes}
         found = observe(
-            KINDS,
+            EVERY_KIND,
             self.bench.reader(),
             desired,
             estate=self.name,
@@ -76,13 +76,13 @@ class Estate:
 
     def looked(self) -> tuple[Facts, Plan]:
         """Give a plan and the facts that it was made from."""
-        return confirmed(KINDS, self.bench.reader(), self.facts())
+        return confirmed(EVERY_KIND, self.bench.reader(), self.facts())
 
     def applying(self, writer: InProcessWriter | None = None, **terms: Any) -> Iterable[Event]:
         """Give the events as they happen, from a plan made just now."""
         facts, plan = self.looked()
         doors = Doors(
-            KINDS,
+            EVERY_KIND,
             self.bench.reader(),
             writer or self.bench.writer(),
             self.bench.lease,

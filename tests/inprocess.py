@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam_bench import Iam
+from parameters import Parameters
 from pydantic import SecretStr
 
 from elasticache_local.clock import SteppedClock as ServiceTime
@@ -247,6 +248,7 @@ class InProcess:
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
         """A hook that may raise AwsError in place of an answer."""
+        self.parameters = Parameters(account_id, region)
         self.metrics: dict[tuple[str, str], float] = {}
         """What CloudWatch tells: (metric's name, its first dimension) -> value."""
         if service is None:
@@ -293,6 +295,8 @@ class InProcess:
                 case "sts", "get_caller_identity":
                     arn = f"arn:aws:sts::{self.account_id}:assumed-role/test/test"
                     return {"Account": self.account_id, "Arn": arn, "UserId": "AROATEST:test"}
+                case "ssm", _:
+                    return self.parameters.answer(operation, params)
                 case "service-quotas", "list_service_quotas":
                     return self._quotas()
                 case "cloudwatch", "get_metric_data":
@@ -316,6 +320,11 @@ class InProcess:
         return {"MetricDataResults": found}
 
     def _tagged(self, params: Params) -> Mapping[str, Any]:
+        if arns := params.get("ResourceARNList"):
+            rows = [(arn, self.parameters.tags(arn)) for arn in arns]
+            pairs = {arn: [{"Key": k, "Value": v} for k, v in tags.items()] for arn, tags in rows}
+            found = [{"ResourceARN": arn, "Tags": some} for arn, some in pairs.items() if some]
+            return {"ResourceTagMappingList": found, "PaginationToken": ""}
         asked = [(one["Key"], set(one.get("Values", ()))) for one in params.get("TagFilters", ())]
         types = {one.split(":", 1)[-1] for one in params.get("ResourceTypeFilters", ())}
         found = []

@@ -57,7 +57,7 @@ def adopt(
     from reconciler.adopt import adoption, consents  # noqa: PLC0415
     from reconciler.cli.looking import look  # noqa: PLC0415
     from reconciler.guard import guard  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
     from reconciler.selection import named  # noqa: PLC0415
 
     wired = wired_to_write(screen, file, local, yes=yes)
@@ -68,7 +68,7 @@ def adopt(
         looked = look(wired)
         known = wired.spec.resources.keys() | looked.facts.observed.keys()
         chosen = frozenset(named(address, known))
-        found = adoption(KINDS, looked.facts, chosen, from_estate)
+        found = adoption(EVERY_KIND, looked.facts, chosen, from_estate)
         tell(screen, _adoption_page(wired, looked, found))
         from reconciler.outcome import Summary  # noqa: PLC0415
 
@@ -97,8 +97,10 @@ def _adoption_page(wired: Wired, looked: Looked, found: Adoption) -> str:
 
 def _adopted(wired: Wired, found: Adoption) -> Summary:
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
 
     with journalled(wired) as (run, journal):
-        doors = Doors(KINDS, wired.reader, wired.writer, wired.lease(run), wired.clock, journal)
+        doors = Doors(
+            EVERY_KIND, wired.reader, wired.writer, wired.lease(run), wired.clock, journal
+        )
         return told(wired, apply(found.facts, found.plan, doors, Terms(pace=pace_of(wired))))

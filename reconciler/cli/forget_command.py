@@ -70,17 +70,17 @@ def forget(
 
 def _forgotten(wired: Wired, facts: Facts, chosen: Sequence[Address]) -> Summary:
     from reconciler.forget import forget as forgetting  # noqa: PLC0415
-    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
     from reconciler.run import Run  # noqa: PLC0415
     from reconciler.settle import Eyes  # noqa: PLC0415
 
     with journalled(wired) as (run, journal):
         doors = Run(
-            Eyes(KINDS, wired.reader.fresh(), facts),
+            Eyes(EVERY_KIND, wired.reader.fresh(), facts),
             wired.writer,
             wired.lease(run),
             wired.clock,
             journal,
             pace_of(wired),
         )
-        return told(wired, forgetting(chosen, KINDS, doors))
+        return told(wired, forgetting(chosen, EVERY_KIND, doors))

@@ -14,7 +14,7 @@ from reconciler.confirm import confirmed
 from reconciler.errors import Refused
 from reconciler.guard import refusals, unused
 from reconciler.kind import Facts
-from reconciler.kinds import KINDS
+from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.preflight import Foresight, foresee
@@ -55,7 +55,7 @@ def look(
     if not again:
         refuse_idle(meant.now, facts)
     facts = dataclasses.replace(facts, asked=meant)
-    facts, plan = confirmed(KINDS, reader, facts, wired.spec.estate.mode)
+    facts, plan = confirmed(EVERY_KIND, reader, facts, wired.spec.estate.mode)
     seconds = wired.clock.monotonic() - started
     notes = (*plan.notes, *unused(plan, wired.spec.estate.safety), *wired.notes)
     plan = dataclasses.replace(plan, notes=notes)
@@ -72,7 +72,7 @@ def _chosen(wired: Wired, ask: Ask, meant: Asked) -> frozenset[Address]:
         return ends
     spec = wired.spec.resources
     words = ends & spec.keys() if meant.prune else named(ask.targets, spec)
-    return with_references(words, spec, KINDS) | ends
+    return with_references(words, spec, EVERY_KIND) | ends
 
 
 def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.screen import Screen
 from reconciler.errors import SecretMissing, SecretUnavailable
 from reconciler.kind import Facts
-from reconciler.kinds import KINDS
+from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address, SecretRef
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Wired:
 
         estate = self.spec.estate
         return observe(
-            KINDS,
+            EVERY_KIND,
             self.reader.fresh(),
             self.spec.resources,
             estate=estate.estate,

@@ -10,6 +10,7 @@ from reconciler.kinds.iam_role import IamRoles
 from reconciler.kinds.lambda_function import LambdaFunctions
 from reconciler.kinds.replication_group import ReplicationGroups
 from reconciler.kinds.serverless_cache import ServerlessCaches
+from reconciler.kinds.ssm_parameter import SsmParameters
 from reconciler.kinds.user import Users
 from reconciler.kinds.user_group import UserGroups
 
@@ -23,6 +24,9 @@ KINDS: tuple[Kind[Any], ...] = (
     CacheClusters(),
     IamRoles(),
 )
+
+EVERY_KIND: tuple[Kind[Any], ...] = (*KINDS, SsmParameters())
+"""With those that follow from what a spec writes: an estate is planned with all of them."""
 
 RUNNER_KINDS: tuple[Kind[Any], ...] = (IamRoles(), LambdaFunctions())
 """What a runner is made of: its estate is built in, no spec writes it."""

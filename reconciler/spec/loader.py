@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from reconciler.errors import Problem, SpecError
+from reconciler.nouns.ssm_parameter import published
 from reconciler.spec.include import read_document
 from reconciler.spec.loaded import Spec
 from reconciler.spec.node import Map, Node, Scalar
@@ -26,11 +27,14 @@ def load_spec(path: str, today: dt.date) -> Spec:
         problems.extend(rule(draft))
     if problems or draft.estate is None:
         raise SpecError(_told_once(problems))
+    resources = {address: wish.resource for address, wish in draft.wishes.items()}
+    if draft.estate.mode == "manage":
+        resources |= {one.address: one for one in map(published, resources.values()) if one}
     return Spec(
         path=path,
         sha256=document.sha256,
         estate=draft.estate,
-        resources={address: wish.resource for address, wish in draft.wishes.items()},
+        resources=resources,
         external=draft.external,
         unmanaged=frozenset(draft.unmanaged),
         entries={address: wish.entry for address, wish in draft.wishes.items()},

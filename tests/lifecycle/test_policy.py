@@ -14,8 +14,9 @@ from transition import TRANSITIONS
 
 from reconciler.asked import Asked as AskedFor
 from reconciler.errors import AwsError
-from reconciler.kinds import KINDS
+from reconciler.kinds import EVERY_KIND, KINDS
 from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
+from reconciler.nouns.ssm_parameter import published
 from reconciler.policy import ACTS, LISTED, LONGEST, PURPOSES, policy, trust
 from reconciler.ports import Call
 from reconciler.preflight import foresee
@@ -298,7 +299,7 @@ def test_very_many_are_named_by_their_kind_so_that_a_policy_stays_one():
 
 
 def test_every_kind_says_what_it_calls():
-    assert ACTS.keys() == {kind.name for kind in KINDS}
+    assert ACTS.keys() == {kind.name for kind in EVERY_KIND}
 
 
 def test_who_may_take_the_role_is_up_to_its_account():
@@ -315,3 +316,29 @@ def test_other_partitions_have_their_own_arns():
 
     assert "arn:aws:" not in str(allowed)
     assert address("user/app").id in str(allowed)
+
+
+def test_what_is_published_is_read_written_as_ours_and_deleted_only_where_that_is_meant():
+    cache = build.replication_group(publish="ssm:/shop/orders")
+    wishes = [cache, published(cache)]
+    estate = Estate(InProcess(), wishes)
+    seen = []
+    writer = estate.bench.writer(before=lambda _, call: seen.append(call))
+    estate.bench.before_read = lambda service, operation, _: seen.append(
+        Call(service, operation, {})
+    )
+    assert not estate.apply(writer).failed
+    asked_of_ssm = {f"ssm:{call.action}" for call in seen if call.service == "ssm"}
+    name = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/shop/orders"
+
+    def actions(purpose, **beside):
+        found = policy(purpose, EVERY_KIND, facts(wishes), **beside)["Statement"]
+        return {one for each in found if each["Resource"] == [name] for one in each["Action"]}
+
+    reads = {"ssm:GetParameters", "ssm:ListTagsForResource"}
+    writes = {"ssm:PutParameter", "ssm:AddTagsToResource"}
+    assert asked_of_ssm <= reads | writes
+    assert actions("plan") == actions("drift") == reads
+    assert actions("apply") == reads | writes
+    ending = actions("apply", beside=frozenset({"delete"}))
+    assert ending == reads | writes | {"ssm:DeleteParameter"}

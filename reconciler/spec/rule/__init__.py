@@ -17,6 +17,7 @@ from reconciler.spec.rule.external import externals
 from reconciler.spec.rule.iam_role import iam_roles
 from reconciler.spec.rule.identifier import identifiers
 from reconciler.spec.rule.parameter_group import parameter_groups
+from reconciler.spec.rule.publish import publishing
 from reconciler.spec.rule.reference import references
 from reconciler.spec.rule.replication_group import replication_groups
 from reconciler.spec.rule.resource import resources
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     user_groups,
     cache_subnet_groups,
     caches,
+    publishing,
     replication_groups,
     parameter_groups,
     serverless_caches,
