@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # More than two cores: many tests wait for an engine or a process.
 WORKERS ?= 4
+# The long tests wait for engines nearly all of the time.
+SLOW_WORKERS ?= 6
 # No cache, no temporary folder outside the clone, whatever the environment says.
 PIP := PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 PYTEST := $(BIN)/python -m pytest --basetemp=.reconcile/pytest -p no:cacheprovider
@@ -38,7 +40,7 @@ test: $(STAMP)
 
 test-all: test
 	@$(PIP) -c constraints.txt -e '.[browser]'
-	@$(PYTEST) -q -n $(WORKERS) -m slow $(ARGS)
+	@$(PYTEST) -q -n $(SLOW_WORKERS) -m slow $(ARGS)
 
 demo: $(STAMP)
 	@PAUSE=$(PAUSE) $(BIN)/python scripts/demo.py

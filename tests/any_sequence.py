@@ -25,13 +25,27 @@ USER_GROUPS = st.sampled_from(["ug1", "ug2"])
 GROUPS = st.sampled_from(["rg1", "rg2"])
 CACHES = st.sampled_from(["sc1", "sc2"])
 ENGINES = st.sampled_from(["redis", "valkey"])
-STRINGS = st.sampled_from(["on ~* +@all", "off ~* -@all", "on ~a:* -@all +get"])
+STRINGS = st.sampled_from(
+    [
+        "on ~* +@all",
+        "off ~* -@all",
+        "on ~a:* -@all +get",
+        "on ~* &* +@all",
+        "on ~a:* resetchannels &a:* -@all +get",
+        "on ~a:* &a:* -@all +get",
+        "on ~a:* +@all -config",
+    ]
+)
 TOKENS = st.sampled_from(["token-one-of-16-chars", "token-two-of-16-chars"])
 ACCESS = st.sampled_from(["plain", "tls", "ug1", "ug2", "token"])
 TAGS = st.sampled_from([[], [{"Key": "k", "Value": "v"}]])
 NAMES = {"u1": "default", "u2": "default"}
 
 OTHER_SIDE = {
+    "keeps_channels_sent": False,
+    "channel_pattern_replaces_default": False,
+    "hidden_command_may_not_be_taken_away": False,
+    "id_max_length_40": False,
     "redis_group_takes_valkey_users": True,
     "user_starts_creating": True,
     "busy_group_refuses_user_change": True,
