@@ -46,7 +46,7 @@ class Identity:
 class Session:
     """Clients for the spec's account and region; ``purpose`` picks the role that is assumed.
 
-    Reads are retried by botocore (standard mode), writes never. The credentials of an assumed role
+    Reads are retried by botocore (adaptive mode), writes never. The credentials of an assumed role
     renew themselves. On the local ElastiCache no role is assumed: its key is for this account only.
     """
 
@@ -177,10 +177,14 @@ def _hush() -> None:
 
 
 def _config(purpose: Purpose) -> Config:
-    # A write is never resent by the client: after a lost answer it would create a second time.
-    attempts = 1 if purpose == "write" else _READ_ATTEMPTS
+    # A write is never resent by the client: after a lost answer it would create a second time, and
+    # apply decides what is tried again. Reads slow down by themselves where they are throttled.
+    writes = purpose == "write"
     return Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={
+            "mode": "standard" if writes else "adaptive",
+            "total_max_attempts": 1 if writes else _READ_ATTEMPTS,
+        },
         connect_timeout=5,
         read_timeout=60,
         user_agent_extra=f"reconcile/{__version__}",

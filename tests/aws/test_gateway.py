@@ -89,6 +89,17 @@ def test_a_throttled_read_is_asked_again(wire, reading):
     assert len(wire.asked) == 2
 
 
+def test_reads_adapt_to_throttling_and_writes_are_left_to_apply(reading, writing):
+    assert reading.client("elasticache").meta.config.retries == {
+        "mode": "adaptive",
+        "total_max_attempts": 5,
+    }
+    assert writing.client("elasticache").meta.config.retries == {
+        "mode": "standard",
+        "total_max_attempts": 1,
+    }
+
+
 def test_a_read_without_an_answer_could_not_look(wire, reading):
     wire.always = lambda _: None
 
