@@ -290,7 +290,8 @@ def conclude(
     match screen.format:
         case "json":
             told = apply_report.apply_json(summary, spec, empty=empty)
-            screen.json({**told, **probed_json(probed), "exit_code": code})
+            told |= {"kept_snapshots": list(kept), **probed_json(probed)}
+            screen.json({**told, "exit_code": code})
         case "markdown":
             screen.result(apply_report.apply_markdown(summary, spec))
         case _:
