@@ -85,7 +85,7 @@ def failover(
             look_every_s=0.3 if local else 1.0,
         )
         _ask(screen, aimed, terms, yes=yes)
-        return _show(screen, _held(wired, aimed, terms), plot)
+        return _show(wired, _held(wired, aimed, terms), plot)
 
 
 def watch(
@@ -115,7 +115,7 @@ def watch(
             reads="primary" if reads == "primary" else "replica", workers=workers, seconds=seconds
         )
         _ask(screen, aimed, terms, yes=yes)
-        return _show(screen, _held(wired, aimed, terms), plot)
+        return _show(wired, _held(wired, aimed, terms), plot)
 
 
 def _check(reads: str, plot: Path | None) -> None:
@@ -193,15 +193,18 @@ def _held(wired: Wired, aimed: Aim, terms: Terms) -> Drill:
     return drill(aimed, Doors(ports, wired.reader, starter), terms, wired.screen.say)
 
 
-def _show(screen: Screen, found: Drill, plot: Path | None) -> int:
+def _show(wired: Wired, found: Drill, plot: Path | None) -> int:
     from reconciler.report.drill_picture import drill_chart, drill_svg  # noqa: PLC0415
     from reconciler.report.drill_report import drill_json, drill_text  # noqa: PLC0415
 
+    screen = wired.screen
     if plot is not None:
         plot.write_text(drill_svg(found), encoding="utf-8")
         screen.say(f"picture: {plot}")
     if screen.format == "json":
-        screen.json(drill_json(found))
+        estate = wired.spec.estate
+        whose = {"estate": estate.estate, **estate.aws.model_dump(include={"account_id", "region"})}
+        screen.json({**drill_json(found), **whose})
     else:
         screen.result(drill_text(found, drill_chart(found), screen.paint))
     return found.exit_code
