@@ -27,6 +27,7 @@ class Sower:
         principal = Principal(seed.account_id, seed.region)
         pair = self._accounts.root(seed.account_id)
         self._service.declare_subnets(principal, seed.subnet_ids)
+        self._service.declare(principal, seed.security_group_ids, seed.kms_key_ids)
         made = [*self._subnet_groups(seed, principal), *self._shell.seed_secrets(seed)]
         self._changed()
         return {

@@ -6,7 +6,7 @@ import copy
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -128,6 +128,18 @@ class Service:
             if not isinstance(subnets, Mapping):
                 subnets = dict.fromkeys(subnets, default_vpc(region))
             region.known_subnets |= subnets
+
+    def declare(
+        self, principal: Principal, security_groups: Iterable[str], kms_keys: Iterable[str]
+    ) -> None:
+        """Let these security groups and KMS keys be there; others then are not."""
+        with self._lock:
+            region = self._region(principal)
+            for known, more in (
+                (region.known_security_groups, security_groups),
+                (region.known_keys, kms_keys),
+            ):
+                known.extend(each for each in more if each not in known)
 
     def names(self, principal: Principal) -> dict[str, tuple[str, ...]]:
         """Give the AWS-shaped names of each cache by its key (``replication_group/orders``)."""

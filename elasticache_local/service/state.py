@@ -62,6 +62,10 @@ class Region:
     jobs: list[Job] = field(default_factory=list)
     known_subnets: dict[str, str] = field(default_factory=dict)
     """Subnet id -> VPC id, as far as somebody declared them; the default VPC's are always known."""
+    known_security_groups: list[str] = field(default_factory=list)
+    """Those that somebody declared; where nobody has declared any, each is taken as it is named."""
+    known_keys: list[str] = field(default_factory=list)
+    """KMS keys that somebody declared, likewise."""
     failovers: list[tuple[float, str]] = field(default_factory=list)
     snapshots_taken: list[tuple[float, str]] = field(default_factory=list)
 

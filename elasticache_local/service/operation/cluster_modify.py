@@ -47,7 +47,7 @@ def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
     }
     settings = {
         name: value
-        for name, value in shared_settings(cluster, params).items()
+        for name, value in shared_settings(turn.region, cluster, params).items()
         if getattr(cluster, name) != value
     }
     # Asking for the current count takes a pending one back.

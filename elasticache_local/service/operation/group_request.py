@@ -16,7 +16,7 @@ from elasticache_local.service.rule.engine_version import (
     version_number,
 )
 from elasticache_local.service.rule.membership import find_group_for_cache
-from elasticache_local.service.rule.network import check_zone, zones
+from elasticache_local.service.rule.network import check_key, check_zone, zones
 from elasticache_local.service.rule.parameter import (
     booted_values,
     check_family,
@@ -69,7 +69,7 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
         multi_az=multi_az,
         tls=tls,
         at_rest_encryption=_at_rest(params, engine),
-        kms_key=params.get("KmsKeyId") or "",
+        kms_key=check_key(turn.region, params.get("KmsKeyId")),
         user_group=user_group,
         token_hashes=[token] if token else [],
         token_changed=turn.now if token else None,

@@ -22,6 +22,7 @@ from elasticache_local.service.rule.identifier import stored_id
 from elasticache_local.service.rule.limit import read_limits
 from elasticache_local.service.rule.membership import find_group_for_cache
 from elasticache_local.service.rule.network import (
+    check_key,
     check_security_groups,
     default_security_group,
     default_subnets,
@@ -93,8 +94,8 @@ def _read(turn: Turn, name: str, params: Params) -> ServerlessCache:
         engine_version=version.full,
         major=_major(version),
         limits=read_limits(params.get("CacheUsageLimits")),
-        kms_key=params.get("KmsKeyId") or "",
-        security_groups=check_security_groups(params.get("SecurityGroupIds") or ())
+        kms_key=check_key(turn.region, params.get("KmsKeyId")),
+        security_groups=check_security_groups(turn.region, params.get("SecurityGroupIds") or ())
         or [default_security_group(turn.region)],
         subnets=_subnets(turn, params.get("SubnetIds") or ()),
         user_group=_user_group(turn, params.get("UserGroupId"), version),
@@ -287,7 +288,7 @@ def _changes(turn: Turn, cache: ServerlessCache, params: Params) -> dict[str, An
     if params.get("SecurityGroupIds") is not None:
         if not params["SecurityGroupIds"]:
             raise bad_value("SecurityGroupIds can't be empty.")
-        return {"security_groups": check_security_groups(params["SecurityGroupIds"])}
+        return {"security_groups": check_security_groups(turn.region, params["SecurityGroupIds"])}
     if params.get("DailySnapshotTime"):
         return {"daily_snapshot": time_of_day(params["DailySnapshotTime"])}
     if params.get("Description") is not None:

@@ -12,6 +12,7 @@ from elasticache_local.service.paging import page
 from elasticache_local.service.record import ServerlessCache, ServerlessSnapshot
 from elasticache_local.service.refusal import bad_value, refusal
 from elasticache_local.service.rule.identifier import stored_id
+from elasticache_local.service.rule.network import check_key
 from elasticache_local.service.rule.tagging import read_tags
 from elasticache_local.service.turn import Answer, Params, Turn
 
@@ -35,7 +36,7 @@ def create_serverless_cache_snapshot(turn: Turn, params: Params) -> Answer:
         turn,
         cache,
         params["ServerlessCacheSnapshotName"],
-        kms_key=params.get("KmsKeyId") or "",
+        kms_key=check_key(turn.region, params.get("KmsKeyId")),
         tags=read_tags(params.get("Tags")),
     )
     return {"ServerlessCacheSnapshot": answer(turn, snapshot)}
@@ -118,7 +119,7 @@ def copy_serverless_cache_snapshot(turn: Turn, params: Params) -> Answer:
         created=turn.now,
         sort="manual",
         cache=source.cache,
-        kms_key=params.get("KmsKeyId") or source.kms_key,
+        kms_key=check_key(turn.region, params.get("KmsKeyId")) or source.kms_key,
         configuration=dict(source.configuration),
         folder=source.folder,
     )

@@ -45,7 +45,7 @@ def shared_fields(
         ),
         "port": asked or port,
         "subnet_group": find_subnet_group(turn.region, subnet_group).id,
-        "security_groups": check_security_groups(params.get("SecurityGroupIds") or ())
+        "security_groups": check_security_groups(turn.region, params.get("SecurityGroupIds") or ())
         or [default_security_group(turn.region)],
         "snapshot_retention": params.get("SnapshotRetentionLimit") or 0,
         **_windows(cache_id, params),

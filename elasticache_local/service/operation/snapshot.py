@@ -12,7 +12,7 @@ from elasticache_local.service.paging import page
 from elasticache_local.service.record import NodeBased, ReplicationGroup, Snapshot
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.identifier import stored_id
-from elasticache_local.service.rule.network import find_subnet_group
+from elasticache_local.service.rule.network import check_key, find_subnet_group
 from elasticache_local.service.rule.tagging import read_tags
 from elasticache_local.service.turn import Answer, Params, Turn
 
@@ -31,9 +31,10 @@ def create_snapshot(turn: Turn, params: Params) -> Answer:
         raise refusal(code, f"{cache.id} is not in a valid state to be snapshotted.")
     if group_id and isinstance(cache, ReplicationGroup) and cache.cluster_mode == "disabled":
         member = cache.snapshotting_cluster or cache.nodes[-1].id
+    key = check_key(turn.region, params.get("KmsKeyId"))
     snapshot = _take(turn, cache, params["SnapshotName"], member)
-    if params.get("KmsKeyId"):
-        snapshot.facts["KmsKeyId"] = params["KmsKeyId"]
+    if key:
+        snapshot.facts["KmsKeyId"] = key
     if tags:
         turn.region.tags[turn.arn("snapshot", snapshot.id)] = tags
     _await(turn, cache, snapshot)

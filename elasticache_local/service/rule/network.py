@@ -69,12 +69,34 @@ def find_subnet_group(region: Region, name: str) -> SubnetGroup:
     return group
 
 
-def check_security_groups(given: Sequence[str]) -> list[str]:
-    """Give the security groups, or refuse one whose id is none."""
+def check_security_groups(region: Region, given: Sequence[str]) -> list[str]:
+    """Give the security groups, or refuse one whose id is none, or that is not there.
+
+    Which there are is known where somebody has declared some; else each is taken as it is named.
+    """
+    known = {*region.known_security_groups, default_security_group(region)}
     for group in given:
         if not group.startswith("sg-"):
             raise bad_value(f"Invalid security group id: {group}.")
+        if region.known_security_groups and group not in known:
+            raise bad_value(f"The security group {group} does not exist.")
     return list(dict.fromkeys(given))
+
+
+def check_key(region: Region, given: str | None) -> str:
+    """Give the KMS key, empty for none; refuse one that is not there where keys are declared.
+
+    An id and the ARN that ends in it name the same key.
+    """
+    known = {_key_name(each) for each in region.known_keys}
+    if given and known and _key_name(given) not in known:
+        raise bad_value(f"The KMS key {given} does not exist.")
+    return given or ""
+
+
+def _key_name(key: str) -> str:
+    name = key.partition(":key/")[2]
+    return name or key.rpartition(":")[2]
 
 
 def check_zone(region: Region, zone: str) -> str:

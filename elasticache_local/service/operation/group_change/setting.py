@@ -10,15 +10,16 @@ from elasticache_local.service.record import NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value
 from elasticache_local.service.rule.network import check_security_groups
 from elasticache_local.service.rule.window import check_apart, daily_window, weekly_window
+from elasticache_local.service.state import Region
 from elasticache_local.service.turn import Params, Turn
 
 
-def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
+def shared_settings(region: Region, cache: NodeBased, params: Params) -> dict[str, Any]:
     """Give the settings that replication groups and cache clusters share, as record fields."""
     after: dict[str, Any] = {}
     check_no_classic(params)
     if params.get("SecurityGroupIds"):
-        after["security_groups"] = check_security_groups(params["SecurityGroupIds"])
+        after["security_groups"] = check_security_groups(region, params["SecurityGroupIds"])
     if params.get("PreferredMaintenanceWindow"):
         after["maintenance_window"] = weekly_window(params["PreferredMaintenanceWindow"])
     if params.get("SnapshotWindow"):
@@ -41,7 +42,7 @@ def shared_settings(cache: NodeBased, params: Params) -> dict[str, Any]:
 
 def group_settings(turn: Turn, group: ReplicationGroup, params: Params) -> dict[str, Any]:
     """Give a replication group's settings that would change."""
-    after = shared_settings(group, params)
+    after = shared_settings(turn.region, group, params)
     description = params.get("ReplicationGroupDescription")
     if description is not None:
         if not 1 <= len(description) <= 255:
