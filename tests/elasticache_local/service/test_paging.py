@@ -136,3 +136,106 @@ def test_two_thousand_users_are_described_quickly(make_aws):
 
     # The promise is 1.5 s over HTTP; in process it is a small part of that.
     assert time.process_time() - began < 0.5
+
+
+def snapshots(aws, count):
+    aws.group()
+    for number in range(count):
+        aws("CreateSnapshot", SnapshotName=f"s{number}", ReplicationGroupId="orders")
+        aws.settle()
+        aws.pass_time(2 * 3600)
+
+
+def serverless_snapshots(aws, count):
+    aws.serverless()
+    for number in range(count):
+        name = {"ServerlessCacheSnapshotName": f"s{number}"}
+        aws("CreateServerlessCacheSnapshot", ServerlessCacheName="jobs", **name)
+        aws.settle()
+        aws.pass_time(2 * 3600)
+
+
+def subnet_group(aws, name):
+    [default] = aws("DescribeCacheSubnetGroups", CacheSubnetGroupName="default")[
+        "CacheSubnetGroups"
+    ]
+    aws(
+        "CreateCacheSubnetGroup",
+        CacheSubnetGroupName=name,
+        CacheSubnetGroupDescription="d",
+        SubnetIds=[default["Subnets"][0]["SubnetIdentifier"]],
+    )
+
+
+def each(make):
+    return lambda aws, count: [make(aws, f"n{number}") for number in range(count)]
+
+
+def group(aws, name):
+    wish = {"ReplicationGroupDescription": "d", "Engine": "redis"}
+    aws("CreateReplicationGroup", ReplicationGroupId=name, **wish)
+
+
+def parameter_group(aws, name):
+    more = {"CacheParameterGroupFamily": "redis7", "Description": "d"}
+    aws("CreateCacheParameterGroup", CacheParameterGroupName=name, **more)
+
+
+def user_group(aws, name):
+    if not aws("DescribeUserGroups")["UserGroups"]:
+        aws.user("d", UserName="default")
+    aws("CreateUserGroup", UserGroupId=name, Engine="redis", UserIds=["d"])
+
+
+MADE = [
+    ("DescribeUserGroups", "UserGroups", "UserGroupId", each(user_group)),
+    ("DescribeReplicationGroups", "ReplicationGroups", "ReplicationGroupId", each(group)),
+    ("DescribeCacheClusters", "CacheClusters", "CacheClusterId", each(group)),
+    (
+        "DescribeCacheParameterGroups",
+        "CacheParameterGroups",
+        "CacheParameterGroupName",
+        each(parameter_group),
+    ),
+    ("DescribeCacheSubnetGroups", "CacheSubnetGroups", "CacheSubnetGroupName", each(subnet_group)),
+    ("DescribeSnapshots", "Snapshots", "SnapshotName", snapshots),
+    ("DescribeEvents", "Events", "SourceIdentifier", each(parameter_group)),
+    (
+        "DescribeServerlessCacheSnapshots",
+        "ServerlessCacheSnapshots",
+        "ServerlessCacheSnapshotName",
+        serverless_snapshots,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "name", "make"), [pytest.param(*row, id=row[0]) for row in MADE]
+)
+def test_twenty_five_of_everything_come_once_each(aws, action, key, name, make):
+    by_token = "Serverless" in action
+    before = {
+        shown[name] for shown in walk(aws, action, key, "NextToken" if by_token else "Marker")[1]
+    }
+    make(aws, 25)
+
+    size = {"MaxResults" if by_token else "MaxRecords": 20}
+    sizes, found = walk(aws, action, key, "NextToken" if by_token else "Marker", **size)
+
+    names = [shown[name] for shown in found]
+    assert len(names) == len(set(names)) == len(before) + 25
+    assert before <= set(names)
+    assert sizes[0] == 20
+
+
+def test_a_thousand_user_groups_and_events_come_once_each(make_aws):
+    aws = make_aws(user_group_quota=1000)
+    each(user_group)(aws, 1000)
+    aws.settle()
+
+    sizes, found = walk(aws, "DescribeUserGroups", "UserGroups")
+    _, events = walk(aws, "DescribeEvents", "Events", SourceType="user-group")
+
+    assert sizes == [100] * 10
+    assert len({group["UserGroupId"] for group in found}) == 1000
+    assert len({event["SourceIdentifier"] for event in events}) == len(events) == 1000
