@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from reconciler.asked import Asked
-from reconciler.cli.asking import Ask, asked, refuse_idle
+from reconciler.cli.asking import Ask
+from reconciler.cli.meaning import asked, refuse_idle
 from reconciler.cli.wiring import Wired
 from reconciler.confirm import confirmed
 from reconciler.errors import Refused

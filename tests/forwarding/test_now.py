@@ -13,7 +13,7 @@ from inprocess import InProcess
 from transition import orders
 
 from reconciler.asked import Asked
-from reconciler.cli.asking import refuse_idle
+from reconciler.cli.meaning import refuse_idle
 from reconciler.errors import UsageError
 from reconciler.guard import refusals
 from reconciler.kind import Impact, Node, Pending
