@@ -19,11 +19,11 @@ from reconciler.model import Address, Resource, SecretRef, User
 from reconciler.preflight.reads import reads
 from reconciler.reach import CACHES, closure
 
-Purpose = Literal["plan", "apply", "verify", "drift"]
+Purpose = Literal["plan", "apply", "verify", "drift", "drill"]
 LeaseSort = Literal["ssm", "parameter-group", "none"]
-PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift")
+PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift", "drill")
 
-BESIDE = frozenset({"delete", "rotate"})
+BESIDE = frozenset({"delete", "rotate", "who"})
 """What can be added to a policy, beyond what a plain apply does."""
 
 LISTED = 25
@@ -52,7 +52,7 @@ def policy(
     scope = _Scope({kind.name: kind for kind in kinds}, facts)
     stores = tuple(ref for ref in refs if ref.store in ("secretsmanager", "ssm"))
     statements = [*_look(scope), *_tags(scope)]
-    if purpose != "verify":
+    if purpose not in ("verify", "drill"):
         statements += _versions(scope, stores)
     if purpose in ("plan", "apply"):
         ahead = reads(facts, LISTED)
@@ -69,12 +69,19 @@ def policy(
         statements += _delete(scope) if purpose == "apply" else ()
     if purpose == "verify":
         statements += [*_values(scope, stores), *_connect(scope), *_invoke(scope)]
+    if purpose == "drill":
+        statements += [*_values(scope, stores), *_connect(scope), *_explain(), *_fail_over(scope)]
+    if purpose == "drift" and "who" in beside:
+        # The action knows no resources (Service Authorization Reference, CloudTrail).
+        statements.append(_allow("WhoChangedIt", ["cloudtrail:LookupEvents"], ["*"]))
     return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
 
 
 def trust(purpose: Purpose, facts: Facts) -> dict[str, Any]:
     """Give a trust policy for the role: whoever the account lets assume it, in our session name."""
-    session = "reconcile-write" if purpose == "apply" else "reconcile-read"
+    # A drill looks as the read role and fails over as the write role: here they are one.
+    sessions = {"apply": "reconcile-write", "drill": ["reconcile-read", "reconcile-write"]}
+    session = sessions.get(purpose, "reconcile-read")
     root = f"arn:{facts.partition}:iam::{facts.account_id}:root"
     return {
         "Version": "2012-10-17",
@@ -296,6 +303,12 @@ def _naming(acts: Acts) -> Iterator[str]:
 def _explain() -> Iterator[Statement]:
     # What the service says about a step that failed; the action knows no resources.
     yield _allow("Explain", ["elasticache:DescribeEvents"], ["*"])
+
+
+def _fail_over(scope: _Scope) -> Iterator[Statement]:
+    # The one write of a drill, on what carries our tag.
+    arns = scope.arns("replication_group")
+    yield _allow("FailOver", ["elasticache:TestFailover"], arns, scope.ours("ResourceTag"))
 
 
 def _lease(scope: _Scope, sort: LeaseSort) -> Iterator[Statement]:

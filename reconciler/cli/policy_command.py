@@ -32,12 +32,14 @@ def iam_policy(
     screen: Screen,
     file: File = None,
     purpose: Annotated[
-        str, typer.Option("--for", metavar="plan|apply|verify|drift", help="What it is to allow.")
+        str, typer.Option("--for", metavar="plan|apply|verify|drift|drill", help="What it is to allow.")
     ] = "plan",
     beside: Annotated[
         str,
         typer.Option(
-            "--with", metavar="delete,rotate", help="Also for --prune and destroy; for rotate."
+            "--with",
+            metavar="delete,rotate,who",
+            help="Also for --prune and destroy; for rotate; for drift --who.",
         ),
     ] = "",
     trust: Annotated[

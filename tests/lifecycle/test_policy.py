@@ -267,7 +267,7 @@ def test_secrets_are_named_one_by_one_and_only_verify_and_apply_may_open_them():
             for action in one["Action"]
             if action in opened
         }
-        assert found == (opened if purpose in ("apply", "verify") else {})
+        assert found == (opened if purpose in ("apply", "verify", "drill") else {})
 
 
 def test_logging_in_is_for_the_caches_and_users_of_the_spec_that_do_so_by_iam():
@@ -342,3 +342,17 @@ def test_what_is_published_is_read_written_as_ours_and_deleted_only_where_that_i
     assert actions("apply") == reads | writes
     ending = actions("apply", beside=frozenset({"delete"}))
     assert ending == reads | writes | {"ssm:DeleteParameter"}
+
+
+def test_a_drill_may_fail_over_what_is_ours_and_write_nothing_else():
+    found = of("drill", [user(), replication_group()])["Statement"]
+
+    writing = [
+        (action, one["Resource"], one.get("Condition"))
+        for one in found
+        for action in one["Action"]
+        if not action.partition(":")[2].startswith(("Describe", "List", "Get"))
+    ]
+    tag = {"StringEquals": {"aws:ResourceTag/reconciler:estate": ESTATE}}
+    arn = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:orders"
+    assert writing == [("elasticache:TestFailover", [arn], tag)]
