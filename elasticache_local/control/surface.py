@@ -20,8 +20,8 @@ class Faults(Protocol):
         """Plan one more; ValueError says what is wrong with it."""
         ...
 
-    def clear(self) -> None:
-        """Plan nothing any more."""
+    def clear(self, seed: int | None = None, /) -> None:
+        """Plan nothing any more; with a seed, chance begins anew."""
         ...
 
 
@@ -91,7 +91,7 @@ class Surface:
     def fault(self, body: Body) -> Mapping[str, Any]:
         """Plan a fault, or with ``clear`` forget all that are planned."""
         if body.get("clear"):
-            self.faults.clear()
+            self.faults.clear(_seed(body.get("seed")))
             return {"planned": []}
         try:
             self.faults.add(body)
@@ -193,6 +193,12 @@ def _status(want: Want, found: Is) -> str:
 
 def _connections(running: Mapping[str, Any]) -> int:
     return sum(each.get("connections", 0) for each in running.get("caches", {}).values())
+
+
+def _seed(given: Any) -> int | None:
+    if given is not None and (isinstance(given, bool) or not isinstance(given, int)):
+        raise Refusal("seed must be a whole number")
+    return given
 
 
 def _number(body: Body, name: str) -> float:

@@ -77,9 +77,12 @@ class FaultPlan:
         self.planned.append(made)
         return made
 
-    def clear(self) -> None:
-        """Plan nothing any more."""
-        self.planned.clear()
+    def clear(self, seed: int | None = None) -> None:
+        """Plan nothing any more; with a seed, what is planned next happens as it did after it."""
+        with self._lock:
+            self.planned.clear()
+            if seed is not None:
+                self._random.seed(seed)
 
     def strikes(self, sort: FaultSort, action: str) -> PlannedFault | None:
         """Give the fault that happens to this call, counting it."""

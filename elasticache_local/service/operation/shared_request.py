@@ -22,6 +22,7 @@ from elasticache_local.service.rule.window import (
 from elasticache_local.service.turn import Params, Turn
 
 RETENTION_MOST = 35
+_OUTPOSTS = ("OutpostMode", "PreferredOutpostArn", "PreferredOutpostArns")
 
 
 def shared_fields(
@@ -29,7 +30,7 @@ def shared_fields(
 ) -> dict[str, Any]:
     """Give the fields of a NodeBased record that a request says directly, or refuse it."""
     check_retention(params.get("SnapshotRetentionLimit") or 0)
-    check_no_classic(params)
+    check_here(params)
     asked = params.get("Port")
     if asked is not None and not 1 <= asked <= 65535:
         raise bad_value(f"Invalid port {asked}.")
@@ -59,12 +60,21 @@ def shared_fields(
     }
 
 
-def check_no_classic(params: Params) -> None:
-    """Refuse cache security groups: they belong to EC2-Classic, which no account has any more."""
+def check_here(params: Params) -> None:
+    """Refuse what no account here has: cache security groups (EC2-Classic), outposts, files in S3.
+
+    Left out in silence it would give a cache that is not the one that was asked for.
+    """
     if params.get("CacheSecurityGroupNames"):
         raise bad_value(
             "Use of cache security groups is not permitted in this API version for your account."
         )
+    if any(params.get(name) for name in _OUTPOSTS):
+        raise bad_value("There are no outposts here.")
+    if params.get("SnapshotArns"):
+        raise bad_value(f"{params['SnapshotArns'][0]} can't be read: there is no S3 here.")
+    if params.get("ScaleConfig"):
+        raise bad_value("Scaling by percentage is not supported here.")
 
 
 def check_retention(days: int) -> int:

@@ -293,6 +293,18 @@ def test_cleared_faults_do_not_happen(aws):
     assert code_of(aws, "DescribeUsers") == "done"
 
 
+def test_what_is_left_to_chance_happens_again_after_the_same_seed(aws):
+    def lived():
+        aws.service.faults.clear(seed=7)
+        plan(aws, sort="throttle", actions="DescribeUsers", share=0.5)
+        return [code_of(aws, "DescribeUsers") for _ in range(30)]
+
+    first, second = lived(), lived()
+
+    assert first == second
+    assert len(set(first)) == 2
+
+
 @pytest.mark.parametrize(
     "bad", [{"sort": "earthquake"}, {"sort": "throttle", "shar": 0.5}, {"actions": "*"}]
 )

@@ -186,6 +186,13 @@ CAUSES = [
         new_group(NumCacheClusters=2, NumNodeGroups=2),
         COMBINATION,
     ),
+    ("CreateReplicationGroup", nothing, new_group(SnapshotArns=["arn:aws:s3:::b/o.rdb"]), VALUE),
+    (
+        "CreateCacheCluster",
+        nothing,
+        {"CacheClusterId": "c", "Engine": "redis", "OutpostMode": "single-outpost"},
+        VALUE,
+    ),
     ("CreateServerlessCache", nothing, SERVERLESS | {"Engine": "oracle"}, VALUE),
     (
         "CreateServerlessCache",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from elasticache_local.service.operation.group_change.availability import member_of
-from elasticache_local.service.operation.shared_request import check_no_classic, check_retention
+from elasticache_local.service.operation.shared_request import check_here, check_retention
 from elasticache_local.service.record import NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value
 from elasticache_local.service.rule.network import check_security_groups
@@ -17,7 +17,7 @@ from elasticache_local.service.turn import Params, Turn
 def shared_settings(region: Region, cache: NodeBased, params: Params) -> dict[str, Any]:
     """Give the settings that replication groups and cache clusters share, as record fields."""
     after: dict[str, Any] = {}
-    check_no_classic(params)
+    check_here(params)
     if params.get("SecurityGroupIds"):
         after["security_groups"] = check_security_groups(region, params["SecurityGroupIds"])
     if params.get("PreferredMaintenanceWindow"):
