@@ -27,7 +27,7 @@ from reconciler.model import (
 )
 from reconciler.runner.package import Package
 
-HANDLER = "reconciler.runner.handler.handle"
+HANDLER = "reconciler.runner.function.handle"
 IN_VPC = "AWSLambdaVPCAccessExecutionRole"
 OUTSIDE = "AWSLambdaBasicExecutionRole"
 

@@ -42,7 +42,7 @@ def test_nothing_in_it_tells_when_or_where_it_was_made(package, names):
 
 
 def test_the_command_line_stays_at_home(names):
-    assert "reconciler/runner/handler.py" in names
+    assert "reconciler/runner/function.py" in names
     assert not [one for one in names if one.startswith("reconciler/cli/")]
 
 
@@ -68,7 +68,7 @@ def test_it_runs_with_nothing_beside_it(package, tmp_path):
     zipfile.ZipFile(io.BytesIO(package.content)).extractall(tmp_path)
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); "
-        "import reconciler.runner.handler as found; print(found.__file__)"
+        "import reconciler.runner.function as found; print(found.__file__)"
     )
 
     done = subprocess.run(

@@ -13,7 +13,7 @@ import pytest
 from reconciler.errors import WrongAccount
 from reconciler.model import External, SecretRef
 from reconciler.runner.event import Question, asked, read_answer
-from reconciler.runner.handler import handle, ports_of
+from reconciler.runner.function import handle, ports_of
 from reconciler.verify import Wishes
 
 ARN = f"arn:aws:lambda:{build.REGION}:{build.ACCOUNT}:function:shop-verify"

