@@ -83,7 +83,7 @@ class Cache(Resource):
     publish: Annotated[
         str | None, Ours(), Field(pattern=r"^ssm:/.+"), Form("ssm:/path/of/a/parameter")
     ] = None
-    """Where ``output`` may be published: ssm:/path."""
+    """The SSM parameter that its endpoints are written to, in lower case: ssm:/shop/orders."""
     scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
     """Observed only: fields whose value here waits for the maintenance window."""
     snapshot_kept: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None

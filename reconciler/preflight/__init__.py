@@ -1,7 +1,7 @@
 """What an apply would run into, looked up before the first write: reads only what the plan needs.
 
 A plan says what it wants; this says what the account and the service have to say to it. Everything
-is looked at before anything is judged, so that refusals come together (ADR 14).
+is looked at before anything is judged, so that refusals come together (ADR 19).
 """
 
 from __future__ import annotations
