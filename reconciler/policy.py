@@ -57,6 +57,8 @@ def policy(
     if purpose in ("plan", "apply"):
         ahead = reads(facts, LISTED)
         statements += [_allow(sid, actions, arns) for sid, actions, arns in ahead]
+    if purpose in ("plan", "apply", "drift"):
+        # A cache that is gone may be one that is being made anew.
         statements += _snapshots(scope)
     if purpose == "apply":
         statements += [*_write(scope), *_explain(), *_values(scope, stores)]

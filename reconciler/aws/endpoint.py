@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from reconciler.errors import WrongAccount
 
 SERVICES: Mapping[str, str] = {
+    "cloudtrail": "CLOUDTRAIL",
     "cloudwatch": "CLOUDWATCH",
     "elasticache": "ELASTICACHE",
     "iam": "IAM",
