@@ -247,3 +247,14 @@ def test_a_stranger_that_moves_the_store_meanwhile_is_not_overwritten():
 
     assert "UpdateSecretVersionStage" in str(raised.value)
     assert house.store.values[current(house)] == "somebody-elses-new-secret"
+
+
+@pytest.mark.parametrize("make", MAKERS[:4])
+def test_a_finish_retires_only_what_stood_at_the_gate_when_it_began(make):
+    house = make()
+    house.store.put_by_somebody("what-nobody-could-fetch-yet")
+
+    assert house(finish=True).exit_code == 7
+    assert house.logins() == {"v1", "v2"}
+    assert house(finish=True).exit_code == 0
+    assert house.logins() == {"v2"}
