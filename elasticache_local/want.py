@@ -66,6 +66,8 @@ class Want:
     users: tuple[WantedUser, ...] | None = None
     token_hashes: tuple[str, ...] = ()
     open: bool = True
+    fails_over: bool = True
+    """Whether a replica takes a dead primary's place; else the primary is replaced by its like."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     """AWS-shaped names for the certificate."""

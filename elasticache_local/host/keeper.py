@@ -69,6 +69,8 @@ class Keeper:
         self._wished: dict[str, str] = {}
         """Shard id -> the primary that CONTROL asked for last."""
         self._promotions: dict[str, str] = {}
+        self._returns: dict[str, str] = {}
+        """Shard id -> the node that leads it again once it has the shard's data."""
         self._names: tuple[str, ...] | None = None
         self._chain_file = Path(f"{folder_of(key, '')}.pem").absolute()
         self._said: Is | None = None
@@ -174,12 +176,13 @@ class Keeper:
             binary = running  # what is in it could not be loaded: the version is a label only
         topology: _Topology = cluster if is_clustered(want) else replication
         self._open_doors(want, binary)
-        await self._promote(topology)
+        await self._promote(want, topology)
         await self._crew.renew(want, binary)
         await self._crew.start_missing(want, binary)
         refused, self.notes = await self._crew.instruct(want)
         await topology.settle(self.cache, want)
         await pour(self._house.nursery, self.cache, want, self.cache.gate.engine_secret)
+        await self._give_back(want, topology)
         self._crew.open_replicas()
         await self._let_go(want)
         roles = await self._roles()
@@ -230,13 +233,18 @@ class Keeper:
         self._house.ports.note(self.cache.key, name, listener.port)
         return listener
 
-    async def _promote(self, topology: _Topology) -> None:
+    async def _promote(self, want: Want, topology: _Topology) -> None:
         """Do the promotions that were asked for, and those that a dead primary makes necessary."""
         cache = self.cache
         for shard in list(cache.leads):
             lead = cache.lead(shard)
-            if lead and lead.began and (lead.is_lost or not lead.engine):
+            if not lead or not lead.began or (lead.engine and not lead.is_lost):
+                continue
+            if want.fails_over:
                 await self._succeed(shard)
+            elif not (lead.is_down or lead.is_lost) and await self._succeed(shard):
+                # What replaces it copies from a replica, which leads only as long as that takes.
+                self._returns[shard] = lead.id
         for shard, node in list(self._promotions.items()):
             to = cache.members.get(node)
             if to and not to.reachable:
@@ -245,13 +253,23 @@ class Keeper:
                 await self._hand_lead(topology, shard, to)
             self._promotions.pop(shard, None)
 
-    async def _succeed(self, shard: str) -> None:
-        """Let the replica that has come furthest take a dead primary's place."""
+    async def _give_back(self, want: Want, topology: _Topology) -> None:
+        """Let primaries that were replaced lead again, now that they have their data."""
+        for shard, node in self._returns.items():
+            if (to := self.cache.members.get(node)) and to.reachable:
+                await self._hand_lead(topology, shard, to)
+        if self._returns:
+            self._returns.clear()
+            await topology.settle(self.cache, want)
+
+    async def _succeed(self, shard: str) -> bool:
+        """Let the replica that has come furthest take a dead primary's place, if there is one."""
         able = [m for m in self.cache.of_shard(shard)[1:] if m.reachable]
         if not able:
-            return
+            return False
         offsets = {m.id: await replication.offset(m.reachable) for m in able if m.reachable}
         self._promotions[shard] = max(able, key=lambda m: offsets[m.id]).id
+        return True
 
     async def _hand_lead(self, topology: _Topology, shard: str, to: Member) -> None:
         former = self.cache.lead(shard)

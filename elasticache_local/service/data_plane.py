@@ -6,7 +6,14 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 
-from elasticache_local.service.record import Cache, CacheCluster, ReplicationGroup, ServerlessCache
+from elasticache_local.service.record import (
+    Cache,
+    CacheCluster,
+    CacheNode,
+    Node,
+    ReplicationGroup,
+    ServerlessCache,
+)
 from elasticache_local.service.rule.dns_name import (
     cluster_names,
     group_names,
@@ -33,6 +40,8 @@ class DataPlane:
         """Folder -> what went wrong, empty when nothing did; None while it is being filled."""
         self._sent: dict[str, Want] = {}
         self._answers: dict[str, Is] = {}
+        self._recovering: set[tuple[str, str]] = set()
+        """Key and node of each that was lost and is not back."""
 
     def tell(self, turn: Turn) -> None:
         """Send what changed in a turn, and let its new jobs wait for it."""
@@ -94,6 +103,22 @@ class DataPlane:
             turn.tell(_source_type(answer.key), cache.id, answer.problem, known=False)
         if isinstance(cache, ReplicationGroup) and self._is_newest(answer):
             _take_roles(turn, cache, answer)
+        if not answer.problem:
+            self._tell_of_nodes(turn, cache, known, answer)
+
+    def _tell_of_nodes(self, turn: Turn, cache: Cache, known: Is | None, answer: Is) -> None:
+        """Tell of nodes that have died since the last answer, and of those that are back."""
+        nodes: list[Node | CacheNode] = getattr(cache, "nodes", [])
+        here = {node.id for node in nodes if node.status == "available"}
+        for node in sorted(here & set(known.roles if known else ())):
+            if node not in answer.roles:
+                self._recovering.add((answer.key, node))
+                turn.tell("cache-cluster", node, "Recovering cache nodes 0001")
+        for key, node in sorted(self._recovering):
+            if key == answer.key and (node in answer.roles or node not in here):
+                self._recovering.discard((key, node))
+                if node in here:
+                    turn.tell("cache-cluster", node, "Finished recovery for cache nodes 0001")
 
     def holds(self, job: Job) -> bool:
         """Whether the data plane has what a job waits for."""
@@ -175,13 +200,24 @@ class DataPlane:
 
 def _take_roles(turn: Turn, group: ReplicationGroup, answer: Is) -> None:
     for shard in group.shards:
-        led = any(answer.roles.get(node.id) == "primary" for node in shard.nodes)
+        leads = [node.id for node in shard.nodes if answer.roles.get(node.id) == "primary"]
+        led, before = bool(leads), shard.primary.id
+        if led and leads[0] != before and not _is_planned(turn, group):
+            words = f"Failover from primary node {before} to replica node {leads[0]} completed"
+            turn.tell("cache-cluster", before, words)
+            turn.tell("replication-group", group.id, words)
         for node in shard.nodes:
             # A dead node has no role to tell; where another one leads, it no longer does.
             told = answer.roles.get(node.id, "replica" if led else None)
             if told is not None and told != node.role:
                 node.role = told
                 turn.touch(group)
+
+
+def _is_planned(turn: Turn, group: ReplicationGroup) -> bool:
+    """Whether somebody has asked for another primary: who asked tells of it."""
+    tests = [job for job in turn.region.jobs if job.step == "failover.done"]
+    return "primary" in group.applying or any(job.data["group"] == group.id for job in tests)
 
 
 def _source_type(key: str) -> str:

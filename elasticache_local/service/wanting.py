@@ -69,6 +69,7 @@ def _group(region: Region, key: str, generation: int, group: ReplicationGroup) -
         users=users_of(region, user_group),
         token_hashes=tuple(tokens["hashes"]),
         open=not tokens["hashes"] or tokens["open"],
+        fails_over=aimed(group, "automatic_failover", group.automatic_failover),
         parameters=_parameters(region, group),
         names=group_names(group, tls, mode, region.account_id, region.name),
         restore_from=group.restore_from,

@@ -124,6 +124,25 @@ def test_a_dead_primary_is_succeeded_and_comes_back_as_a_replica(plane, client):
     assert reads(client, ports["node:node-0001-001"], "k", "v")
 
 
+def test_without_failover_a_dead_primary_is_replaced_and_has_what_its_replicas_kept(plane, client):
+    want = wish("loyal", nodes=3, fails_over=False)
+    found = plane.settle(want)
+    roles, primary = found.roles, found.ports["primary"]
+    client(primary).set("k", "v")
+    assert client(primary).wait(2, 2000) == 2
+
+    plane.host.kill_node(want.key, "node-0001-001")
+    down = plane.settled(want, lambda now: len(now.roles) == 2).roles
+    kept = client(found.ports["reader"]).get("k")
+    back = plane.settled(want, lambda now: len(now.roles) == 3).roles
+
+    assert set(down.values()) == {"replica"}
+    assert kept == "v"
+    assert back == roles
+    assert client(primary).get("k") == "v"
+    assert client(primary).set("k", "w")
+
+
 def test_a_node_that_is_down_turns_clients_away_at_once(plane, client):
     want = wish("down", nodes=2)
     ports = plane.settle(want).ports

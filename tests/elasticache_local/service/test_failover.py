@@ -43,6 +43,36 @@ def test_it_lasts_until_the_data_plane_has_promoted(aws):
     assert roles(aws)["orders-002"] == "primary"
 
 
+def test_a_failover_that_nobody_asked_for_is_told_and_so_is_the_recovery(aws):
+    aws.group(AutomaticFailoverEnabled=True)
+    host, want = aws.host, aws.want()
+    told = len(aws.events())
+
+    host._answered(host.answer(want, {"orders-002": "primary"}))
+    aws.settle()
+    after = roles(aws)
+    host._answered(host.answer(aws.want(), {"orders-001": "replica", "orders-002": "primary"}))
+    aws.settle()
+
+    assert after == {"orders-001": "replica", "orders-002": "primary"}
+    done = "Failover from primary node orders-001 to replica node orders-002 completed"
+    assert aws.events()[told:] == [
+        done,
+        done,
+        "Recovering cache nodes 0001",
+        "Finished recovery for cache nodes 0001",
+    ]
+
+
+def test_a_dead_primary_is_not_succeeded_where_automatic_failover_is_off(aws):
+    aws.group()
+    off = aws.want().fails_over
+    aws.modify(AutomaticFailoverEnabled=True)
+    aws.settle()
+
+    assert (off, aws.want().fails_over) == (False, True)
+
+
 def test_events_come_in_the_services_order_and_words(aws):
     aws.group(AutomaticFailoverEnabled=True)
     failover(aws)
