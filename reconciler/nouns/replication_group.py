@@ -156,6 +156,10 @@ class ReplicationGroup(Cache):
     """The AUTH token, by reference. Excludes user_group_ids."""
     auth_token_held: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None
     """Observed only: when the token was last set (empty: not said); None without a token."""
+    global_datastore: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = (
+        None
+    )
+    """Observed only: the global datastore that it is a member of, and as what: ``id primary``."""
     user_group_ids: Annotated[
         Ids | None, RefersTo("user_group"), Impact("users who lose access are cut off")
     ] = None

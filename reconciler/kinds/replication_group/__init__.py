@@ -10,6 +10,7 @@ from reconciler.ending import delete_cache
 from reconciler.engine_version import default_group, is_default, parts, satisfies
 from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Next, immutable_change
+from reconciler.kinds.replication_group import datastore
 from reconciler.kinds.replication_group.access import is_rotating, token_stands
 from reconciler.kinds.replication_group.create import create
 from reconciler.kinds.replication_group.describe import HELD, live_group
@@ -149,7 +150,9 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         return field_name == "auth_token" and "/" in before.marks.get("auth", "")
 
     def remarks(self, live: Live[ReplicationGroup], facts: Facts) -> Iterator[str]:
-        """Tell of a rotation that stands half way: its new token is not handed to anybody."""
+        """Tell of a global datastore, and of a rotation whose new token nobody has yet."""
+        if found := datastore.remark(live.resource):
+            yield found
         if is_rotating(live.resource, facts):
             yield (
                 f"{live.address}: a rotation is under way: a pending AUTH token stands beside the "
@@ -172,6 +175,8 @@ class ReplicationGroups(Kind[ReplicationGroup]):
                     return None
                 return immutable_change(before, after) or first_step(move)
             case ReplicationGroup(), None:
+                if (refused := datastore.kept(before)) is not None:
+                    return refused
                 params = {"ReplicationGroupId": before.id, "RetainPrimaryCluster": False}
                 final = "FinalSnapshotIdentifier"
                 return delete_cache(before, facts, "delete_replication_group", params, final)

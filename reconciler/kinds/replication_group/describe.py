@@ -53,6 +53,15 @@ def _resource(group: Answer, member: Answer) -> ReplicationGroup:
     )
 
 
+def _datastore(group: Answer) -> str | None:
+    told = group.get("GlobalReplicationGroupInfo") or {}
+    ident, role = (
+        told.get("GlobalReplicationGroupId"),
+        told.get("GlobalReplicationGroupMemberRole", "member"),
+    )
+    return f"{ident} {role.lower()}" if ident else None
+
+
 def _size(group: Answer) -> dict[str, Any]:
     shards = group.get("NodeGroups", ())
     sizes = [len(shard.get("NodeGroupMembers", ())) for shard in shards] or [1]
@@ -79,6 +88,7 @@ def _access(group: Answer) -> dict[str, Any]:
         else None,
         "auth_token": HELD if token else None,
         "auth_token_held": _moment(group.get("AuthTokenLastModifiedDate")) if token else None,
+        "global_datastore": _datastore(group),
         "user_group_ids": tuple(group.get("UserGroupIds", ())),
     }
 

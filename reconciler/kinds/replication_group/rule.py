@@ -11,13 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.kind import Next, Step, Wait
-from reconciler.kinds.replication_group import access, setting, shape, transport, upgrade
+from reconciler.kinds.replication_group import (
+    access,
+    datastore,
+    setting,
+    shape,
+    transport,
+    upgrade,
+)
 from reconciler.kinds.replication_group.move import Move
 from reconciler.kinds.replication_group.wish import contradiction
 
 Rule = Callable[[Move], Next]
 
-FIRST: tuple[Rule, ...] = (contradiction, shape.no_way_back, shape.leave_compatible)
+FIRST: tuple[Rule, ...] = (
+    datastore.shared,
+    contradiction,
+    shape.no_way_back,
+    shape.leave_compatible,
+)
 MIDDLE: tuple[Rule, ...] = (
     setting.plain,
     transport.tls,
