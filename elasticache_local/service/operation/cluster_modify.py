@@ -128,7 +128,7 @@ def deleted(turn: Turn, data: Params) -> None:
     cluster = turn.region.cache_clusters.get(data["cluster"])
     if cluster is None:
         return
-    if trouble := lost_final(turn, data["final"]):
+    if trouble := lost_final(turn, data.get("final", ())):
         cluster.status = "available"
         for node in cluster.nodes:
             node.status = "available"
@@ -169,7 +169,7 @@ def modified(turn: Turn, data: Params) -> None:
     changes, cluster.applying = cluster.applying, {}
     back = bool(data.get("rolled_back"))
     if back:
-        for name, value in data["before"].items():
+        for name, value in data.get("before", {}).items():
             setattr(cluster, name, value)
         turn.tell("cache-cluster", cluster.id, data["rolled_back"], known=False)
     before = sum(node.status != "creating" for node in cluster.nodes)

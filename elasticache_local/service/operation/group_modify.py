@@ -110,7 +110,7 @@ def modified(turn: Turn, data: Params) -> object:
     changes = group.applying
     if data.get("rolled_back"):
         group.applying = {}
-        for name, value in data["before"].items():
+        for name, value in data.get("before", {}).items():
             setattr(group, name, value)
         plan_snapshot(turn, group)
         turn.touch(group)

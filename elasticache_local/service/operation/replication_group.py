@@ -155,7 +155,7 @@ def deleted(turn: Turn, data: Params) -> None:
     group = turn.region.replication_groups.get(data["group"])
     if group is None:
         return
-    if trouble := lost_final(turn, data["final"]):
+    if trouble := lost_final(turn, data.get("final", ())):
         _stay(turn, group, trouble)
         return
     del turn.region.replication_groups[group.id]

@@ -255,7 +255,7 @@ def deleted(turn: Turn, data: Params) -> None:
     cache = turn.region.serverless_caches.get(data["cache"])
     if cache is None:
         return
-    if trouble := lost_final(turn, data["final"]):
+    if trouble := lost_final(turn, data.get("final", ())):
         cache.status = "available"
         turn.touch(cache)
         plan_snapshot(turn, cache)

@@ -303,14 +303,17 @@ def _node(snapshot: Snapshot, shard: Mapping[str, Any], with_groups: bool) -> An
     if shard["id"]:
         shown["NodeGroupId"] = shard["id"]
     if with_groups and shard["id"]:
-        primary, *replicas = shard["zones"]
         shown["NodeGroupConfiguration"] = {
             "NodeGroupId": shard["id"],
             "Slots": shard["slots"],
             "ReplicaCount": shard["replicas"],
-            "PrimaryAvailabilityZone": primary,
-            "ReplicaAvailabilityZones": replicas,
         }
+        # A state that was kept by an earlier version has none.
+        if places := shard.get("zones"):
+            shown["NodeGroupConfiguration"] |= {
+                "PrimaryAvailabilityZone": places[0],
+                "ReplicaAvailabilityZones": places[1:],
+            }
     return shown
 
 
