@@ -110,6 +110,7 @@ ACTS: Mapping[str, Acts] = {
             "DetachRolePolicy",
         ),
         tags="TagRole",
+        deletes=("DeleteRole",),
     ),
 }
 """By kind. A test records what every kind really calls, and holds this to it both ways."""

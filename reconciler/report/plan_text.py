@@ -147,7 +147,7 @@ def _given(after: Resource, paint: Paint) -> Iterator[str]:
     shown = [
         (name, value_text(getattr(after, name)))
         for name in (*sent_fields(type(after)), "tags")
-        if getattr(after, name) is not None
+        if getattr(after, name) not in (None, (), {})
     ]
     width = max((len(name) for name, _ in shown), default=0)
     for name, value in shown:
