@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import socket
 import ssl
 import threading
 import time
@@ -218,6 +219,28 @@ class RedisConnector:
             timeout=wait_s,
             **self._settings(login, tls=tls),
         )
+
+    def memcached_version(self, endpoint: Endpoint, *, tls: bool) -> str:
+        """Ask a memcached for its version, in its own words; OSError when it gives none."""
+        place = endpoint.host, endpoint.port
+        with contextlib.ExitStack() as opened:
+            plain = opened.enter_context(
+                socket.create_connection(place, timeout=self._connect_timeout_s)
+            )
+            plain.settimeout(self._read_timeout_s)
+            line = plain
+            if tls:
+                secured = pinned_context(self._ca_file).wrap_socket(
+                    plain, server_hostname=endpoint.host
+                )
+                line = opened.enter_context(secured)
+            line.sendall(b"version\r\n")
+            # Not more than a line, whatever it is that listens there.
+            said = opened.enter_context(line.makefile("rb")).readline(200)
+        name, _, version = said.decode("ascii", "replace").strip().partition(" ")
+        if name != "VERSION" or not version:
+            raise ConnectionRefusedError("what answers there is no memcached")
+        return version
 
     def cluster(
         self, endpoint: Endpoint, login: Login | None, *, tls: bool, reads: str = "primary"

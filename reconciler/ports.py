@@ -301,6 +301,10 @@ class Connector(Protocol):
         """
         ...
 
+    def memcached_version(self, endpoint: Endpoint, *, tls: bool) -> str:
+        """Ask a memcached for its version; OSError when it gives none."""
+        ...
+
     def cluster(
         self, endpoint: Endpoint, login: Login | None, *, tls: bool, reads: str = "primary"
     ) -> Any:

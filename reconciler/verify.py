@@ -162,7 +162,8 @@ def _wished(target: Target, wishes: Wishes) -> Target:
 def implied(target: Target, wishes: Wishes) -> Iterator[Check]:
     """Give the checks that the spec implies for this cache and that the run asks for."""
     for check in CHECKS:
-        if check.applies(target) and (not wishes.only or check.name in wishes.only):
+        understood = check.speaks == target.speaks and check.applies(target)
+        if understood and (not wishes.only or check.name in wishes.only):
             yield check
 
 
@@ -236,8 +237,9 @@ class _Telling:
 
 
 def _dial(visit: Visit) -> None:
-    for endpoint in visit.target.endpoints:
-        visit.dial(endpoint)
+    if visit.target.speaks == "redis":
+        for endpoint in visit.target.endpoints:
+            visit.dial(endpoint)
 
 
 def _verified(visit: Visit, wishes: Wishes, telling: _Telling) -> tuple[list[Finding], EngineSeen]:
@@ -248,7 +250,8 @@ def _verified(visit: Visit, wishes: Wishes, telling: _Telling) -> tuple[list[Fin
             telling(finding)
             if telling.stopped.is_set():
                 return findings, EngineSeen("", "")
-    seen = hello(visit, target.main) if target.endpoints else ""
+    asks = target.endpoints and target.speaks == "redis"
+    seen = hello(visit, target.main) if asks else ""
     asked = f"{target.engine} {target.engine_version}".strip()
     return findings, EngineSeen(asked, "" if isinstance(seen, str) else str(seen))
 

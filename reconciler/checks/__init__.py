@@ -15,6 +15,7 @@ from reconciler.checks.engine import Engine
 from reconciler.checks.iam import Iam
 from reconciler.checks.login import LogsIn
 from reconciler.checks.many_keys import ManyKeys
+from reconciler.checks.memcached import Memcached
 from reconciler.checks.plaintext import Plaintext
 from reconciler.checks.pubsub import PubSub
 from reconciler.checks.reach import Reach
@@ -45,4 +46,5 @@ CHECKS: tuple[Check, ...] = (
     PubSub(),
     Streams(),
     ManyKeys(),
+    Memcached(),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from reconciler.checks.finding import Finding, Verdict
 from reconciler.checks.target import Target, name_of, place_of
@@ -20,6 +20,8 @@ class Check(ABC):
     name: ClassVar[str]
     proves: ClassVar[str]
     """One line for ``verify --list``."""
+    speaks: ClassVar[Literal["redis", "memcached"]] = "redis"
+    """What is spoken there; a check is only ever run where it is understood."""
     critical: ClassVar[bool] = False
     """Whether leaving it out leaves a critical promise unproven."""
 

@@ -14,6 +14,7 @@ from reconciler.kind import Endpoint, Live, Node, Observed
 from reconciler.model import (
     Address,
     Cache,
+    CacheCluster,
     Expect,
     External,
     ReplicationGroup,
@@ -88,6 +89,7 @@ class Target:
     engine_version: str = ""
     nodes: tuple[Node, ...] = ()
     ca_file: str | None = None
+    speaks: Literal["redis", "memcached"] = "redis"
 
     @property
     def serverless(self) -> bool:
@@ -152,6 +154,8 @@ def targets_of(
         cache = desired[address]
         if isinstance(cache, Cache):
             yield _Promise(cache, desired, observed).target()
+        elif isinstance(cache, CacheCluster):
+            yield _node_based(cache, observed.get(address))
     for ident in sorted(external):
         yield _external(ident, external[ident])
 
@@ -304,6 +308,32 @@ def _default_among(accounts: tuple[Account, ...]) -> DefaultUser:
     if not named or not named[0].enabled:
         return DefaultUser.OFF
     return DefaultUser.OPEN if named[0].how == "no password" else DefaultUser.PASSWORD
+
+
+def _node_based(cluster: CacheCluster, live: Live[Any] | None) -> Target:
+    """Give a cluster without a replication group: nobody logs in, so anyone does."""
+    endpoints = tuple(sorted(live.endpoints, key=_by_importance)) if live else ()
+    known = (
+        live.resource.model_copy(update=cluster.model_dump(exclude_unset=True)) if live else cluster
+    )
+    absent = "" if endpoints else "it has no endpoints yet"
+    memcached = known.engine == "memcached"
+    return Target(
+        address=cluster.address,
+        endpoints=endpoints,
+        tls="required" if known.transit_encryption_enabled else "off",
+        default_user=DefaultUser.OPEN,
+        accounts=() if memcached else (ANYONE,),
+        wishes=cluster.verify or Verify(),
+        absent=absent if live else "it is not there: nothing of this name in the account",
+        shards=None if memcached else 1,
+        replicas=None if memcached else 0,
+        engine=known.engine or "",
+        engine_version=known.engine_version or "",
+        nodes=live.nodes if live else (),
+        # Of one that is absent only that is told, in one way for all.
+        speaks="memcached" if memcached and endpoints else "redis",
+    )
 
 
 def _external(ident: str, cache: External) -> Target:

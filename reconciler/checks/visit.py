@@ -161,6 +161,14 @@ class Visit:
         finally:
             pool.disconnect()
 
+    def memcached_version(self, endpoint: Endpoint) -> tuple[bool, str]:
+        """Ask a memcached for its version: whether it answered, and what, or why it did not."""
+        try:
+            return True, self._connector.memcached_version(endpoint, tls=self.target.tls != "off")
+        except OSError as error:
+            # A certificate that does not verify is an OSError too, and says so.
+            return False, str(error) or type(error).__name__
+
     def keys(self, account: Account) -> tuple[Key, ...]:
         """Give every way to log in as this account; secrets are opened here and nowhere sooner."""
         if account.how == "iam":

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from reconciler.nouns.cache import Verify
 from reconciler.nouns.field import (
     AtCreate,
     Form,
@@ -133,6 +134,8 @@ class CacheCluster(Resource):
         ServiceDefault("none"),
     ] = None
     """Where redis's logs go; each log type once."""
+    verify: Annotated[Verify | None, Ours()] = None
+    """What verify may do to it, and what it is to leave out."""
     apply_immediately: Annotated[bool, Ours()] = False
     """Whether changes that could wait for the maintenance window are made at once.
 
