@@ -59,7 +59,11 @@ def _plain(
             moved = "spec"
         if moved in ("live", "both") and kind.is_rotating(name, before):
             moved = "spec"
-        inside = _tokens(before, after) if name == "auth_token" and old and new else ()
+        inside: tuple[str, ...] = ()
+        if name == "auth_token" and old and new:
+            inside = _tokens(before, after)
+            # Describe shows of a token only that there is one: what moved is the store's version.
+            moved = "spec" if before.marks.get("auth") else moved
         yield FieldChange(name, old, new, moved, inside or _inside(old, new))
 
 

@@ -23,7 +23,16 @@ from werkzeug.serving import make_server
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
-from elasticache_local.shell import accounts, functions, managed_policy, quota, rights, store, tagging, wire
+from elasticache_local.shell import (
+    accounts,
+    functions,
+    managed_policy,
+    quota,
+    rights,
+    store,
+    tagging,
+    wire,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +146,7 @@ class Shell:
             self._is_loaded.set()
         for module in ("moto.secretsmanager.models", "moto.sts.models", "moto.ssm.models"):
             importlib.import_module(module)
+        store.follow_stages()
 
     def _ours(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         body = list(self._dispatch(environ, start_response))

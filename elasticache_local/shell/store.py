@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,29 @@ def seed_secret(seed: Seed, secret: SeedSecret) -> bool:
     version_id = str(uuid4())
     backend.put_secret_value(secret.name, filled, None, version_id, ["AWSCURRENT"])
     return True
+
+
+def follow_stages() -> None:
+    """Let moto's default version follow AWSCURRENT where UpdateSecretVersionStage moves it.
+
+    Left behind, the next PutSecretValue would leave AWSCURRENT on two versions.
+    """
+    from moto.secretsmanager.models import SecretsManagerBackend  # noqa: PLC0415 - when needed
+
+    moving = SecretsManagerBackend.update_secret_version_stage
+    if moving.__module__ == __name__:
+        return
+
+    @functools.wraps(moving, assigned=())
+    def moved(backend: Any, *given: Any, **named: Any) -> Any:
+        told = moving(backend, *given, **named)
+        for secret in dict.values(backend.secrets):
+            for version, kept in getattr(secret, "versions", {}).items():
+                if "AWSCURRENT" in kept["version_stages"]:
+                    secret.default_version_id = version
+        return told
+
+    SecretsManagerBackend.update_secret_version_stage = moved
 
 
 def dump() -> Dumped:

@@ -66,3 +66,22 @@ def test_an_apply_of_something_else_makes_nothing(shop):
     assert shop("apply", "--target", "ops", "--yes").code == 0
 
     assert shop.aws("secretsmanager").list_secrets()["SecretList"] == []
+
+
+def test_the_local_store_hands_its_stages_on_as_secrets_manager_does(shop):
+    kept = shop.aws("secretsmanager")
+    first = kept.create_secret(Name="prod/staged", SecretString="a" * 20)["VersionId"]
+    put = {"SecretId": "prod/staged", "SecretString": "b" * 20}
+    second = kept.put_secret_value(**put, VersionStages=["AWSPENDING"])["VersionId"]
+    kept.update_secret_version_stage(
+        SecretId="prod/staged",
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=second,
+        RemoveFromVersionId=first,
+    )
+
+    third = kept.put_secret_value(SecretId="prod/staged", SecretString="c" * 20)["VersionId"]
+
+    staged = kept.describe_secret(SecretId="prod/staged")["VersionIdsToStages"]
+    assert staged[third] == ["AWSCURRENT"]
+    assert staged[second] == ["AWSPREVIOUS"]

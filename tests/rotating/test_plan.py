@@ -76,6 +76,17 @@ def test_a_gate_that_the_spec_opens_lets_apply_finish():
 
 
 @pytest.mark.parametrize("make", [of_user, of_token])
+def test_a_store_that_moved_on_is_no_drift(make):
+    house = make()
+    house.store.put_by_somebody("another-secret-of-somebody")
+
+    plan = make_plan(KINDS, house.look())
+
+    assert [one.moved for one in plan.changes[0].change.fields] == ["spec"]
+    assert drift_of(plan).exit_code == 0
+
+
+@pytest.mark.parametrize("make", [of_user, of_token])
 def test_half_way_through_a_rotation_a_plan_is_empty_and_says_what_is_under_way(make):
     house = make()
     house.dead_node = True
