@@ -300,6 +300,7 @@ def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts:
         stop,
         needs=kind.refers_to(after) | kind.waits_for(after, None, facts),
         reaches=closure(desired.address, facts),
+        rights=widening(None, after, facts),
     )
 
 

@@ -10,7 +10,7 @@ from reconciler.kind import Facts
 from reconciler.model import IamRole, ReplicationGroup, Resource, ServerlessCache, User, UserGroup
 from reconciler.rights.cache_change import cache_change
 from reconciler.rights.group_change import group_change
-from reconciler.rights.role_change import role_change
+from reconciler.rights.role_change import role_change, role_creation
 from reconciler.rights.tally import RightsChange
 from reconciler.rights.user_change import user_change
 
@@ -22,6 +22,8 @@ def widening(before: Resource | None, after: Resource | None, facts: Facts) -> R
             return user_change(before, after, facts)
         case UserGroup(), UserGroup():
             return group_change(before, after, facts)
+        case None, IamRole():
+            return role_creation(after, facts)
         case IamRole(), IamRole():
             return role_change(before, after, facts)
         case (ReplicationGroup(), ReplicationGroup()) | (ServerlessCache(), ServerlessCache()):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.kind import Facts
 from reconciler.kinds.iam_role.document import ids
-from reconciler.model import GRANTS, IamRole
+from reconciler.model import GRANTS, Address, IamRole, RefersTo, mark
 from reconciler.rights.tally import RightsChange, Tally
 
 _WORDS = {
@@ -31,6 +31,29 @@ def role_change(before: IamRole, after: IamRole, facts: Facts) -> RightsChange |
     _boundary(tally, before.permissions_boundary, after.permissions_boundary)
     _policies(tally, before.inline_policies or {}, after.inline_policies or {})
     return tally.total()
+
+
+def role_creation(after: IamRole, facts: Facts) -> RightsChange | None:
+    """Say who gets in by a new role to what is there already.
+
+    It is told and not counted, as with everything that is made anew: a run that died before it came
+    to the role would else be refused when it goes on.
+    """
+    caches = _there(after, "replication_group_ids", facts)
+    caches += _there(after, "serverless_cache_names", facts)
+    users = _there(after, "user_ids", facts)
+    tally = Tally()
+    if caches and users:
+        who = ", ".join(after.trust or ())
+        tally.note(f"{who}: connecting to {', '.join(caches)} as {', '.join(users)}")
+    return tally.total()
+
+
+def _there(role: IamRole, field: str, facts: Facts) -> list[str]:
+    found = mark(IamRole, field, RefersTo)
+    assert found is not None
+    named = getattr(role, field) or ()
+    return [one for one in named if Address(found.kind, one) in facts.observed]
 
 
 def _named(values: Iterable[str] | None, facts: Facts) -> tuple[str, ...]:

@@ -325,6 +325,19 @@ def test_letting_more_in_counts_as_widening(more):
     assert "--allow widen:iam_role/orders-client" in told
 
 
+def test_a_new_role_says_where_it_gets_in_and_goes_on_after_a_kill_without_asking():
+    bench = InProcess()
+    Estate(bench, WISHES).apply()
+    bench.settle()
+    estate = Estate(bench, [*WISHES, build.role()])
+
+    [planned] = estate.plan().changes
+
+    assert planned.rights.gains == ("ecs-tasks.amazonaws.com: connecting to orders as app",)
+    assert not planned.rights.widens
+    assert refused(estate) == ""
+
+
 def test_letting_less_in_is_done_without_asking():
     estate = made(trust=("ecs-tasks.amazonaws.com", build.ACCOUNT), secrets=("ssm:/prod/ops",))
 
