@@ -145,7 +145,9 @@ class Estates:
                     raise UsageError(words)
             self._places[path] = place
         elif path not in self._places:
-            self._places[path] = _remembered(read_memory(self.store.read()), str(path))
+            self._places[path] = _remembered(
+                read_memory(self.store.read(), self.store.place), str(path)
+            )
         return self._places[path]
 
     def _session(self, spec: Spec, make: Callable[[], Session]) -> Session:

@@ -25,6 +25,7 @@ from reconciler.history import Entry, EstateMemory, read_memory
 from reconciler.remember import Blindness, Round, Sight
 from reconciler.report import drift_forms, drift_report
 from reconciler.report.drift_message import message_text
+from reconciler.report.lines import wrapped
 from reconciler.tell import Teller
 from reconciler.watch import View, Watched
 
@@ -119,7 +120,8 @@ def look_once(asked: Asked, *, exit_zero: bool = False) -> int:
     _print(asked, done, several=several)
     if problem:
         asked.screen.say(f"people were not told: {problem}; the next round tries again")
-    codes = [_code(one) for one in done]
+    # Nobody reads the page of a job at night: that people could not be told is a failure.
+    codes = [*map(_code, done), *([1] if problem else [])]
     return worst([0 if exit_zero and code == 3 else code for code in codes])
 
 
@@ -196,7 +198,8 @@ def _blind(one: _Done, seen: Blindness, form: str) -> str:
     name = f"{one.watched.place.estate}  {one.watched.place.spec}"
     if form == "markdown":
         return f"### reconcile drift: {name}\n\ncould not look: {seen.why}\n"
-    return f"{name}: could not look\n  {seen.why}\n"
+    why = [line for part in seen.why.splitlines() for line in wrapped(part, "  ")]
+    return "\n".join([f"{name}: could not look", *why]) + "\n"
 
 
 def _overall(done: Sequence[_Done]) -> str:
