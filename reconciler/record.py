@@ -29,9 +29,7 @@ Moved = Literal["live", "spec", "both", "unrecorded"]
 """Which side moved since the last apply, as the record remembers per field."""
 
 
-def applied(
-    kind: Kind[Any], desired: Resource, fields: Iterable[str], held: str = ""
-) -> str:
+def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str], held: str = "") -> str:
     """Give the record of what these fields of ``desired`` were written as.
 
     What ``held`` remembers of other fields stays: a write that is about one field forgets none.

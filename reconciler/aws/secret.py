@@ -232,9 +232,10 @@ def _tell(session: Session, ref: SecretRef, operation: str, **params: Any) -> No
     call = getattr(session.client(service), operation)
     try:
         fault.asked(service, action, lambda: call(**params))
-        return
     except AwsError as refused:
         code, status, request = refused.code, refused.status, refused.request_id
+    else:
+        return
     # As above: the request held the value.
     words = f"for {ref}; its words are left out, they may be about the value"
     raise AwsError(service, action, code, words, status=status, request_id=request)

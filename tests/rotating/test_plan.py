@@ -225,3 +225,15 @@ def test_who_has_a_key_in_the_same_secret_is_named():
     )
 
     assert rotation(house.address, house.look()).shares == (build.address("user/report"),)
+
+
+def test_a_rotation_forgets_of_no_other_field_who_moved_it():
+    house = of_user()
+    house()
+    house(finish=True)
+    house.bench.aws("modify_user", UserId="app", AccessString="on ~app:* -@all +@write")
+    house.bench.settle()
+
+    _, [change] = planned(house)
+
+    assert [(one.field, one.moved) for one in change.change.fields] == [("access_string", "live")]
