@@ -53,7 +53,7 @@ def deploy(
     file: File = None,
     local: Local = False,
     user: Annotated[
-        Some, typer.Option(metavar="ID", help="Opens only this user's secret.", show_default=False)
+        Some, typer.Option(metavar="ID", help="Only this user's secret.", show_default=False)
     ] = None,
     subnet: Annotated[
         Some, typer.Option(metavar="ID", help="Where it runs; else as caches.", show_default=False)
@@ -67,7 +67,7 @@ def deploy(
     allow: Allowed = None,
     yes: Yes = False,
 ) -> int:
-    """Make the function and its role, or bring them up to date; shown as any plan."""
+    """Make or change the function and its role; a plan first."""
     from reconciler.kind import Facts  # noqa: PLC0415
     from reconciler.runner.estate import (  # noqa: PLC0415
         Wanted,
@@ -123,7 +123,7 @@ def package(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Where the zip goes.")],
     arch: Annotated[str, typer.Option(metavar="x86_64|arm64", help="Its processor.")] = "x86_64",
 ) -> int:
-    """Write the function's package to a file, for whoever deploys by other means."""
+    """Write the package to a file, to deploy it by other means."""
     _refuse_arch(arch)
     made = _package(screen, arch, local=False)
     try:
@@ -213,6 +213,7 @@ def _brought_about(
 def _looked(wired: Wired, wishes: tuple[Resource, ...], *, destroy: bool) -> Looked:
     from reconciler.asked import Asked  # noqa: PLC0415
     from reconciler.cli.looking import Looked  # noqa: PLC0415
+    from reconciler.kind import Facts  # noqa: PLC0415
     from reconciler.kinds import RUNNER_KINDS  # noqa: PLC0415
     from reconciler.observe import observe  # noqa: PLC0415
     from reconciler.plan import make_plan  # noqa: PLC0415
@@ -229,8 +230,15 @@ def _looked(wired: Wired, wishes: tuple[Resource, ...], *, destroy: bool) -> Loo
         account_id=estate.aws.account_id,
         region=estate.aws.region,
     )
-    facts = dataclasses.replace(
-        wired.facts(observation), desired=desired, asked=Asked(destroy=destroy)
+    facts = Facts(
+        account_id=estate.aws.account_id,
+        region=estate.aws.region,
+        estate=estate.estate,
+        desired=desired,
+        observed=observation.live,
+        tag_prefix=estate.safety.tag_prefix,
+        now=wired.clock.now(),
+        asked=Asked(destroy=destroy),
     )
     plan = make_plan(RUNNER_KINDS, facts)
     plan = dataclasses.replace(plan, notes=(*plan.notes, *wired.notes))

@@ -63,7 +63,8 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         return answered(report, unfinished=caches)
     # One line for the log tail; it names no key and no user.
     told = ", ".join(f"{number} {verdict}" for verdict, number in report.counts.items())
-    sys.stdout.write(f"reconcile: {len(caches)} caches: {told} in {report.seconds:.1f} s\n")
+    number = f"{len(caches)} cache{'s' if len(caches) != 1 else ''}"
+    sys.stdout.write(f"reconcile: {number}: {told} in {report.seconds:.1f} s\n")
     return answered(report)
 
 

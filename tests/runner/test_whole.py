@@ -118,7 +118,7 @@ def test_its_whole_life(folder):
     assert report["counts"]["refuted"] == 0
     # One report: one cache was looked at from inside, the other from here.
     assert [one["function"] for one in report["ran"]] == ["shop-verify"]
-    assert any("1 caches: " in line for line in report["ran"][0]["log_tail"])
+    assert any("1 cache: " in line for line in report["ran"][0]["log_tail"])
     inside = by_check(report, "replication_group/inside", "login")
     assert {one["verdict"] for one in inside} == {"proven"}
     assert {one["verdict"] for one in by_check(report, "serverless_cache/outside", "login")} == {
