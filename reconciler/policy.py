@@ -23,7 +23,7 @@ Purpose = Literal["plan", "apply", "verify", "drift", "drill"]
 LeaseSort = Literal["ssm", "parameter-group", "none"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "verify", "drift", "drill")
 
-BESIDE = frozenset({"delete", "rotate", "who"})
+BESIDE = frozenset({"delete", "rotate", "vpc-endpoints", "who"})
 """What can be added to a policy, beyond what a plain apply does."""
 
 LISTED = 25
@@ -66,6 +66,8 @@ def policy(
         statements += _made(scope, tuple(ref for ref in stores if ref.create))
     if purpose == "apply" and "rotate" in beside:
         statements += _rotate(scope, tuple(ref for ref in stores if ref.moves))
+    if purpose == "apply" and "vpc-endpoints" in beside:
+        statements += _vpc_endpoints(scope)
     if "delete" in beside:
         statements += _orphans(scope)
         statements += _delete(scope) if purpose == "apply" else ()
@@ -208,6 +210,9 @@ def _delete(scope: _Scope) -> Iterator[Statement]:
     for name in scope.others():
         ends = scope.actions(name, ACTS[name].deletes)
         yield _allow(f"Delete{_title(name)}", ends, scope.arns(name) if ends else [], held)
+    for name in scope.others():
+        ends = scope.actions(name, ACTS[name].deletes)
+        yield _allow(f"Delete{_title(name)}", ends, scope.arns(name), held)
     caches = [kind for kind in kinds if ACTS[kind.name].keeps]
     keeps = [one for kind in caches for one in ACTS[kind.name].keeps]
     ends = [one for kind in caches for one in ACTS[kind.name].deletes]
@@ -289,6 +294,27 @@ def _write(scope: _Scope) -> Iterator[Statement]:
     # A create carries its tags, which takes this as well; so does taking over what is named.
     yield _allow("TagAsOurs", ["elasticache:AddTagsToResource"], every, asked)
     yield _allow("TagOurs", ["elasticache:AddTagsToResource"], every, held)
+
+
+def _vpc_endpoints(scope: _Scope) -> Iterator[Statement]:
+    """Allow what CreateServerlessCache does in the caller's name, as AmazonElastiCacheFullAccess.
+
+    None of it is a call of ours.
+    """
+    if "serverless_cache" not in scope.named:
+        return
+    made = [scope.other("ec2", "vpc-endpoint/*")]
+    service = {"StringLike": {"ec2:VpceServiceName": "com.amazonaws.elasticache.serverless.*"}}
+    tagged = {
+        "ec2:CreateAction": "CreateVpcEndpoint",
+        "aws:RequestTag/AmazonElastiCacheManaged": "true",
+    }
+    around = [scope.other("ec2", f"{one}/*") for one in ("vpc", "subnet", "security-group")]
+    looks = ["DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups", "DescribeVpcEndpoints"]
+    yield _allow("MakeVpcEndpoints", ["ec2:CreateVpcEndpoint"], made, service)
+    yield _allow("VpcEndpointsStandIn", ["ec2:CreateVpcEndpoint"], around)
+    yield _allow("TagVpcEndpoints", ["ec2:CreateTags"], made, {"StringEquals": tagged})
+    yield _allow("LookAtNetworks", [f"ec2:{one}" for one in looks], ["*"])
 
 
 def _title(kind: str) -> str:

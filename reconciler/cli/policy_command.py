@@ -32,14 +32,15 @@ def iam_policy(
     screen: Screen,
     file: File = None,
     purpose: Annotated[
-        str, typer.Option("--for", metavar="plan|apply|verify|drift|drill", help="What it is to allow.")
+        str,
+        typer.Option("--for", metavar="plan|apply|verify|drift|drill", help="What it is to allow."),
     ] = "plan",
     beside: Annotated[
         str,
         typer.Option(
             "--with",
-            metavar="delete,rotate,who",
-            help="Also for --prune and destroy; for rotate; for drift --who.",
+            metavar="delete,rotate,vpc-endpoints,who",
+            help="Also for --prune and destroy; for rotate; for new serverless caches; for --who.",
         ),
     ] = "",
     trust: Annotated[
@@ -93,6 +94,11 @@ def _note(screen: Screen, spec: Spec, purpose: str, size: int) -> None:
             "aws.role_arn names two roles: apply looks as the read role, which takes what "
             "--for plan prints; it writes and opens secret values as the write role, which takes "
             "this"
+        )
+    if purpose == "apply" and any(one.kind == "serverless_cache" for one in spec.resources):
+        screen.say(
+            "a serverless cache is made with VPC endpoints in the caller's name: a role that makes "
+            "one needs --with vpc-endpoints too; to change one, this is enough"
         )
     if size > LONGEST:
         screen.say(f"{size} characters: a managed policy takes {LONGEST}; split it in two")

@@ -356,3 +356,19 @@ def test_a_drill_may_fail_over_what_is_ours_and_write_nothing_else():
     tag = {"StringEquals": {"aws:ResourceTag/reconciler:estate": ESTATE}}
     arn = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:orders"
     assert writing == [("elasticache:TestFailover", [arn], tag)]
+
+
+def test_vpc_endpoints_of_serverless_caches_are_made_in_the_callers_name_only_where_that_is_asked():
+    def ec2(wishes, **beside):
+        found = of("apply", wishes, **beside)["Statement"]
+        return [one for one in found if any(a.startswith("ec2:") for a in one["Action"])]
+
+    more = {"beside": frozenset({"vpc-endpoints"})}
+
+    assert ec2([serverless_cache()]) == []
+    assert ec2([replication_group()], **more) == []
+    found = ec2([serverless_cache()], **more)
+    made = next(one for one in found if one["Sid"] == "MakeVpcEndpoints")
+    assert made["Resource"] == [f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-endpoint/*"]
+    assert "com.amazonaws.elasticache.serverless.*" in str(made["Condition"])
+    assert not any("Delete" in action for one in found for action in one["Action"])
