@@ -23,6 +23,8 @@ class Proxy:
         self.on_write: Callable[[int, str], None] = lambda _number, _moment: None
         """Told of each write with its number: ``before`` it is passed on, ``after`` it was done,
         and when ``half`` of the answer has been given."""
+        self.on_body: Callable[[str, str, bytes], None] = lambda _service, _action, _body: None
+        """Told of each request's body."""
         self._target = urlsplit(target)
         self._lock = threading.Lock()
 
@@ -38,6 +40,7 @@ class Proxy:
         named = headers.get("X-Amz-Target", "").rpartition(".")[2]
         action = named or parse_qs(body.decode()).get("Action", ["?"])[0]
         service = scope[1] if scope else "?"
+        self.on_body(service, action, body)
         with self._lock:
             self.calls.append((service, action))
             return sum(_is_write(*call) for call in self.calls) * _is_write(service, action)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from estate import Estate, sent, shown
 from inprocess import InProcess
@@ -10,6 +12,7 @@ from transition import ONE, carts, orders, people, user
 
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.outcome import Left, StepFailed, StepSent
+from reconciler.ports import Call
 from reconciler.run import Pace
 
 EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.replace(" ", "_"))
@@ -149,6 +152,81 @@ def test_a_403_in_the_middle_stops_its_dependants_and_nothing_else():
     assert {str(one) for one in summary.settled} == {"user/app", "serverless_cache/carts"}
     assert any(isinstance(event, StepFailed) for event in events)
     assert any(isinstance(event, Left) for event in events)
+
+
+STATES = {
+    "user_group": "InvalidUserGroupState",
+    "user": "InvalidUserState",
+    "serverless_cache": "InvalidServerlessCacheStateFault",
+    "parameter_group": "InvalidCacheParameterGroupState",
+    "cache_cluster": "InvalidCacheClusterState",
+    "replica": "InvalidReplicationGroupState",
+    "replication_group": "InvalidReplicationGroupState",
+}
+"""By a part of the operation's name, the state in which the service takes no such call."""
+
+
+@EVERY
+def test_with_every_second_call_refused_for_a_state_it_arrives(name):
+    estate = TRANSITIONS[name].prepared()
+    turns = itertools.cycle([True, False])
+
+    def refuse(_: int, call: Call) -> None:
+        codes = [code for part, code in STATES.items() if part in call.operation]
+        if codes and next(turns):
+            raise AwsError(call.service, call.action, codes[0], "not in this state", status=400)
+
+    summary = estate.apply(estate.bench.writer(before=refuse))
+
+    assert summary.exit_code == 0
+    assert estate.plan().empty
+
+
+def denied_at(name: str, number: int) -> None:
+    """Deny one call; the run says so, does no more of that change, and the next one does it."""
+    estate = TRANSITIONS[name].prepared()
+
+    def deny(count: int, call: Call) -> None:
+        if count == number:
+            raise AwsError(call.service, call.action, "AccessDenied", "not you", status=403)
+
+    summary = estate.apply(estate.bench.writer(before=deny))
+
+    assert summary.exit_code == 1, number
+    assert "AccessDenied" in summary.failed[0].reason, number
+    estate.bench.settle()
+    assert estate.apply().exit_code == 0, number
+    assert estate.plan().empty, number
+
+
+@EVERY
+def test_a_403_on_the_way_is_told_and_the_next_apply_does_the_rest(name):
+    calls = TRANSITIONS[name].prepared().apply().writes
+    denied_at(name, (calls + 1) // 2)
+
+
+@pytest.mark.slow
+@EVERY
+def test_a_403_at_any_call_is_told_and_the_next_apply_does_the_rest(name):
+    for number in range(1, TRANSITIONS[name].prepared().apply().writes + 1):
+        denied_at(name, number)
+
+
+@EVERY
+def test_what_is_accepted_and_rolled_back_is_never_told_as_a_success(name):
+    undisturbed = TRANSITIONS[name].prepared()
+    undisturbed.apply()
+    undisturbed.bench.settle()
+    estate = TRANSITIONS[name].prepared()
+    estate.bench.service.faults.add({"sort": "roll-back", "actions": WRITES})
+
+    summary = estate.apply()
+
+    estate.bench.service.faults.clear()
+    estate.bench.settle()
+    arrived = shown(estate.bench) == shown(undisturbed.bench)
+    assert summary.exit_code == (0 if arrived else 1)
+    assert estate.plan().empty is arrived
 
 
 def test_after_a_403_is_mended_the_next_apply_does_the_rest():
