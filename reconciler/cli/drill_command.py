@@ -166,15 +166,17 @@ def _refuse(wired: Wired, aimed: Aim, live: Live[Resource]) -> None:
 
 def _ask(screen: Screen, aimed: Aim, terms: Terms, *, yes: bool) -> None:
     """Say what will happen, and have the cache's name typed."""
+    from reconciler.report.lines import wrapped  # noqa: PLC0415
+
     target = aimed.target
-    rate = terms.workers * 1000
     what = f"{target.address} shard {aimed.shard.id}"
-    if aimed.failover:
-        screen.say(f"This fails {what} over: an outage for whoever uses it, seconds to a minute.")
-    screen.say(
-        f"The load is {rate:,} operations a second, half of them writes, for at most "
-        f"{terms.seconds:g} s, on lists of our own (reconcile-verify:...) that are removed later."
+    outage = f"This fails {what} over: an outage for whoever uses it, seconds to a minute. "
+    load = (
+        f"The load on {what} is {terms.workers * 1000:,} operations a second, half of them writes, "
+        f"for at most {terms.seconds:g} s, on lists of our own (reconcile-verify:...) that are "
+        "removed afterwards."
     )
+    screen.say("\n".join(wrapped((outage if aimed.failover else "") + load, "")))
     if yes:
         return
     sys.stderr.write(f"Type {target.address.id} to go on: ")

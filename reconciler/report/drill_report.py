@@ -143,7 +143,7 @@ def _events(found: Drill) -> Iterator[str]:
     width = max(len(event.source) for event in found.service.events)
     for event in found.service.events:
         first = f"  {_at(event, found):>6.1f} s  {event.source:<{width}}  "
-        yield from wrapped(event.words, " " * len(first), first=first)
+        yield from wrapped(event.words, " " * 12, first=first)
 
 
 def _at(event: Event, found: Drill) -> float:
