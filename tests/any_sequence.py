@@ -254,9 +254,29 @@ class Machine(RuleBasedStateMachine):
     def snapshot(self, group, name, rest):
         self.attempt("CreateSnapshot", rest, ReplicationGroupId=group, SnapshotName=name)
 
-    @rule(rest=REST, group=GROUPS)
-    def delete_group(self, group, rest):
-        self.attempt("DeleteReplicationGroup", rest, ReplicationGroupId=group)
+    @rule(rest=REST, group=GROUPS, last=st.sampled_from([None, None, "s1", "s3"]))
+    def delete_group(self, group, last, rest):
+        given = {"FinalSnapshotIdentifier": last} if last else {}
+        self.attempt("DeleteReplicationGroup", rest, ReplicationGroupId=group, **given)
+
+    @rule(
+        rest=REST,
+        group=GROUPS,
+        name=st.sampled_from(["s1", "s2", "s3"]),
+        shards=st.sampled_from([None, 1, 2, 3]),
+    )
+    def restore_group(self, group, name, shards, rest):
+        given = {"NumNodeGroups": shards} if shards else {}
+        self.attempt(
+            "CreateReplicationGroup",
+            rest,
+            ReplicationGroupId=group,
+            ReplicationGroupDescription="d",
+            SnapshotName=name,
+            AutomaticFailoverEnabled=shards is not None,
+            TransitEncryptionEnabled=True,
+            **given,
+        )
 
     @rule(rest=REST, cache=CACHES, group=st.sampled_from([None, "ug1", "ug2"]))
     def create_serverless(self, cache, group, rest):
