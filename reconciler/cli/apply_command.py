@@ -304,4 +304,8 @@ def conclude(
             elif empty is False:
                 left = ", ".join(str(one.address) for one in mine.changes)
                 screen.result(f"Planned again, and something is left: {left}; see reconcile plan")
+            elif no_wait and summary.left:
+                screen.result(
+                    "Not waited for: reconcile status --watch shows it come to rest; apply goes on."
+                )
     return code

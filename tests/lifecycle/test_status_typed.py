@@ -48,7 +48,9 @@ def creating(shop):
     speed = shop.control("clock")["speed"]
     shop.control("clock", {"speed": 0.001})
     try:
-        assert shop("apply", "--yes", "--no-wait").code == 0
+        left = shop("apply", "--yes", "--no-wait")
+        assert left.code == 0
+        assert "reconcile status --watch shows it come to rest" in left.out
         yield shop
     finally:
         shop.control("clock", {"speed": speed})
