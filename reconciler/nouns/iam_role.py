@@ -82,7 +82,7 @@ class IamRole(Resource):
     ] = None
     """The secrets that it may open: secretsmanager:NAME, ssm:NAME, or an ARN."""
     inline_policies: Annotated[Mapping[str, str] | None, ServiceDefault("none")] = None
-    """Inline policies besides, name to JSON. Others go as soon as any of its rights is said here."""
+    """Inline policies besides, name to JSON. Others go as soon as one of its rights is said."""
 
     def model_post_init(self, context: Any, /) -> None:
         """Manage the whole of what the role may do as soon as any of it is said."""
