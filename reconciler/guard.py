@@ -92,6 +92,8 @@ def unused(plan: Plan, safety: Safety) -> tuple[str, ...]:
         for planned in plan.changes
         for reason in _counted(planned, plan, None)
     }
+    # They are deleted only where that is asked for as well.
+    wanted |= {f"delete:{address}" for address in plan.orphans}
     return tuple(
         f"safety.allow[{place}] ({one.action} {one.address}) matches nothing any more: remove it"
         for place, one in enumerate(safety.allow)
@@ -122,7 +124,7 @@ def _counted(planned: Planned, plan: Plan, through: frozenset[str] | None) -> It
             yield Reason("adopt")
             if tool := other_tool(before):
                 yield Reason("touch", f"the tag {tool} says that another tool reconciles it")
-        case Delete():
+        case Delete() if planned.steps:
             yield Reason("delete")
         case Replace() if planned.steps or _could_be_replaced(planned.stop):
             yield Reason("replace")

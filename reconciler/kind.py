@@ -169,7 +169,6 @@ class Facts:
             live.address
             for live in self.observed.values()
             if live.ownership is Ownership.OWNED
-            and not live.built_in
             and self.asked.ends(live.address, wished=live.address in self.desired)
         )
 

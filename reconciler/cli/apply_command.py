@@ -293,7 +293,7 @@ def conclude(
             told |= {"kept_snapshots": list(kept), **probed_json(probed)}
             screen.json({**told, "exit_code": code})
         case "markdown":
-            screen.result(apply_report.apply_markdown(summary, spec))
+            screen.result(apply_report.apply_markdown(summary, spec, kept))
         case _:
             verb = "Destroyed what is ours of" if ask.destroy else "Applied"
             screen.result(apply_report.apply_text(summary, spec, screen.paint, verb=verb))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.outcome import Summary
@@ -68,11 +69,12 @@ def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, 
     }
 
 
-def apply_markdown(summary: Summary, spec: str) -> str:
+def apply_markdown(summary: Summary, spec: str, kept: Iterable[str] = ()) -> str:
     """Give a short list."""
     lines = [f"### reconcile apply: `{cell(spec)}`", "", f"{len(summary.settled)} settled."]
     lines += [f"- failed: `{cell(str(one.address))}`: {cell(one.reason)}" for one in summary.failed]
     lines += [f"- at gate `{one.gate}`: `{cell(str(one.address))}`" for one in summary.gated]
     lines += [f"- left: `{cell(str(one.address))}`: {cell(one.why)}" for one in summary.left]
     lines += [f"- `{cell(str(one.address))}`: {cell(one.text)}" for one in summary.reworded]
+    lines += [f"- kept: snapshot `{cell(name)}`" for name in kept]
     return "\n".join(lines) + "\n"

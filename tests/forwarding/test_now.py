@@ -20,6 +20,7 @@ from reconciler.kind import Impact, Node, Pending
 from reconciler.kinds import KINDS
 from reconciler.model import Max, Safety
 from reconciler.plan import Update, make_plan
+from reconciler.settle import Verdict, judge
 
 ORDERS, PAGES = address("replication_group/orders"), address("cache_cluster/pages")
 WINDOW = "sun:03:00-sun:04:00"
@@ -122,6 +123,21 @@ def test_where_nothing_waits_it_says_what_does():
     with pytest.raises(UsageError, match="what waits: replication_group/orders"):
         refuse_idle([PAGES], facts)
     refuse_idle([ORDERS], facts)
+
+
+def test_what_still_waits_has_not_been_brought_forward():
+    wish = build.ReplicationGroup(id="orders", cache_node_type="cache.r7g.xlarge")
+    waits = (Pending("cache_node_type", "cache.r7g.xlarge", WINDOW),)
+    waiting, moving = (
+        live(build.shown_group(), pending=some)
+        for some in (waits, (dataclasses.replace(waits[0], when=""),))
+    )
+    facts = build.facts([wish], [waiting])
+    kind, before = build.KIND["replication_group"], waiting.effective
+    leaves = before.but(scheduled=())
+
+    assert judge(kind, before, leaves, waiting, facts) is Verdict.BEFORE
+    assert judge(kind, before, leaves, moving, facts) is Verdict.REACHED
 
 
 def test_a_window_that_opens_meanwhile_is_no_failure():

@@ -9,8 +9,10 @@ import json
 import build
 import pytest
 
+from reconciler.asked import Asked
 from reconciler.guard import refusals
-from reconciler.kind import Pending
+from reconciler.kept import Kept
+from reconciler.kind import Ownership, Pending
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Safety
 from reconciler.plan import PendingChange, make_plan
@@ -29,10 +31,13 @@ def where(address, field):
     return f"defaults, specs/prod.yaml:{line}" if field == "tags" else f"specs/prod.yaml:{line}"
 
 
-def report(desired, shown=(), **more):
-    plan = make_plan(KINDS, build.facts(desired, shown))
+def report(desired, shown=(), asked=None, snapshots=(), **more):
+    facts = build.facts(desired, shown)
+    facts = dataclasses.replace(facts, asked=asked or Asked(), snapshots=snapshots)
+    plan = make_plan(KINDS, facts)
     plan = dataclasses.replace(plan, **more)
-    found = refusals(plan, Safety(), today=dt.date(2026, 11, 20))
+    agreed = [f"delete:{one.address}" for one in plan.changes if plan.asked.destroy]
+    found = refusals(plan, Safety(), allow=frozenset(agreed), today=dt.date(2026, 11, 20))
     return PlanReport(plan, "specs/prod.yaml", seen=SEEN, refusals=found, where=where)
 
 
@@ -73,7 +78,47 @@ def aside():
     return dataclasses.replace(found, plan=pending)
 
 
+ENDING = (
+    build.live(build.shown_user(), reaches=(Address("user_group", "people"),)),
+    build.live(build.user_group(), reaches=(Address("replication_group", "orders"),)),
+    build.live(build.user_group("shared"), reaches=(Address("serverless_cache", "theirs"),)),
+    build.shown_group(user_group_ids=("people",)),
+    build.shown_cluster(),
+)
+
+
+def destroying():
+    theirs = build.live(build.shown_serverless("theirs"), ownership=Ownership.UNMANAGED)
+    before = Kept("orders-final-1", "arn", "replication_group", ("orders",), "available")
+    return report((), [*ENDING, theirs], Asked(destroy=True), (before,))
+
+
+def pruning():
+    return report([], [build.shown_user("late")], Asked(prune=True))
+
+
+ANEW = [build.replication_group(at_rest_encryption_enabled=False, kms_key_id=build.KEY_ARN)]
+
+
+def replacing():
+    asked = Asked(replace=frozenset({Address("replication_group", "orders")}))
+    return report(ANEW, [build.shown_group()], asked)
+
+
+def stuck():
+    return report(ANEW, [build.shown_group()])
+
+
+def forwarding():
+    waits = Pending("cache_node_type", "cache.r7g.xlarge", "sun:03:00-sun:04:00")
+    shown = build.live(build.shown_group(), pending=(waits,))
+    asked = Asked(now=frozenset({Address("replication_group", "orders")}))
+    return report([build.replication_group(cache_node_type="cache.r7g.xlarge")], [shown], asked)
+
+
 PAGES = {"creates": creates, "widening": widening, "tls": tls, "nothing": nothing, "aside": aside}
+PAGES |= {"destroying": destroying, "pruning": pruning, "replacing": replacing, "stuck": stuck}
+PAGES |= {"forwarding": forwarding}
 
 
 @pytest.mark.parametrize("name", PAGES)
