@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,17 +17,20 @@ class Schedule:
     """Runs each job every ``every_s``, the first at once, give or take ``jitter_s``.
 
     A job that is still running is not started a second time, and what was missed meanwhile is made
-    up for by one run, not by many.
+    up for by one run, not by many; ``held`` is told its name.
     """
 
-    def __init__(self, every_s: float, jitter_s: float) -> None:
-        background, pool = _scheduler()
+    def __init__(self, every_s: float, jitter_s: float, held: Callable[[str], None]) -> None:
+        background, pool, still_running = _scheduler()
+        # It logs what ``held`` is told of in words of its own.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL + 1)
         self._every_s, self._jitter_s = every_s, jitter_s
         self._scheduler = background(
             executors={"default": pool(AT_ONCE)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
+        self._scheduler.add_listener(lambda event: held(event.job_id), still_running)
 
     def start(self) -> None:
         """Begin; jobs may come and go from then on."""
@@ -56,8 +60,9 @@ class Schedule:
 
 def _scheduler() -> Any:
     try:
-        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415 - only --every
+        from apscheduler.events import EVENT_JOB_MAX_INSTANCES  # noqa: PLC0415 - only --every
+        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
     except ImportError:
         raise UsageError("--every needs its library: pip install 'reconcile[watch]'") from None
-    return BackgroundScheduler, ThreadPoolExecutor
+    return BackgroundScheduler, ThreadPoolExecutor, EVENT_JOB_MAX_INSTANCES

@@ -37,7 +37,7 @@ def watch(asked: Asked, every_s: float) -> int:
         logging.getLogger("reconciler.watch").setLevel(logging.INFO)
     rounds = _Rounds(asked, asked.estates(), metrics_of(asked), asked.pages())
     known = asked.paths()
-    clock, schedule = SystemClock(), Schedule(every_s, every_s * JITTER)
+    clock, schedule = SystemClock(), Schedule(every_s, every_s * JITTER, rounds.held)
     with clock.listening():
         if asked.local:
             rounds.start_local(known)
@@ -100,6 +100,10 @@ class _Rounds:
                     self._idle.notify_all()
 
         return job
+
+    def held(self, spec: str) -> None:
+        """Say that a round takes longer than its interval; the next begins when it has ended."""
+        self._once(spec, "a round takes longer than the time between two")
 
     def leave(self) -> None:
         """Let the rounds under way end, within bounds; then stop listening."""

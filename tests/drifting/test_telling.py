@@ -166,14 +166,27 @@ def test_an_outage_is_told_once_and_its_end_once_and_nothing_is_called_mended():
     ]
 
 
-def test_a_newcomer_is_told_once_and_those_from_before_never():
-    bench = shop()
-    create = {"UserName": "x", "Engine": "valkey", "AccessString": "off -@all"}
+def stranger(bench: Bench, ident: str) -> None:
     bench.estate.bench.aws(
-        "create_user", UserId="newcomer", AuthenticationMode={"Type": "iam"},
-        **{**create, "UserName": "newcomer"},
+        "create_user", UserId=ident, UserName=ident, Engine="valkey",
+        AccessString="off -@all", AuthenticationMode={"Type": "iam"},
     )  # fmt: skip
     bench.estate.bench.settle()
+
+
+def test_what_was_there_at_the_first_look_is_no_news():
+    bench = shop()
+    stranger(bench, "from-before")
+    bench.store.text = None
+    bench.round()
+    bench.round()
+
+    assert bench.told() == []
+
+
+def test_a_newcomer_is_told_once():
+    bench = shop()
+    stranger(bench, "newcomer")
     bench.round()
     bench.round()
 
