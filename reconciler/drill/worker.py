@@ -53,6 +53,8 @@ class Connection(threading.Thread):
         self.record = Record(self.sort)
         self._line: Line | None = None
         self.defect: BaseException | None = None
+        self.asked = False
+        """Whether the operation of this turn was sent: nothing is where no connection opens."""
 
     def run(self) -> None:
         """Work until told to stop; a defect of ours is kept for whoever started this."""
@@ -73,7 +75,7 @@ class Connection(threading.Thread):
 
     def _turn(self) -> bool:
         clock = self._load.clock
-        sent = clock.monotonic()
+        sent, self.asked = clock.monotonic(), False
         answer = self._asked()
         well = answer.sort is Answered.VALUE
         self.record.note(sent, clock.monotonic(), "" if well else answer.text[:60])
@@ -86,6 +88,9 @@ class Connection(threading.Thread):
         if self._line is None:
             place = self._load.route.place(self.sort, self.number)
             self._line = self._load.dial(place, self.number, self.sort)
+            if (opened := self._line.login()).sort is not Answered.VALUE:
+                return opened
+        self.asked = True
         return self.operation(self._line)
 
     def _hang_up(self) -> None:
@@ -132,4 +137,4 @@ class Writing(Connection):
     def heard(self, answer: Answer) -> None:
         """Count what was acknowledged."""
         self.acknowledged += answer.sort is Answered.VALUE
-        self.unanswered += answer.sort in _UNANSWERED
+        self.unanswered += self.asked and answer.sort in _UNANSWERED

@@ -109,6 +109,7 @@ def test_the_first_answer_may_wait_for_the_connection():
     found = judged(steady(6.0, (0.0, 0.4)))
 
     assert found.usual_s < 0.005
+    assert found.interruptions == ()
 
 
 def test_each_tenth_of_a_second_has_its_counts():
