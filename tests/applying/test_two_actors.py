@@ -14,6 +14,10 @@ from reconciler.outcome import Finished
 
 EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.replace(" ", "_"))
 
+SEEDS = pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))]
+)
+
 
 class Shared(MemoryLease):
     """One lease for two: whoever comes second is refused."""
@@ -64,7 +68,7 @@ def interleave(actors: tuple[Estate, Estate], seed: int) -> list[object]:
 
 
 @EVERY
-@pytest.mark.parametrize("seed", range(4))
+@SEEDS
 def test_with_a_lease_one_is_refused_or_both_arrive(name, seed):
     undisturbed = TRANSITIONS[name].prepared()
     undisturbed.apply()
@@ -84,7 +88,7 @@ def test_with_a_lease_one_is_refused_or_both_arrive(name, seed):
 
 
 @EVERY
-@pytest.mark.parametrize("seed", range(4))
+@SEEDS
 def test_without_one_they_may_be_in_each_others_way_and_still_double_nothing(name, seed):
     actors = two(name, leased=False)
 
