@@ -309,6 +309,8 @@ def refused(estate: Estate) -> str:
         pytest.param(
             {"permissions_boundary": "arn:aws:iam::123456789012:policy/other"}, id="a boundary"
         ),
+        pytest.param({"permissions_boundary": None}, id="no boundary"),
+        pytest.param({"inline_policies": {"logs": '{"Statement": []}'}}, id="another document"),
     ],
 )
 def test_letting_more_in_counts_as_widening(more):
