@@ -29,11 +29,12 @@ class Engine(Check):
 
         def probe(endpoint: Endpoint) -> tuple[Verdict, str]:
             found = hello(visit, endpoint)
-            return (
-                ("not proven", found)
-                if isinstance(found, str)
-                else judged(found, target.engine, target.engine_version)
-            )
+            if isinstance(found, str):
+                return "not proven", found
+            verdict, got = judged(found, target.engine, target.engine_version)
+            if verdict == "refuted" and target.pending & {"engine", "engine_version"}:
+                return "not proven", f"{got}; {asked} is accepted and not reached yet"
+            return verdict, got
 
         yield from self.everywhere(visit, "engine", asked, visit.places(), probe)
 

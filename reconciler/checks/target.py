@@ -90,6 +90,8 @@ class Target:
     nodes: tuple[Node, ...] = ()
     ca_file: str | None = None
     speaks: Literal["redis", "memcached"] = "redis"
+    pending: frozenset[str] = frozenset()
+    """Fields that the service has accepted and not reached: not proven yet, and not broken."""
 
     @property
     def serverless(self) -> bool:
@@ -193,6 +195,7 @@ class _Promise:
             absent=self._absent(endpoints),
             engine=self.of("engine") or "",
             nodes=self.live.nodes if self.live else (),
+            pending=frozenset(one.field for one in self.live.pending) if self.live else frozenset(),
             **promised,
         )
 

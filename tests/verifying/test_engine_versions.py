@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from reconciler.acl import TABLES
@@ -9,7 +11,9 @@ from reconciler.checks.engine import judged
 from reconciler.checks.probe import derived
 from reconciler.checks.target import Account, DefaultUser, Target
 from reconciler.checks.visit import Hello
+from reconciler.kind import Pending
 from reconciler.model import Address, Verify
+from reconciler.verify import Wishes, verify
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,26 @@ def test_a_string_that_the_version_can_not_read_is_not_green():
     [probe] = derived(target(account, "6.2"), account, "r1")
 
     assert probe.reason == "this access string can't be read for redis 6.2"
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("pending", "verdict"),
+    [
+        pytest.param((), "refuted", id="nothing is under way"),
+        pytest.param(
+            (Pending("engine_version", "99.1", "sun:03:00-sun:04:00"),), "not proven", id="it waits"
+        ),
+        pytest.param((Pending("num_cache_clusters", 4),), "refuted", id="something else waits"),
+    ],
+)
+def test_a_version_that_waits_for_its_window_is_not_broken(shop, pending, verdict):
+    wished = {**shop.desired, shop.address: shop.desired[shop.address].but(engine_version="99.1")}
+    live = shop.observed()
+    live[shop.address] = dataclasses.replace(live[shop.address], pending=pending)
+
+    report = verify(
+        wished, live, shop.ports(), wishes=Wishes(only=frozenset({"engine"}), patience_s=0.0)
+    )
+
+    assert {one.verdict for one in report.findings} == {verdict}

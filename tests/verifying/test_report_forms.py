@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model import Address
@@ -133,6 +133,7 @@ def test_the_page_asks_nobody_for_anything():
     assert policy["content"].startswith("default-src 'none'")
 
 
+@settings(deadline=None)  # the first page compiles its templates
 @given(text=st.text(max_size=30).map(lambda some: some + HOSTILE))
 def test_no_text_becomes_part_of_the_page(text):
     plain = verify_html(report(said("login", "refuted")), "s.yaml", "critical", NOW)
