@@ -12,18 +12,31 @@ import pytest
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow]
 PASSWORD = "a-password-of-sixteen"
-PLACES = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-CLI = shutil.which("redis-cli", path=PLACES) or shutil.which("valkey-cli", path=PLACES)
+PLACES = [*os.environ.get("PATH", os.defpath).split(os.pathsep), str(Path(sys.executable).parent)]
+
+
+def clients():
+    """Give every redis-cli there is; those that speak TLS first, as not all were built with it."""
+    found = [
+        path
+        for folder in PLACES
+        for name in ("redis-cli", "valkey-cli")
+        if (path := shutil.which(name, path=folder))
+    ]
+    return sorted(found, key=lambda path: "--tls" not in said("--help", cli=path))
+
+
 WISH = {"ReplicationGroupDescription": "d", "Engine": "valkey", "EngineVersion": "8.0"}
 
 
-def said(*words):
+def said(*words, cli=None):
     ended = subprocess.run(
-        [str(CLI), *map(str, words)], capture_output=True, text=True, timeout=20, check=False
+        [str(cli or CLI), *map(str, words)], capture_output=True, text=True, timeout=20, check=False
     )
     return ended.stdout + ended.stderr
 
 
+CLI = next(iter(clients()), None)
 if CLI is None:
     pytest.skip("there is no redis-cli here", allow_module_level=True)
 HAS_TLS = "--tls" in said("--help")
