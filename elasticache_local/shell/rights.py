@@ -125,7 +125,9 @@ def _stored(request: Any) -> list[str]:
     place = f"{request.region}:{request.current_account}"
     match request.service_name:
         case "ssm" if name := told.get("Name") or told.get("Path"):
-            return [f"arn:{request.partition}:ssm:{place}:parameter/{str(name).strip('/')}"]
+            # A version or label may follow the name; what is permitted is the parameter.
+            bare = str(name).partition(":")[0].strip("/")
+            return [f"arn:{request.partition}:ssm:{place}:parameter/{bare}"]
         case "secretsmanager" if name := told.get("SecretId"):
             start = f"arn:{request.partition}:secretsmanager:{place}:secret:"
             return [name if str(name).startswith("arn:") else f"{start}{name}-AbCdEf"]
