@@ -42,7 +42,10 @@ class Running:
         self._service = _service(options, self._clock, self._host, kept.get("service"))
         self._saving = threading.Lock()
         self._door = Door(self._service, self._clock, self._save)
-        self._shell = Shell(self._door, self._accounts, options.port, kept.get("stores", {}))
+        stores = kept.get("stores", {})
+        self._shell = Shell(
+            self._door, self._accounts, options.port, stores, changed=self._door.changed
+        )
         self._used_at, self._arrived = time.monotonic(), 0
         self._control = Listener(self._surface(stop).routes())
 

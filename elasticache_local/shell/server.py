@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import logging
 import socket
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import parse_qs
 
 import moto.elasticache.urls
 import moto.moto_server.werkzeug_app
@@ -43,7 +45,10 @@ _POLL_S = 0.1
 
 
 class Shell:
-    """The AWS endpoint of one process. ``last_call`` is the monotonic time of the newest call."""
+    """The AWS endpoint of one process. ``last_call`` is the monotonic time of the newest call.
+
+    ``changed`` is told of each call to another service that may have changed what it keeps.
+    """
 
     def __init__(
         self,
@@ -51,6 +56,7 @@ class Shell:
         owners: accounts.Accounts,
         port: int = 0,
         stores: store.Dumped | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         accounts.install(owners)
         self.rights = rights.Rights(owners)
@@ -66,7 +72,7 @@ class Shell:
         # moto's backends don't lock: of eight PutParameter(Overwrite=False) one must win.
         self._others = threading.RLock()
         self._functions = functions.Functions(owners, self.rights, self._others, lambda: self.url)
-        self._stores = stores or {}
+        self._stores, self._changed = stores or {}, changed
         self._is_loaded = threading.Event()
         try:
             self._server = make_server(
@@ -126,9 +132,7 @@ class Shell:
             if name == "lambda" and (asked := functions.invocation(environ)) is not None:
                 # Without the lock: what runs calls back here.
                 return _said(start_response, *self._functions.invoke(asked))
-            with self._others:
-                # A list, so that nothing of moto's runs after the lock is given back.
-                return list(self._dispatch(environ, start_response))
+            return self._of_others(environ, start_response)
         except Fault as fault:
             return _refuse(start_response, environ, fault)
         except NotImplementedError as err:
@@ -137,6 +141,16 @@ class Shell:
             logger.exception("call.crashed", extra={"service": name})
             words = "The local service met an error of its own; its log says where."
             return _refuse(start_response, environ, Fault("InternalFailure", words, 500))
+
+    def _of_others(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        may_change = not _only_reads(environ)
+        try:
+            with self._others:
+                # A list, so that nothing of moto's runs after the lock is given back.
+                return list(self._dispatch(environ, start_response))
+        finally:
+            if may_change:
+                self._changed()
 
     def _load(self) -> None:
         try:
@@ -166,6 +180,18 @@ def _service_name(environ: Environment) -> str:
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0]
     parts = scope.strip().split("/")
     return parts[3] if len(parts) == 5 else ""
+
+
+def _only_reads(environ: Environment) -> bool:
+    """Whether the name of the action says so, in the header of JSON protocols or in a form."""
+    if environ["REQUEST_METHOD"] == "GET":
+        return True
+    action: str = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    if not action:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        action = parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
+    return action.startswith(("Get", "List", "Describe"))
 
 
 def _said(

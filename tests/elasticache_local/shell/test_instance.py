@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 
 from elasticache_local import ElastiCacheLocal
@@ -44,6 +45,10 @@ def started(folder, *options):
     return process, line
 
 
+def session_of(line):
+    return boto3.Session(line["access_key_id"], line["secret_access_key"], region_name="eu-west-1")
+
+
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -78,7 +83,12 @@ def test_the_ready_line_stands_in_the_folder_for_as_long_as_it_serves(tmp_path):
 
 
 def test_a_killed_instance_leaves_no_process_and_a_folder_that_starts_again(tmp_path):
-    process, _ = started(tmp_path)
+    process, line = started(tmp_path)
+    # What other services keep is on the disk soon too, though ElastiCache has heard nothing.
+    iam = session_of(line).client("iam", endpoint_url=line["endpoint_url"])
+    iam.create_role(RoleName="kept-role", AssumeRolePolicyDocument="{}")
+    state = tmp_path / STATE
+    assert wait_until(lambda: state.exists() and "kept-role" in state.read_text())
     process.kill()
     process.wait()
 
