@@ -249,6 +249,8 @@ class Branch:
         if found is None or found.marks.items() <= live.resource.marks.items():
             return False
         yield Reworded(self.address, found.text)
+        # What was just created has tags that no describe shows: ours would seem the only ones.
+        yield from self._sight.see(by_tags=True)
         yield from self._mark(found.marks)
         return True
 

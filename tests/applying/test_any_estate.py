@@ -32,8 +32,11 @@ OTHER = {
     for field in dataclasses.fields(Switches)
     if isinstance(field.default, bool)
 }
-SECRETS = frozenset({"auth_token", "authentication_mode", "passwords"})
-"""What describe does not show: of a thing that was not ours, which one was set is not known."""
+BY_TAG = frozenset({"auth_token", "authentication_mode", "passwords", "access_string"})
+"""What is known by our own tags: which secret was set, and how the service writes what was sent.
+
+Of a thing that bears none of them any more it is not known.
+"""
 FOLLOWS: dict[str, dict[str, set[str]]] = {
     "replication_group": {
         "cache_parameter_group_name": {"engine", "engine_version", "cluster_mode"},
@@ -102,7 +105,7 @@ def check_plan(pair: Pair, facts: Facts, plan: Plan, covered: Covered) -> None:
         named = {change.field for change in getattr(one and one.change, "fields", ())}
         must = expected(pair, facts, wish)
         if one is not None and isinstance(one.change, Adopt):
-            assert named - SECRETS == must - SECRETS, (address, named, must)
+            assert named - BY_TAG == must - BY_TAG, (address, named, must)
         else:
             assert named - {"passwords"} == must, (address, named, must)
         for name in build.KIND[wish.kind].fields:

@@ -55,6 +55,14 @@ def test_what_the_service_made_of_a_new_user_is_said_once_and_remembered():
     assert one.apply().reworded == ()
 
 
+def test_a_new_user_with_tags_of_its_own_keeps_them():
+    one = estate()
+    one = dataclasses.replace(one, wishes=(one.wishes[0].but(tags={"team": "a"}), *one.wishes[1:]))
+
+    assert one.apply().exit_code == 0
+    assert one.plan().empty
+
+
 def test_it_is_told_on_the_page_and_in_json():
     summary = estate().apply()
 
