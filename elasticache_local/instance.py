@@ -67,10 +67,13 @@ class Instance:
                 f"{self.folder} is in use by a local ElastiCache"
                 f"{f' (process {holder})' if holder else ''}; stop it, or choose another --data-dir"
             ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
         self._lock = lock
+        try:
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+        except OSError as err:
+            raise self._unwritten(_LOCK, err) from err
 
     def __exit__(
         self,
@@ -95,25 +98,40 @@ class Instance:
     def load(self) -> dict[str, Any]:
         """Give the state of the last run, empty where there was none."""
         try:
-            text = (self.folder / STATE).read_text()
+            loaded = json.loads((self.folder / STATE).read_text())
         except FileNotFoundError:
             return {}
-        try:
-            loaded = json.loads(text)
-        except ValueError as err:
-            raise InstanceError(
-                f"{self.folder / STATE} is no state of a local ElastiCache; "
-                f"remove it to start empty, or choose another --data-dir"
-            ) from err
-        return dict(loaded)
+        except (ValueError, OSError) as err:
+            raise self.no_state() from err
+        if not isinstance(loaded, dict):
+            raise self.no_state()
+        return loaded
+
+    def no_state(self) -> InstanceError:
+        """Give the sentence for what stands there and can't be read."""
+        return InstanceError(
+            f"{self.folder / STATE} is no state of a local ElastiCache; "
+            "remove it to start empty, or choose another --data-dir"
+        )
 
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
         beside = self.folder / f"{name}.new"
-        with open(beside, "w", opener=_private) as file:
-            json.dump(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.folder / name)
+        try:
+            with open(beside, "w", opener=_private) as file:
+                json.dump(value, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.folder / name)
+        except OSError as err:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise self._unwritten(name, err) from err
+
+    def _unwritten(self, name: str, err: OSError) -> InstanceError:
+        return InstanceError(
+            f"{self.folder / name} can't be written: {err.strerror}; make room there, or choose "
+            "another --data-dir"
+        )
 
     def _forget_ready(self) -> None:
         (self.folder / READY).unlink(missing_ok=True)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from elasticache_local.control.clock import MovableClock
+from elasticache_local.instance import InstanceError
 from elasticache_local.service import FaultPlan, Principal, Service
 
 logger = logging.getLogger(__name__)
 _LONGEST_NAP_S = 0.1
 SAVE_AFTER_S = 0.3
 """How long after a change the state is written: a burst of calls is written once."""
+_TRY_AGAIN_S = 1.0
 
 
 class Door:
@@ -24,6 +26,7 @@ class Door:
         self._service, self._clock, self._save = service, clock, save
         self._faults_lock = threading.Lock()
         self._changed_at: float | None = None
+        self._unsaved = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._move, name="mover", daemon=True)
 
@@ -85,8 +88,20 @@ class Door:
             self.changed()
         if self._changed_at and time.monotonic() - self._changed_at > SAVE_AFTER_S:
             self._changed_at = None
-            self._save()
+            self._try_to_save()
         return due
+
+    def _try_to_save(self) -> None:
+        try:
+            self._save()
+        except InstanceError as error:
+            if str(error) != self._unsaved:
+                logger.error("%s", error)  # noqa: TRY400 - a sentence for people
+            self._unsaved = str(error)
+            # Somebody may make room, though nothing else changes.
+            self._changed_at = time.monotonic() + _TRY_AGAIN_S
+        else:
+            self._unsaved = ""
 
     def _nap_s(self, due: float | None) -> float:
         if due is None:

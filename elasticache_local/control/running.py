@@ -35,11 +35,14 @@ class Running:
     ) -> None:
         self._options, self._instance = options, instance
         kept = _readable(instance)
-        self._clock = MovableClock(options.speed, start=kept.get("now", 0.0))
         self._host = WatchedHost(host)
         self._accounts = Accounts()
-        self._accounts.load(kept.get("roots", {}))
-        self._service = _service(options, self._clock, self._host, kept.get("service"))
+        try:
+            self._clock = MovableClock(options.speed, start=kept.get("now", 0.0))
+            self._accounts.load(kept.get("roots", {}))
+            self._service = _service(options, self._clock, self._host, kept.get("service"))
+        except (ValueError, TypeError, AttributeError) as err:
+            raise instance.no_state() from err
         self._saving = threading.Lock()
         self._door = Door(self._service, self._clock, self._save)
         stores = kept.get("stores", {})

@@ -73,7 +73,7 @@ class Shell:
         self._others = threading.RLock()
         self._functions = functions.Functions(owners, self.rights, self._others, lambda: self.url)
         self._stores, self._changed = stores or {}, changed
-        self._is_loaded = threading.Event()
+        self._is_loaded, self._is_unread = threading.Event(), False
         try:
             self._server = make_server(
                 "127.0.0.1", port, self._answer, threaded=True, request_handler=_Handler
@@ -107,7 +107,7 @@ class Shell:
 
     def dump_stores(self) -> store.Dumped:
         """Give the secrets and parameters, as they are now."""
-        if not self._is_loaded.is_set():
+        if self._is_unread or not self._is_loaded.is_set():
             return self._stores
         with self._others:
             return store.dump()
@@ -156,6 +156,10 @@ class Shell:
         try:
             with self._others:
                 store.load(self._stores)
+        except (LookupError, ValueError, TypeError, AttributeError):
+            # Kept as it is: written over, it would be lost to whoever can read it.
+            self._is_unread = True
+            logger.exception("stores.unread: secrets, parameters and IAM start empty, unkept")
         finally:
             self._is_loaded.set()
         for module in ("moto.secretsmanager.models", "moto.sts.models", "moto.ssm.models"):

@@ -8,6 +8,7 @@ import pytest
 from elasticache_local.control.clock import MovableClock
 from elasticache_local.control.door import Door
 from elasticache_local.fault import Fault
+from elasticache_local.instance import InstanceError
 from elasticache_local.service import Principal, Service
 from elasticache_local.service.null_host import NullHost
 
@@ -25,13 +26,13 @@ class Saves:
     """Counts, and can be made to fail."""
 
     def __init__(self):
-        self.count, self.happened, self.broken = 0, threading.Event(), False
+        self.count, self.happened, self.broken = 0, threading.Event(), None
 
     def __call__(self):
         self.count += 1
         self.happened.set()
         if self.broken:
-            raise OSError("disk full")
+            raise self.broken
 
 
 @pytest.fixture
@@ -88,16 +89,28 @@ def test_a_refused_change_is_refused_through_the_door(door):
 
 
 def test_a_save_that_fails_stops_nothing(door, saves, caplog):
-    saves.broken = True
+    saves.broken = OSError("disk full")
     door.call("CreateUser", USER, SOMEBODY)
     assert saves.happened.wait(5)
 
-    saves.broken = False
+    saves.broken = None
     saves.happened.clear()
     door.call("CreateUser", USER | {"UserId": "b", "UserName": "b"}, SOMEBODY)
 
     assert saves.happened.wait(5)
     assert "disk full" in caplog.text
+
+
+def test_a_state_that_finds_no_room_is_written_once_there_is_some(door, saves, caplog):
+    saves.broken = InstanceError("no room")
+    door.call("CreateUser", USER, SOMEBODY)
+    assert until(lambda: saves.count == 2)
+
+    saves.broken = None
+    saves.happened.clear()
+
+    assert saves.happened.wait(5)
+    assert caplog.text.count("no room") == 1
 
 
 def test_the_tagging_api_gets_tags_by_arn(door):

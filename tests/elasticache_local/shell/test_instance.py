@@ -1,6 +1,8 @@
 """One folder, one instance: held while it runs, and nothing left when it has gone."""
 
+import contextlib
 import json
+import resource
 import signal
 import stat
 import subprocess
@@ -47,6 +49,19 @@ def started(folder, *options):
 
 def session_of(line):
     return boto3.Session(line["access_key_id"], line["secret_access_key"], region_name="eu-west-1")
+
+
+@contextlib.contextmanager
+def room_for(size):
+    """Let no file of this process grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def mode(path):
@@ -152,12 +167,47 @@ def test_a_folder_that_is_a_file_is_a_sentence(tmp_path):
         pass
 
 
-def test_a_state_that_is_cut_off_is_a_sentence(tmp_path):
+@pytest.mark.parametrize("text", ['{"format": 1, "ser', "[1]", "\N{SNOWMAN}"])
+def test_a_state_that_is_none_is_a_sentence(tmp_path, text):
     with Instance(tmp_path) as instance:
-        (tmp_path / STATE).write_text('{"format": 1, "ser')
+        (tmp_path / STATE).write_text(text)
 
         with pytest.raises(InstanceError, match="remove it to start empty"):
             instance.load()
+
+
+def test_a_state_of_something_else_is_a_sentence_and_stays_as_it_is(tmp_path):
+    (tmp_path / STATE).write_text(text := '{"format": 1, "now": "noon"}')
+
+    refused = subprocess.run(
+        [*COMMAND, "--data-dir", str(tmp_path)], capture_output=True, timeout=20, check=False
+    )
+
+    assert refused.returncode == 2
+    [sentence] = refused.stderr.decode().splitlines()
+    assert "remove it to start empty" in sentence
+    assert (tmp_path / STATE).read_text() == text
+
+
+@pytest.mark.slow
+def test_secrets_that_can_not_be_read_are_not_written_over(tmp_path):
+    stores = {"secrets": [{"name": "of another time"}]}
+    (tmp_path / STATE).write_text(json.dumps({"format": 1, "stores": stores}))
+
+    with ElastiCacheLocal(engines=False, data_dir=tmp_path) as aws:
+        aws.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument="{}")
+
+    assert json.loads((tmp_path / STATE).read_text())["stores"] == stores
+
+
+def test_a_folder_without_room_is_a_sentence_and_the_old_state_stays(tmp_path):
+    with Instance(tmp_path) as instance:
+        instance.save({"format": 1})
+        with room_for(1000), pytest.raises(InstanceError, match=r"can't be written: .*make room"):
+            instance.save({"format": "1" * 10_000})
+
+        assert instance.load() == {"format": 1}
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["lock", STATE]
 
 
 def test_a_taken_port_is_a_sentence(aws, tmp_path):
