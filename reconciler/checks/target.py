@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Required, TypedDict
 
 from reconciler.kind import Endpoint, Live, Node, Observed
 from reconciler.model import (
@@ -46,11 +46,13 @@ class Account:
     id: str
     name: str | None
     how: Literal["password", "iam", "no password", "open"]
-    secrets: tuple[SecretRef, ...]
-    access_string: str
+    secrets: tuple[SecretRef, ...] = ()
+    access_string: str = ""
     enabled: bool = True
     retired: tuple[SecretRef, ...] = ()
     """What it logged in with before its last rotation, and must not any more."""
+    before: tuple[SecretRef, ...] = ()
+    """Where the secret may be found that was set before this one: one is promised, not two."""
     expect: Expect = field(default_factory=Expect)
 
     @property
@@ -59,6 +61,14 @@ class Account:
         if self.how == "open":
             return "anyone"
         return f"user {self.id}" if self.name is not None else f"the {self.id}"
+
+
+class _Known(TypedDict, total=False):
+    """Which fields of an account its secret's record fills."""
+
+    secrets: Required[tuple[SecretRef, ...]]
+    retired: tuple[SecretRef, ...]
+    before: tuple[SecretRef, ...]
 
 
 _ALL = "on ~* &* +@all"
@@ -235,10 +245,8 @@ class _Promise:
 
     def _accounts(self) -> tuple[DefaultUser, tuple[Account, ...]]:
         if isinstance(self.cache, ReplicationGroup) and self.cache.auth_token is not None:
-            tokens, retired = known_by(self.cache.auth_token, self.live)
-            token = Account(
-                "AUTH token", None, "password", tokens, "on ~* &* +@all", retired=retired
-            )
+            known = known_by(self.cache.auth_token, self.live)
+            token = Account("AUTH token", None, "password", **known, access_string=_ALL)
             return DefaultUser.TOKEN, (token,)
         one = isinstance(self.cache, ServerlessCache)
         given = self.of("user_group_id" if one else "user_group_ids") or ()
@@ -265,9 +273,9 @@ class _Promise:
     def _account(self, user: User) -> Account:
         mode = self.of("authentication_mode", user)
         secrets: tuple[SecretRef, ...] = mode.passwords or () if mode else ()
-        retired: tuple[SecretRef, ...] = ()
+        known: _Known = {"secrets": secrets}
         if len(secrets) == 1 and user.rotated_by is None:
-            secrets, retired = known_by(secrets[0], self.observed.get(user.address))
+            known = known_by(secrets[0], self.observed.get(user.address))
         how: Any = {"iam": "iam", "no-password-required": "no password"}.get(
             mode.type if mode else "", "password"
         )
@@ -276,29 +284,30 @@ class _Promise:
             id=user.id,
             name=self.of("user_name", user) or user.id,
             how=how,
-            secrets=secrets,
             access_string=access,
             enabled=_is_on(access),
-            retired=retired,
             expect=user.expect or Expect(),
+            **known,
         )
 
 
-def known_by(
-    ref: SecretRef, live: Live[Any] | None
-) -> tuple[tuple[SecretRef, ...], tuple[SecretRef, ...]]:
-    """Give what must log in by our own record, and what was retired and must not.
+def known_by(ref: SecretRef, live: Live[Any] | None) -> _Known:
+    """Give what must log in by our own record, what was retired, and what was there before.
 
     While a rotation is under way both are set. What no store holds by version is as it is written.
     """
     if not ref.moves or live is None:
-        return (ref,), ()
+        return {"secrets": (ref,)}
     both = set_versions(live)
     gone = [one for one in retired(live.resource.marks) if one not in both]
-    return (
-        tuple(ref.at(one) for one in both) if len(both) > 1 else (ref,),
-        tuple(ref.at(one) for one in gone),
-    )
+    found: _Known = {"secrets": (ref,), "retired": tuple(ref.at(one) for one in gone)}
+    if len(both) > 1:
+        return {**found, "secrets": tuple(ref.at(one) for one in both)}
+    # Somebody else may have set another beside it, in the store and in the service.
+    before = [ref.at(one) for one in both]
+    if ref.store == "secretsmanager" and not gone:
+        before.append(ref.plain.model_copy(update={"stage": "AWSPREVIOUS"}))
+    return {**found, "before": tuple(before)}
 
 
 def _is_on(access_string: str) -> bool:

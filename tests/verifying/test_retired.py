@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from verifying.engines import hashed
 from verifying.shop import APP, SECRETS, USERS, Given, about, refuted
 
-from reconciler.errors import SecretMissing
+from reconciler.errors import SecretMissing, SecretUnavailable
 from reconciler.model import AuthenticationMode, SecretRef
 
 pytestmark = pytest.mark.engines
@@ -26,11 +26,12 @@ class Versioned(Given):
         self.versions = versions
 
     def open(self, ref: SecretRef) -> SecretStr:
-        if ref.version is None:
+        wanted = ref.version or ref.stage
+        if wanted is None:
             return super().open(ref)
-        if ref.version not in self.versions:
+        if wanted not in self.versions:
             raise SecretMissing(f"{ref} is gone")
-        return SecretStr(self.versions[ref.version])
+        return SecretStr(self.versions[wanted])
 
 
 @pytest.fixture
@@ -99,3 +100,66 @@ def test_while_a_rotation_is_under_way_both_log_in(rotated):
     said = {one.subject for one in about(report, "login") if one.verdict == "proven"}
     assert {f"user orders-app with password {number}" for number in (1, 2)} <= said
     assert about(report, "retired") == []
+
+
+def moved_on(shop, **versions: str) -> None:
+    """Let somebody else set another password: our record, if there is any, is of the one before."""
+    shop.users = (ROTATED.but(marks={"secret": "v1"} if "v1" in versions else {}), *USERS[1:])
+    shop.secrets = Versioned(**versions)
+
+
+@pytest.mark.parametrize("known_by", ["v1", "AWSPREVIOUS"], ids=["our record", "its store"])
+def test_an_old_password_that_somebody_left_valid(shop, known_by):
+    moved_on(shop, **{known_by: RETIRED})
+    shop.nodes[1].tell("ACL", "SETUSER", "orders-app", hashed(RETIRED))
+
+    report = shop.verified(only={"login", "retired"})
+
+    assert refuted(report) == {
+        ("retired", f"user orders-app with its old password at {place}")
+        for place in ("reader", "node orders-002")
+    }
+    assert report.exit_code() == 5
+
+
+def test_an_old_password_that_is_refused_is_tried_once_however_it_is_known(shop):
+    moved_on(shop, v1=RETIRED, AWSPREVIOUS=RETIRED)
+
+    [finding] = about(shop.verified(only={"login", "retired"}), "retired")
+
+    assert (finding.verdict, "at 5 of 5 addresses" in finding.got) == ("proven", True)
+
+
+def test_a_password_that_was_never_another_one_says_nothing(shop):
+    moved_on(shop, v1=SECRETS["APP"], AWSPREVIOUS=SECRETS["APP"])
+    assert about(shop.verified(only={"login", "retired"}), "retired") == []
+
+    moved_on(shop)
+    assert about(shop.verified(only={"login", "retired"}), "retired") == []
+
+
+def test_until_the_stores_new_password_is_set_the_old_one_is_no_second_fault(shop):
+    moved_on(shop, v1=RETIRED)
+    for node in shop.nodes:
+        node.set_user("orders-app", "on", hashed(RETIRED))
+
+    report = shop.verified(only={"login", "retired"})
+
+    assert {check for check, _ in refuted(report)} == {"login"}
+    assert about(report, "retired") == []
+
+
+def test_an_old_password_that_can_not_be_looked_up_is_not_proven(shop):
+    class Forbidden(Versioned):
+        def open(self, ref: SecretRef) -> SecretStr:
+            if ref.stage:
+                raise SecretUnavailable("AccessDeniedException")
+            return super().open(ref)
+
+    moved_on(shop)
+    shop.secrets = Forbidden()
+
+    [finding] = about(shop.verified(only={"login", "retired"}), "retired")
+
+    assert (finding.verdict, finding.critical) == ("not proven", False)
+    assert "AccessDenied" in finding.got
