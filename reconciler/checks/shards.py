@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.checks.announced import Announced
+from reconciler.checks.announced import Announced, parsed
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
 from reconciler.checks.target import Target
-from reconciler.checks.visit import Visit
+from reconciler.checks.topology import followed
+from reconciler.checks.visit import Visit, nobody_may
 from reconciler.kind import Endpoint
 
 
@@ -17,7 +18,8 @@ class Shards(Check):
 
     name = "shards"
     proves = (
-        "every slot is covered, shards and replicas are as declared, announced addresses answer"
+        "every node sees every slot covered, shards and replicas are as declared and follow, "
+        "announced addresses answer"
     )
 
     def applies(self, target: Target) -> bool:
@@ -37,6 +39,9 @@ class Shards(Check):
             visit, "slots", "refuted" if missing else "proven", "all 16384 covered", got, at=main
         )
         yield from self._counts(visit, announced)
+        if not visit.target.serverless:
+            yield from self._views(visit)
+            yield from self._follows(visit, announced)
         tls = visit.target.tls != "off"
         places = tuple(member.endpoint(tls=tls) for member in announced.members)
 
@@ -45,6 +50,30 @@ class Shards(Check):
             return ("proven" if answer.reached else "refuted"), answer.text
 
         yield from self.everywhere(visit, "announced addresses", "answers", places, probe)
+
+    def _views(self, visit: Visit) -> Iterator[Finding]:
+        """Ask every other node: what one has forgotten, or that it is alone, no other tells."""
+        main = visit.target.main
+        places = [one for one in visit.nodes() if (one.host, one.port) != (main.host, main.port)]
+
+        def probe(place: Endpoint) -> tuple[Verdict, str]:
+            return _seen_from(visit, place)
+
+        yield from self.everywhere(visit, "slots as seen", "all covered, state ok", places, probe)
+
+    def _follows(self, visit: Visit, announced: Announced) -> Iterator[Finding]:
+        """Ask each primary whether its replicas follow; that they are announced says nothing."""
+        tls = visit.target.tls != "off"
+        led = {
+            primary.endpoint(tls=tls): len(replicas)
+            for primary, replicas in sorted(announced.shards.items())
+        }
+
+        def probe(place: Endpoint) -> tuple[Verdict, str]:
+            return followed(visit, place, led[place])
+
+        places = [place for place, replicas in led.items() if replicas]
+        yield from self.everywhere(visit, "replication", "every replica follows", places, probe)
 
     def _counts(self, visit: Visit, announced: Announced) -> Iterator[Finding]:
         target, shards = visit.target, announced.shards
@@ -64,3 +93,17 @@ class Shards(Check):
                 str(target.replicas),
                 ", ".join(wrong) or str(target.replicas),
             )
+
+
+def _seen_from(visit: Visit, place: Endpoint) -> tuple[Verdict, str]:
+    slots = visit.asked(place, "CLUSTER", "SLOTS")
+    if slots is None:
+        return "not proven", nobody_may("CLUSTER", "SLOTS")
+    if not isinstance(slots.value, list):
+        return ("not proven" if visit.is_dead(place) else "refuted"), slots.text
+    if missing := parsed(slots.value, place.host).uncovered:
+        return "refuted", f"{missing} of 16384 uncovered"
+    said = visit.asked(place, "CLUSTER", "INFO")
+    if said is not None and isinstance(said.value, str) and "cluster_state:ok" not in said.value:
+        return "refuted", "all covered, but its CLUSTER INFO does not say cluster_state:ok"
+    return "proven", "all covered"

@@ -357,6 +357,9 @@ def _external(ident: str, cache: External) -> Target:
     ident_of = cache.user or "password"
     account = Account(ident_of, cache.user, "password", secrets, _ALL)
     locked = DefaultUser.PASSWORD if cache.user else DefaultUser.TOKEN
+    replicas = cache.replicas_per_node_group
+    if replicas is None and not cache.cluster and len(endpoints) > 1:
+        replicas = len(endpoints) - 1
     return Target(
         address=Address("external", ident),
         endpoints=tuple(endpoints),
@@ -365,6 +368,8 @@ def _external(ident: str, cache: External) -> Target:
         accounts=(account,) if secrets else (ANYONE,),
         wishes=cache.verify or Verify(),
         clustered=cache.cluster,
+        shards=cache.num_node_groups,
+        replicas=replicas,
         engine_version=cache.engine_version or "",
         ca_file=cache.ca_file,
     )

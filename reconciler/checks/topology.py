@@ -48,7 +48,7 @@ class Topology(Check):
                 )
         if nodes := target.of_role("node"):
             yield from self._nodes(visit, nodes, known, silent)
-        yield from self._follows(visit)
+        yield from self._follows(visit, known)
 
     @staticmethod
     def _reader(target: Target) -> str:
@@ -66,6 +66,8 @@ class Topology(Check):
         expected = f"1 master, {replicas} replica"
         count = Counter(roles[node] for node in nodes)
         got = ", ".join(f"{count[role]} {role}" for role in sorted(count))
+        if count["master"] > 1:
+            got += f": {', '.join(node.node for node in nodes if roles[node] == 'master')} lead"
         right = count["master"] == 1 and count["replica"] == replicas
         looked = not silent.intersection(nodes)
         yield self.say(visit, "nodes", _verdict(right, looked=looked), expected, got)
@@ -82,21 +84,34 @@ class Topology(Check):
                     at=node,
                 )
 
-    def _follows(self, visit: Visit) -> Iterator[Finding]:
+    def _follows(self, visit: Visit, known: dict[Endpoint, str]) -> Iterator[Finding]:
         target = visit.target
-        for primary in target.of_role("primary"):
-            answer = visit.asked(primary, "INFO", "replication")
+        nodes = target.of_role("node")
+        # Of an external target only the nodes themselves say who leads.
+        led_by = [node for node in nodes if known[node] == "master"]
+        for primary in target.of_role("primary") or led_by[:1]:
+            verdict, got = followed(visit, primary, target.replicas or 0)
+            if verdict == "refuted":
+                got += "".join(_alone(visit, node) for node in nodes if known[node] == "replica")
             expected = f"{target.replicas} replicas that follow"
-            if answer is None or not isinstance(answer.value, str):
-                why = nobody_may("INFO") if answer is None else answer.text
-                yield self.say(visit, "replication", "not proven", expected, why, at=primary)
-                continue
-            following, behind = following_in(answer.value)
-            got = f"{following} that follow" + (f", {', '.join(behind)}" if behind else "")
-            right = following == target.replicas and not behind
-            yield self.say(
-                visit, "replication", _verdict(right, looked=True), expected, got, at=primary
-            )
+            yield self.say(visit, "replication", verdict, expected, got, at=primary)
+
+
+def followed(visit: Visit, primary: Endpoint, expected: int) -> tuple[Verdict, str]:
+    """Ask a primary whether so many replicas follow it."""
+    answer = visit.asked(primary, "INFO", "replication")
+    if answer is None or not isinstance(answer.value, str):
+        return "not proven", nobody_may("INFO") if answer is None else answer.text
+    following, behind = following_in(answer.value)
+    got = f"{following} that follow" + (f", {', '.join(behind)}" if behind else "")
+    return _verdict(following == expected and not behind, looked=True), got
+
+
+def _alone(visit: Visit, node: Endpoint) -> str:
+    """Say of a replica that its link is down; nothing where it is up, or nobody may ask."""
+    answer = visit.asked(node, "INFO", "replication")
+    said = answer.value if answer is not None and isinstance(answer.value, str) else ""
+    return f"; {name_of(node)}: its link is down" if "master_link_status:down" in said else ""
 
 
 def following_in(info: str) -> tuple[int, list[str]]:

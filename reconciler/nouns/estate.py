@@ -34,6 +34,10 @@ class External(Noun):
     """The password, by reference."""
     engine_version: str | None = None
     """The version that it is meant to be."""
+    num_node_groups: Annotated[int, Field(ge=1)] | None = None
+    """How many shards a cluster is meant to have."""
+    replicas_per_node_group: Annotated[int, Field(ge=0)] | None = None
+    """How many replicas each shard; without a cluster all addresses but one, if not said."""
     verify: Verify | None = None
     """What verify may do to it, and what it is to leave out."""
 

@@ -111,6 +111,41 @@ def test_a_slot_that_nobody_covers(catalog):
     assert slots.got == "1 of 16384 uncovered"
 
 
+def test_a_slot_that_one_node_alone_has_lost(catalog):
+    catalog.nodes[1].tell("CLUSTER DELSLOTS", 9000)
+
+    report = catalog.verified(only={"shards"})
+
+    catalog.nodes[1].tell("CLUSTER ADDSLOTS", 9000)
+    [place] = places(catalog, 1)
+    assert refuted(report) == {("shards", f"slots as seen at {place}")}
+
+
+def test_a_shards_replica_that_can_not_log_in_to_its_primary(catalog):
+    primary, replica = catalog.nodes[0], catalog.nodes[2]
+    replica.tell("CONFIG SET", "masterauth", "another")
+    primary.tell("CLIENT KILL", "TYPE", "replica")
+    until(lambda: primary.admin.info("replication")["connected_slaves"] == 0, "it is gone")
+
+    report = catalog.verified(only={"shards"})
+
+    replica.tell("CONFIG SET", "masterauth", "owner")
+    until(lambda: primary.admin.info("replication").get("slave0", {}).get("state") == "online", "")
+    assert refuted(report) == {("shards", f"replication at node 127.0.0.1:{primary.port}")}
+    [finding] = [one for one in about(report, "shards") if one.verdict == "refuted"]
+    assert finding.got == "0 that follow"
+
+
+def test_an_external_cluster_has_the_shards_that_the_spec_says(catalog):
+    declared = catalog.external.model_copy(
+        update={"num_node_groups": 3, "replicas_per_node_group": 0}
+    )
+
+    report = verify({}, {}, catalog.ports(), external={"six": declared})
+
+    assert refuted(report) == {("shards", "shards"), ("shards", "replicas of each shard")}
+
+
 def test_keys_that_all_fall_into_one_shard_prove_nothing_across_shards(catalog):
     pinned = User(
         id="app",

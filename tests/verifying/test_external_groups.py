@@ -1,0 +1,71 @@
+"""Nodes of nobody's service, without shards: one leads, and all the others follow it."""
+
+from __future__ import annotations
+
+import pytest
+from verifying.engines import until
+from verifying.shop import WallClock, refuted
+
+from reconciler.checks.visit import Ports
+from reconciler.connect import RedisConnector
+from reconciler.model import External, SecretRef
+from reconciler.verify import Report, Wishes, verify
+
+pytestmark = pytest.mark.engines
+
+OWNER = SecretRef(store="env", id="OWNER")
+
+
+def verified(shop, *nodes, **fields) -> Report:
+    shop.secrets.values["OWNER"] = "owner"
+    external = External(
+        addresses=tuple(f"127.0.0.1:{node.port}" for node in nodes or shop.nodes),
+        user="owner",
+        password=OWNER,
+        **fields,
+    )
+    ports = Ports(shop.secrets, None, RedisConnector(connect_timeout_s=1), WallClock())
+    wishes = Wishes(only=frozenset({"topology"}))
+    return verify({}, {}, ports, external={"three": external}, wishes=wishes)
+
+
+def test_a_healthy_group_is_proven(shop):
+    report = verified(shop)
+
+    assert {(one.subject, one.verdict) for one in report.findings} == {
+        ("nodes", "proven"),
+        ("replication", "proven"),
+    }
+
+
+def test_a_node_that_leads_beside_the_primary_is_named(shop):
+    lost = shop.nodes[2]
+    lost.tell("REPLICAOF", "NO", "ONE")
+    until(lambda: shop.linked() == 1, "the primary notices")
+
+    report = verified(shop)
+
+    assert refuted(report) == {("topology", "nodes"), ("topology", "replication")}
+    [nodes] = [one for one in report.findings if one.subject == "nodes"]
+    assert f"127.0.0.1:{lost.port}" in nodes.got
+
+
+def test_a_replica_whose_link_is_down_is_named(shop):
+    lost = shop.nodes[1]
+    lost.tell("CONFIG", "SET", "masterauth", "another")
+    shop.primary.tell("CLIENT", "KILL", "TYPE", "replica")
+    until(lambda: shop.linked() == 1, "the other is back")
+
+    report = verified(shop)
+
+    lost.tell("CONFIG", "SET", "masterauth", "owner")
+    assert refuted(report) == {("topology", "replication")}
+    [found] = [one for one in report.findings if one.verdict == "refuted"]
+    assert found.got == f"1 that follow; node 127.0.0.1:{lost.port}: its link is down"
+
+
+def test_of_a_single_address_nothing_is_promised_unless_it_is_said(shop):
+    assert verified(shop, shop.nodes[1]).findings == ()
+
+    said = verified(shop, shop.primary, replicas_per_node_group=0)
+    assert refuted(said) == {("topology", "replication")}
