@@ -13,6 +13,7 @@ from elasticache_local.service.operation import (
     event,
     failover,
     group_modify,
+    handing_over,
     offer,
     parameter_group,
     replica_count,
@@ -86,6 +87,7 @@ OPERATIONS: Mapping[str, Callable[[Turn, Params], Answer]] = {
 }
 
 STEPS: Mapping[str, Callable[[Turn, Mapping[str, Any]], object]] = {
+    "cache_cluster.alone": handing_over.stands_alone,
     "cache_cluster.created": cluster_modify.created,
     "cache_cluster.deleted": cluster_modify.deleted,
     "cache_cluster.modified": cluster_modify.modified,
@@ -94,6 +96,7 @@ STEPS: Mapping[str, Callable[[Turn, Mapping[str, Any]], object]] = {
     "failover.done": failover.done,
     "parameters.applied": parameter_group.applied,
     "replica_count.changed": replica_count.changed,
+    "replication_group.adopted": handing_over.adopted,
     "replication_group.created": replication_group.created,
     "replication_group.deleted": replication_group.deleted,
     "replication_group.modified": group_modify.modified,

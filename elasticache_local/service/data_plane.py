@@ -55,7 +55,7 @@ class DataPlane:
         for key, cache in turn.touched.items():
             if key in turn.forgotten or self.cache(turn.region, key) is not cache:
                 continue
-            if cache.status in ("deleting", "create-failed"):
+            if cache.awaits_data or cache.status in ("deleting", "create-failed"):
                 continue
             want = wanted(turn.region, key, generations.get(key, 0), cache)
             if self._sent.get(key) != want:

@@ -24,6 +24,7 @@ class NullHost:
         self.trouble: dict[str, str] = {}
         self.silent = False
         self._answered: Callable[[Is], None] = lambda _answer: None
+        self._unsaid: list[tuple[str, str, Callable[[str], None]]] = []
         self._ports = itertools.count(first_port)
         self._known: dict[str, int] = {}
 
@@ -56,9 +57,11 @@ class NullHost:
 
     def save(self, key: str, folder: str, saved: Callable[[str], None]) -> None:
         """Have it saved already; nothing is said while silent."""
-        if not self.silent:
-            saved(self.trouble.get(key.rpartition("/")[2], ""))
-            self.saved.append(folder)
+        if self.silent:
+            self._unsaid.append((key, folder, saved))
+            return
+        self.saved.append(folder)
+        saved(self.trouble.get(key.rpartition("/")[2], ""))
 
     def discard(self, folder: str) -> None:
         """Have it no more."""
@@ -67,6 +70,9 @@ class NullHost:
     def speak(self) -> None:
         """Answer everything that was wanted while silent."""
         self.silent = False
+        unsaid, self._unsaid = self._unsaid, []
+        for key, folder, saved in unsaid:
+            self.save(key, folder, saved)
         for want in list(self.wants.values()):
             self._answered(self.answer(want))
 

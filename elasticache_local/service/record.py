@@ -81,6 +81,8 @@ class Cache(Record):
     snapshot_retention: int = 0
     network_type: str = "ipv4"
     restore_from: str = ""
+    awaits_data: bool = False
+    """Whether what it is to begin with is still being saved: the data plane knows nothing of it."""
     told_problem: int = 0
     """The newest generation whose problem was told as an event."""
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from elasticache_local.service.answer.replication_group import answer
 from elasticache_local.service.operation.daily_snapshot import drop_automatic, plan_snapshot
 from elasticache_local.service.operation.group_request import read_group
-from elasticache_local.service.operation.kept_data import lost_final
+from elasticache_local.service.operation.handing_over import adopt, create_soon, go_on_alone
+from elasticache_local.service.operation.kept_data import (
+    discard_unshared,
+    lost_final,
+    new_folder,
+)
 from elasticache_local.service.operation.restoring import sources_in_use
 from elasticache_local.service.operation.snapshot import final_snapshot
 from elasticache_local.service.paging import page
-from elasticache_local.service.record import CacheCluster, CacheNode, Node, ReplicationGroup, Shard
+from elasticache_local.service.record import Node, ReplicationGroup, Shard
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
 from elasticache_local.service.rule.identifier import stored_id
 from elasticache_local.service.rule.quota import check_node_quotas
@@ -32,20 +37,13 @@ def create_replication_group(turn: Turn, params: Params) -> Answer:
     for node in group.nodes:
         if node.id in turn.region.cache_clusters and node.id != adopted:
             raise bad_value(f"Cache cluster {node.id} already exists.")
-    if adopted:
-        turn.forgotten.append(turn.key(turn.region.cache_clusters.pop(adopted)))
     turn.region.replication_groups[group_id] = group
     if tags:
         set_tags(turn, group, tags)
-    turn.later(
-        "replication_group.created",
-        turn.durations.cache_create,
-        busy=sources_in_use(turn, params),
-        label="restoring",
-        holds=[group],
-        even_failed=True,
-        group=group_id,
-    )
+    if adopted:
+        adopt(turn, group, turn.region.cache_clusters.pop(adopted))
+    else:
+        create_soon(turn, group, sources_in_use(turn, params))
     return {"ReplicationGroup": answer(turn, group)}
 
 
@@ -68,6 +66,8 @@ def delete_replication_group(turn: Turn, params: Params) -> Answer:
             "with cluster mode disabled."
         )
     saves = final_snapshot(turn, group, final) if final else {}
+    if retain:
+        saves = {new_folder(turn): turn.key(group)}
     group.status = "deleting"
     for shard in group.shards:
         shard.status = "deleting"
@@ -136,6 +136,7 @@ def created(turn: Turn, data: Params) -> None:
     group = turn.region.replication_groups.get(data["group"])
     if group is None or group.status != "creating":
         return
+    discard_unshared(turn, data.get("handed_over", ""))
     if trouble := data.get("failed") or turn.problem(turn.key(group)):
         group.status = "create-failed"
         turn.tell("replication-group", group.id, f"Creation failed: {trouble}", known=False)
@@ -164,7 +165,7 @@ def deleted(turn: Turn, data: Params) -> None:
     turn.region.tags.pop(turn.arn("replicationgroup", group.id), None)
     for node in group.nodes:
         if data["retain"] and node.role == "primary":
-            _go_on_alone(turn, group, node)
+            go_on_alone(turn, group, node, next(iter(data["final"]), ""))
             continue
         forget_node(turn, node)
         turn.tell("cache-cluster", node.id, "Cache cluster deleted", known=False)
@@ -181,25 +182,3 @@ def _stay(turn: Turn, group: ReplicationGroup, trouble: str) -> None:
     plan_snapshot(turn, group)
     words = f"Not deleted: the final snapshot failed: {trouble}"
     turn.tell("replication-group", group.id, words, known=False)
-
-
-def _go_on_alone(turn: Turn, group: ReplicationGroup, node: Node) -> None:
-    cluster = CacheCluster(
-        id=node.id,
-        status="available",
-        created=node.created,
-        engine=group.engine,
-        engine_version=group.engine_version,
-        node_type=group.node_type,
-        port=group.port,
-        parameter_group=group.parameter_group,
-        subnet_group=group.subnet_group,
-        snapshot_window=group.snapshot_window,
-        maintenance_window=group.maintenance_window,
-        snapshot_retention=group.snapshot_retention,
-        security_groups=list(group.security_groups),
-        tls=group.tls,
-        nodes=[CacheNode(id="0001", zone=node.zone, status="available", created=node.created)],
-    )
-    turn.region.cache_clusters[cluster.id] = cluster
-    turn.touch(cluster)

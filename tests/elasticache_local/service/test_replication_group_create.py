@@ -353,6 +353,24 @@ def test_a_standalone_cluster_is_adopted_as_the_primary(aws):
 
     assert aws.show("new")["MemberClusters"] == ["solo", "new-002"]
     assert aws.show_cluster("solo")["ReplicationGroupId"] == "new"
+    assert aws.host.forgotten == [f"{aws.principal.scope}/cache_cluster/solo"]
+    assert aws.host.saved == []
+
+
+@pytest.mark.parametrize("trouble", ["", "it is down"])
+def test_an_adopted_cluster_is_saved_before_its_group_is_told_of(aws, trouble):
+    aws("CreateCacheCluster", CacheClusterId="solo", Engine="redis", EngineVersion="7.0")
+    aws.settle()
+    aws.host.trouble["solo"], aws.host.silent = trouble, True
+
+    aws("CreateReplicationGroup", **COMMON, PrimaryClusterId="Solo", NumCacheClusters=2)
+    aws.settle()
+    told = {want.name for want in aws.host.wants.values()}
+    aws.host.speak()
+    aws.settle()
+
+    assert told == {"solo"}
+    assert aws.show("new")["Status"] == ("create-failed" if trouble else "available")
 
 
 def test_deleting_takes_the_members_along_and_leaves_the_user_group(aws):
@@ -381,6 +399,19 @@ def test_the_primary_can_be_kept_as_a_cluster_of_its_own(aws):
     assert cluster["CacheClusterId"] == "orders-001"
     assert cluster["CacheClusterStatus"] == "available"
     assert "ReplicationGroupId" not in cluster
+    assert aws.want("orders-001").restore_from
+    assert aws.host.saved == []
+
+
+def test_a_group_stays_whose_primary_can_not_be_kept(aws):
+    aws.group()
+    aws.host.trouble["orders"] = "it is down"
+
+    aws("DeleteReplicationGroup", ReplicationGroupId="orders", RetainPrimaryCluster=True)
+    aws.settle()
+
+    assert aws.show()["Status"] == "available"
+    assert any("it is down" in text for text in aws.events())
 
 
 @pytest.mark.parametrize(("kept", "excluded"), [(True, "FinalSnapshotIdentifier")])

@@ -61,6 +61,14 @@ class Cloud:
             ][0]
         )
 
+    def cluster(self, name):
+        return self._rest(
+            lambda: self.client.describe_cache_clusters(
+                CacheClusterId=name, ShowCacheNodeInfo=True
+            )["CacheClusters"][0],
+            "CacheClusterStatus",
+        )
+
     def serverless(self, name):
         return self._rest(
             lambda: self.client.describe_serverless_caches(ServerlessCacheName=name)[

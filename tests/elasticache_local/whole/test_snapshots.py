@@ -73,3 +73,26 @@ def test_a_serverless_cache_goes_to_its_last_snapshot_and_on_to_a_group(cloud, c
     again = connect(cloud.serverless("again")["Endpoint"], cluster=True, tls=True)
     assert found(again) == KEYS
     assert found(connect(primary(cloud.group("alone")))) == KEYS
+
+
+def test_a_cluster_that_is_adopted_and_a_primary_that_is_kept_take_their_data_along(cloud, connect):
+    cloud.client.create_cache_cluster(
+        CacheClusterId="solo", Engine="redis", EngineVersion="7.1", NumCacheNodes=1
+    )
+    [node] = cloud.cluster("solo")["CacheNodes"]
+    filled(connect, node["Endpoint"])
+
+    cloud.client.create_replication_group(
+        ReplicationGroupId="pair",
+        ReplicationGroupDescription="d",
+        PrimaryClusterId="solo",
+        NumCacheClusters=2,
+    )
+    pair = connect(primary(cloud.group("pair")))
+    assert found(pair) == KEYS
+    pair.set("key:0", "newer")
+
+    cloud.client.delete_replication_group(ReplicationGroupId="pair", RetainPrimaryCluster=True)
+    cloud.gone(lambda: cloud.client.describe_replication_groups(ReplicationGroupId="pair"))
+    [node] = cloud.cluster("solo")["CacheNodes"]
+    assert found(connect(node["Endpoint"])) == KEYS | {"key:0": "newer"}
