@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.report.lines import WIDTH
 from reconciler.verify import Finding
+
+_BAR = 40
+"""The width of a bar that stands for all reads."""
 
 
 def counts_text(findings: Iterable[Finding]) -> str:
@@ -21,5 +25,14 @@ def _table(finding: Finding) -> list[str]:
             text.ljust(width) if place == 0 else text.rjust(width)
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         )
-        lines.append("  " + "  ".join((first, *others)).rstrip())
+        told = "  " + "  ".join((first, *others))
+        lines.append(f"{told}{_bar(finding, row, WIDTH - len(told) - 2)}".rstrip())
     return [*lines, ""]
+
+
+def _bar(finding: Finding, row: tuple[str, ...], room: int) -> str:
+    """Draw how many of all reads a node had; nothing for what is no share of anything."""
+    if finding.table[0][-1] != "reads" or not row[-1].isdigit():
+        return ""
+    whole = sum(int(one[-1]) for one in finding.table[1:])
+    return "  " + "#" * round(int(row[-1]) / whole * min(room, _BAR)) if whole else ""

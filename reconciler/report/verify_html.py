@@ -34,6 +34,10 @@ class _Cache:
     def unproven(self) -> list[Finding]:
         return [one for one in self.findings if one.verdict == "not proven"]
 
+    @property
+    def counted(self) -> list[Finding]:
+        return [one for one in self.findings if one.table]
+
 
 def verify_html(report: Report, spec: str, require: Require, now: datetime) -> str:
     """Give the page: sums, a table of caches, and for each what is wrong before what is well."""

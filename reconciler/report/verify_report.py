@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from html import escape
 from itertools import groupby
 from typing import Any
 
+from reconciler.report.counts_report import counts_text
 from reconciler.report.lines import WIDTH, Paint, counted, duration, plain, sides, wrapped
 from reconciler.report.matrix import matrices, matrix_text
 from reconciler.report.plan_markdown import cell
@@ -165,4 +167,16 @@ def verify_markdown(report: Report, spec: str, require: Require) -> str:
         for one in sorted(rest, key=lambda one: (one.verdict != "refuted", str(one.address))):
             facts = (one.verdict, str(one.address), one.check, one.subject, one.expected, one.got)
             lines.append("| " + " | ".join(map(cell, facts)) + " |")
+    if counts := counts_text(report.findings):
+        lines += _folded("What was counted", counts.splitlines())
+    for ran in report.ran:
+        end = f"failed: {ran.failed}" if ran.failed else f"answered in {duration(ran.seconds)}"
+        lines += _folded(f"lambda:{ran.function} {end}", ran.log_tail)
     return "\n".join(lines) + "\n"
+
+
+def _folded(title: str, told: Iterable[str]) -> list[str]:
+    """Give lines that are shown when asked for; indented, so that no line can end the block."""
+    block = [f"    {line}".rstrip() for text in told for line in text.splitlines() or [""]]
+    summary = f"<details><summary>{escape(' '.join(title.split()))}</summary>"
+    return ["", summary, "", *block, "", "</details>"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -15,7 +16,7 @@ from reconciler.report.matrix import matrices, matrix_text
 from reconciler.report.verify_html import verify_html
 from reconciler.report.verify_junit import verify_junit
 from reconciler.report.verify_report import verify_markdown, verify_text
-from reconciler.verify import EngineSeen, Finding, Report
+from reconciler.verify import EngineSeen, Finding, Ran, Report
 
 ORDERS, CARTS = Address("replication_group", "orders"), Address("serverless_cache", "carts")
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -154,6 +155,47 @@ def test_every_table_has_a_caption_and_every_header_a_scope():
 
     assert tags.count("table") == tags.count("caption") > 0
     assert all("scope" in attributes for tag, attributes in seen.elements if tag == "th")
+
+
+TABLE = (("node", "role", "reads"), ("<b>a</b>:7001", "primary", "60"))
+RAN = Ran("shop", 1.25, ("START", "```", "</pre></details><b>x", "a\u2028# b"), "")
+FROM_ELSEWHERE = Report(
+    (said("read routing", "proven", "reads").with_table(TABLE), said("login", "proven")),
+    {},
+    seconds=1.5,
+    ran=(RAN, dataclasses.replace(RAN, function="other", failed="its <time> ran out")),
+)
+
+
+def test_the_page_shows_what_was_counted_and_who_looked_from_elsewhere():
+    seen = read(verify_html(FROM_ELSEWHERE, "s.yaml", "critical", NOW))
+    words = " ".join(" ".join(seen.text).split())
+
+    for told in ("<b>a</b>:7001", "lambda:shop", "Answered in 1.2", "</pre></details><b>x"):
+        assert told in words
+    assert "Failed: its <time> ran out" in words
+    assert not seen.unbalanced
+
+
+def test_junit_holds_what_was_counted_and_the_end_of_the_log():
+    root = ET.fromstring(verify_junit(FROM_ELSEWHERE, "s.yaml", "critical"))
+
+    told = {one.get("name"): one.findtext("system-out") for one in root.iter("testcase")}
+    assert "<b>a</b>:7001  primary     60" in told["reads"]
+    assert told["user app"] is None
+    suites = {one.get("name"): one for one in root}
+    assert suites["lambda:shop"].findtext("testcase/system-out") == "\n".join(RAN.log_tail)
+    assert "ran out" in suites["lambda:other"].find("testcase/skipped").get("message")
+    assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == [*"4001"]
+
+
+def test_markdown_folds_what_was_counted_and_no_log_ends_its_block():
+    told = verify_markdown(FROM_ELSEWHERE, "s.yaml", "critical")
+
+    assert "<details><summary>lambda:other failed: its &lt;time&gt; ran out</summary>" in told
+    assert "    replication_group/orders  read routing: reads\n" in told
+    outside = [line for line in told.splitlines() if line and not line.startswith("    ")]
+    assert not any("```" in line or "<b>" in line or line.startswith("# ") for line in outside)
 
 
 def test_the_matrix_has_a_row_a_command_and_a_column_a_user():
