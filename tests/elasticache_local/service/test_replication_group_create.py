@@ -365,6 +365,7 @@ def test_an_adopted_cluster_is_saved_before_its_group_is_told_of(aws, trouble):
 
     aws("CreateReplicationGroup", **COMMON, PrimaryClusterId="Solo", NumCacheClusters=2)
     aws.settle()
+    aws.service.want_again()
     told = {want.name for want in aws.host.wants.values()}
     aws.host.speak()
     aws.settle()
