@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from reconciler import own_folder
 from reconciler.model import Address
 from reconciler.ports import Call, Clock
 
@@ -72,7 +73,7 @@ class FileJournal:
 
     def _opened(self) -> int:
         if self._file is None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder.make(self._folder)
             stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
             self.path = self._folder / f"{stamp}-{self._run}.jsonl"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW

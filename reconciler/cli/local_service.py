@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler import own_folder
 from reconciler.errors import ReconcilerError
 from reconciler.model import (
     Cache,
@@ -127,7 +128,7 @@ def _stop_is_raised() -> Iterator[None]:
 def _launch(command: list[str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     """Start the process; gives it with the length of the log so far."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_folder.make(folder)
         with (folder / "log").open("ab") as log:
             child = subprocess.Popen(
                 command,
