@@ -276,6 +276,7 @@ CACHE_FACTS: tuple[Fact, ...] = (
 )
 
 NOT_ASKED = {
+    "keeps_cache_without_final_snapshot": "no call makes the last snapshot of a cache fail",
     "rewrites_strangely": "it stands for any rewriting; stored_access_strings tells the real one",
     "rotate_deduplicates": "only a login tells which tokens live, and nothing outside its network "
     "can log in",

@@ -57,7 +57,7 @@ def full(kind: str, **changes: Any) -> Resource:
         if name not in LEFT_OUT[kind] | {"tags", "authentication_mode"}
     }
     if kind == "user":
-        fields |= {"authentication_mode": build.password()}
+        fields |= {"authentication_mode": build.password(), "gates": {"password-finish": "open"}}
     if kind == "cache_cluster":
         fields |= {"apply_immediately": True}
     if kind == "replication_group":

@@ -83,7 +83,7 @@ def test_a_service_of_this_machine_is_never_taken_for_aws(sandbox, tmp_path, mon
 
 
 def test_a_scenario_that_fails_is_torn_down(sandbox, tmp_path):
-    code, out = sandbox.live(tmp_path, "--subnet-group", "not-there")
+    code, out = sandbox.live(tmp_path, "--security-group", "sg-0000000000000dead")
 
     assert code == 1
     assert "reconcile apply ended with 1" in out
