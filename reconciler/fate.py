@@ -84,7 +84,10 @@ _NOTHING_TO_DO_TEXTS = (
 )
 
 # A role that was just made is not known everywhere at once (Lambda guide, execution role).
-_NOT_YET_TEXTS = (("InvalidParameterValueException", "cannot be assumed by lambda"),)
+_NOT_YET_TEXTS = (
+    ("InvalidParameterValueException", "cannot be assumed by lambda"),
+    ("ValidationException", "must allow aws eventbridge scheduler to assume"),
+)
 
 _TAG_CALLS = frozenset({"AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"})
 _NEVER_LEFT = "NotSent"

@@ -76,6 +76,9 @@ from reconciler.nouns.resource import (
     is_built_in,
     sent_fields,
 )
+from reconciler.nouns.schedule import (
+    Schedule,
+)
 from reconciler.nouns.secret import (
     SecretRef,
     SecretStore,
@@ -99,6 +102,7 @@ __all__ = [
     "OWN_KEYS",
     "RESOURCES",
     "SECTIONS",
+    "USER_GATES",
     "Action",
     "Address",
     "Allow",
@@ -133,6 +137,7 @@ __all__ = [
     "Resource",
     "RoleArn",
     "Safety",
+    "Schedule",
     "SecretRef",
     "SecretStore",
     "ServerlessCache",
@@ -140,7 +145,6 @@ __all__ = [
     "SeverityRule",
     "Silence",
     "Texts",
-    "USER_GATES",
     "UsageRange",
     "User",
     "UserGroup",

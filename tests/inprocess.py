@@ -244,6 +244,8 @@ class InProcess:
         self.iam = Iam(account_id)
         self.functions: Any = None
         """A lambda_bench.Lambda, where a test needs one."""
+        self.scheduler: Any = None
+        """A scheduler_bench.Scheduler, likewise."""
         self.reads: Counter[str] = Counter()
         self.writes: list[Call] = []
         self.before_read: Callable[[str, str, Params], None] = lambda *_: None
@@ -288,6 +290,8 @@ class InProcess:
                     return _copied(found)
                 case "lambda", _:
                     return _copied(dict(self.functions.answer(operation, params)))
+                case "scheduler", _:
+                    return _copied(dict(self.scheduler.answer(operation, params)))
                 case "iam", _:
                     return _copied(dict(self.iam.answer(operation, params)))
                 case "resourcegroupstaggingapi", "get_resources":

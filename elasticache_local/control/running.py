@@ -47,7 +47,12 @@ class Running:
         self._door = Door(self._service, self._clock, self._save)
         stores = kept.get("stores", {})
         self._shell = Shell(
-            self._door, self._accounts, options.port, stores, changed=self._door.changed
+            self._door,
+            self._accounts,
+            options.port,
+            stores,
+            changed=self._door.changed,
+            now=self._clock.now,
         )
         self._used_at, self._arrived = time.monotonic(), 0
         self._control = Listener(self._surface(stop).routes())

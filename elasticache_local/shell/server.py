@@ -31,6 +31,7 @@ from elasticache_local.shell import (
     managed_policy,
     quota,
     rights,
+    schedules,
     store,
     tagging,
     wire,
@@ -57,6 +58,7 @@ class Shell:
         port: int = 0,
         stores: store.Dumped | None = None,
         changed: Callable[[], None] = lambda: None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         accounts.install(owners)
         self.rights = rights.Rights(owners)
@@ -72,6 +74,7 @@ class Shell:
         # moto's backends don't lock: of eight PutParameter(Overwrite=False) one must win.
         self._others = threading.RLock()
         self._functions = functions.Functions(owners, self.rights, self._others, lambda: self.url)
+        self._schedules = schedules.Schedules(self._functions, self._others, now)
         self._stores, self._changed = stores or {}, changed
         self._is_loaded, self._is_unread = threading.Event(), False
         try:
@@ -94,6 +97,7 @@ class Shell:
         """Serve from a thread of its own; what takes long to import is imported beside it."""
         self._thread.start()
         threading.Thread(target=self._load, name="loader", daemon=True).start()
+        self._schedules.start()
 
     def seed_secrets(self, seed: Seed) -> list[str]:
         """Give each secret of a seed a value where it has none, and name those that got one."""
@@ -114,6 +118,7 @@ class Shell:
 
     def stop(self) -> None:
         """Stop listening; calls that are being answered are left to their threads."""
+        self._schedules.close()
         self._functions.close()
         if self._thread.is_alive():
             self._server.shutdown()
@@ -165,6 +170,7 @@ class Shell:
         for module in ("moto.secretsmanager.models", "moto.sts.models", "moto.ssm.models"):
             importlib.import_module(module)
         store.follow_stages()
+        schedules.install()
 
     def _ours(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         body = list(self._dispatch(environ, start_response))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reconciler.aws import fault
+from reconciler.aws.endpoint import LocalEndpoint
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.ports import Clock
 
@@ -80,10 +81,10 @@ class BucketMemory:
         return fault.asked("s3", action, ask, reading=operation == "get_object")
 
 
-def client_of(endpoint: str | None = None) -> Any:
+def client_of(local: LocalEndpoint | None = None) -> Any:
     """Give a client with the credentials of whoever runs this: the bucket is no part of an estate.
 
-    ``endpoint`` is the local ElastiCache's.
+    ``local`` is the local ElastiCache's, with the key of its own account.
     """
 
     def make() -> Any:
@@ -92,15 +93,15 @@ def client_of(endpoint: str | None = None) -> Any:
 
         # A put is not resent by the client: it is looked at again, as after somebody else's.
         config = Config(retries={"total_max_attempts": 3, "mode": "standard"}, read_timeout=30)
-        if endpoint is None:
+        if local is None:
             return boto3.client("s3", config=config)
         return boto3.client(
             "s3",
-            endpoint_url=endpoint,
+            endpoint_url=local.url,
             config=config,
             region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the local service takes any
+            aws_access_key_id=local.access_key_id,
+            aws_secret_access_key=local.secret_access_key.get_secret_value(),
         )
 
     return fault.asked("s3", "client", make, reading=True)

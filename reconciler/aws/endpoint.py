@@ -20,6 +20,7 @@ SERVICES: Mapping[str, str] = {
     "iam": "IAM",
     "lambda": "LAMBDA",
     "resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API",
+    "scheduler": "SCHEDULER",
     "secretsmanager": "SECRETS_MANAGER",
     "service-quotas": "SERVICE_QUOTAS",
     "ssm": "SSM",

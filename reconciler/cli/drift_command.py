@@ -230,10 +230,14 @@ def store_of(memory: str | None, *, local: bool) -> MemoryStore:
         raise UsageError(f"--memory {memory}: s3://BUCKET/KEY names one object")
     endpoint = None
     if local:
+        from pydantic import SecretStr  # noqa: PLC0415
+
+        from reconciler.aws.endpoint import LocalEndpoint  # noqa: PLC0415
         from reconciler.cli import local_service  # noqa: PLC0415
 
         running = local_service.find() or local_service.start()
-        endpoint = running.endpoint_url
+        secret = SecretStr(running.secret_access_key)
+        endpoint = LocalEndpoint(running.endpoint_url, running.access_key_id, secret)
     return BucketMemory(client_of(endpoint), bucket, key, SystemClock())
 
 

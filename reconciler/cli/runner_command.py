@@ -34,6 +34,8 @@ Name = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the sub-commands."""
+    from reconciler.cli.runner_schedule import schedule, unschedule  # noqa: PLC0415 - needs this
+
     group = typer.Typer(
         name="runner",
         help="The function that verifies from inside a VPC (verify --via lambda:NAME).",
@@ -44,6 +46,8 @@ def register(app: typer.Typer) -> None:
     command(group, "deploy", formats=("text", "json"))(deploy)
     command(group, "remove", formats=("text", "json"))(remove)
     command(group, "package", formats=("text", "json"))(package)
+    command(group, "schedule", formats=("text", "json"))(schedule)
+    command(group, "unschedule", formats=("text", "json"))(unschedule)
     app.add_typer(group, name="runner")
 
 
@@ -76,7 +80,7 @@ def deploy(
         users_of,
     )
 
-    _refuse_arch(arch)
+    refuse_arch(arch)
     wired = wired_to_write(screen, file, local, yes=yes)
     found = _name(wired, name)
     wanted = Wanted(
@@ -87,7 +91,7 @@ def deploy(
         timeout,
         memory,
     )
-    made = _package(screen, arch, local=local)
+    made = package_of(screen, arch, local=local)
     aws, resources = wired.spec.estate.aws, wired.spec.resources
     partition = Facts(aws.account_id, aws.region, "", {}, {}).partition
     wishes = runner_estate(wanted, resources, made, partition)
@@ -98,7 +102,7 @@ def deploy(
     if not wishes[1].subnet_ids:
         wired.notes.append("no subnet is known: it runs outside of any VPC; name one with --subnet")
     with wired.clock.listening():
-        return _brought_about(wired, wishes, frozenset(allow or ()), made, yes=yes)
+        return brought_about(wired, wishes, frozenset(allow or ()), made, yes=yes)
 
 
 def remove(
@@ -115,7 +119,7 @@ def remove(
     found = _name(wired, name)
     wishes = (IamRole(id=found), LambdaFunction(id=found))
     with wired.clock.listening():
-        return _brought_about(wired, wishes, frozenset(), None, yes=yes)
+        return brought_about(wired, wishes, frozenset(), None, yes=yes)
 
 
 def package(
@@ -124,8 +128,8 @@ def package(
     arch: Annotated[str, typer.Option(metavar="x86_64|arm64", help="Its processor.")] = "x86_64",
 ) -> int:
     """Write the package to a file, to deploy it by other means."""
-    _refuse_arch(arch)
-    made = _package(screen, arch, local=False)
+    refuse_arch(arch)
+    made = package_of(screen, arch, local=False)
     try:
         out.write_bytes(made.content)
     except OSError as error:
@@ -138,17 +142,22 @@ def package(
     return 0
 
 
-def _refuse_arch(arch: str) -> None:
+def refuse_arch(arch: str) -> None:
+    """Refuse a processor that Lambda does not have."""
     if arch not in ("x86_64", "arm64"):
         raise UsageError(f"--arch {arch!r} is not one of x86_64, arm64")
 
 
-def _package(screen: Screen, arch: str, *, local: bool) -> Package:
+def package_of(
+    screen: Screen, arch: str, *, local: bool, drift: bool = False, tells: bool = False
+) -> Package:
+    """Make the package; says so where it may take a while."""
     from reconciler.runner.package import Target, build  # noqa: PLC0415
 
     if not local:
         screen.say(f"making the package for python3.12 on {arch}")
-    return build(Target(architecture="arm64" if arch == "arm64" else "x86_64"), local=local)
+    target = Target(architecture="arm64" if arch == "arm64" else "x86_64")
+    return build(target, local=local, drift=drift, tells=tells)
 
 
 def _name(wired: Wired, name: str | None) -> str:
@@ -172,13 +181,14 @@ def _name(wired: Wired, name: str | None) -> str:
     return name
 
 
-def _brought_about(
+def brought_about(
     wired: Wired,
     wishes: tuple[Resource, ...],
     allow: frozenset[str],
     made: Package | None,
     *,
     yes: bool,
+    carried: str = "",
 ) -> int:
     """Plan, show, ask and carry out; without a package everything is taken away."""
     from reconciler.cli.looking import ending, refuse, report_of  # noqa: PLC0415
@@ -197,7 +207,7 @@ def _brought_about(
         if made is not None:
             from reconciler.runner.package import WithPackage  # noqa: PLC0415
 
-            writer = WithPackage(writer, made)
+            writer = WithPackage(writer, made, carried)
         summary = _carried_out(wired, looked, writer)
     empty = looked.plan.empty or _looked(wired, wishes, destroy=made is None).plan.empty
     code = summary.exit_code or (0 if empty else 1)

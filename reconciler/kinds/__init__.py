@@ -9,6 +9,7 @@ from reconciler.kinds.cache_subnet_group import CacheSubnetGroups
 from reconciler.kinds.iam_role import IamRoles
 from reconciler.kinds.lambda_function import LambdaFunctions
 from reconciler.kinds.replication_group import ReplicationGroups
+from reconciler.kinds.schedule import Schedules
 from reconciler.kinds.serverless_cache import ServerlessCaches
 from reconciler.kinds.ssm_parameter import SsmParameters
 from reconciler.kinds.user import Users
@@ -28,5 +29,5 @@ KINDS: tuple[Kind[Any], ...] = (
 EVERY_KIND: tuple[Kind[Any], ...] = (*KINDS, SsmParameters())
 """With those that follow from what a spec writes: an estate is planned with all of them."""
 
-RUNNER_KINDS: tuple[Kind[Any], ...] = (IamRoles(), LambdaFunctions())
+RUNNER_KINDS: tuple[Kind[Any], ...] = (IamRoles(), LambdaFunctions(), Schedules())
 """What a runner is made of: its estate is built in, no spec writes it."""

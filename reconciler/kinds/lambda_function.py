@@ -142,7 +142,7 @@ def _create(after: LambdaFunction, facts: Facts) -> Next:
         **_settings(after, facts),
         "Tags": {one["Key"]: one["Value"] for one in facts.tags(after)},
     }
-    text = "nobody cut off; it runs when verify asks it"
+    text = "nobody cut off; it runs when it is asked"
     return Step(
         Call("lambda", "create_function", params),
         after,

@@ -6,11 +6,13 @@ other, and owned by the same two tags. Pure.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import UsageError
-from reconciler.kind import references
+from reconciler.kind import Facts, references
 from reconciler.model import (
     Address,
     AuthenticationMode,
@@ -20,6 +22,7 @@ from reconciler.model import (
     LambdaFunction,
     ReplicationGroup,
     Resource,
+    Schedule,
     SecretRef,
     ServerlessCache,
     User,
@@ -136,7 +139,11 @@ def _secrets(caches: Iterable[Cache], users: Iterable[User], *, tokens: bool) ->
         ]
     for ref in dict.fromkeys(refs):
         if ref.store in ("secretsmanager", "ssm"):
-            yield ref.id if ref.id.startswith("arn:") else f"{ref.store}:{ref.id}"
+            yield _secret(ref)
+
+
+def _secret(ref: SecretRef) -> str:
+    return ref.id if ref.id.startswith("arn:") else f"{ref.store}:{ref.id}"
 
 
 def unopened(users: Iterable[User]) -> tuple[str, ...]:
@@ -165,3 +172,108 @@ def _subnets(caches: Iterable[Cache], resources: Resources) -> tuple[str, ...]:
 
 def _security_groups(caches: Iterable[Cache]) -> tuple[str, ...]:
     return tuple(sorted({one for cache in caches for one in cache.security_group_ids or ()}))
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What a person asks of scheduled rounds of drift."""
+
+    name: str
+    every_minutes: int
+    memory: str
+    """s3://BUCKET/KEY."""
+    notify: SecretRef | None = None
+    timeout_s: int = 120
+    memory_mb: int = 512
+
+
+def rounds_name(estate: str, region: str) -> str:
+    """Give the name of an estate's rounds: one account may have the estate in two regions."""
+    plain = "".join(one if one.isalnum() else "-" for one in f"{estate}-{region}".lower())
+    if len(plain) <= _LONGEST_NAME:
+        return f"drift-{plain}"
+    digest = hashlib.sha256(f"{estate} {region}".encode()).hexdigest()[:8]
+    return f"drift-{plain[: _LONGEST_NAME - 9]}-{digest}"
+
+
+def rounds_estate(
+    rounds: Rounds, package: Package, facts: Facts, looks: Mapping[str, object], carried: str
+) -> tuple[IamRole, LambdaFunction, IamRole, Schedule]:
+    """Give the function with the read-only role ``looks``, and the schedule with a role of its own.
+
+    ``carried`` is the digest of what the schedule hands over.
+    """
+    partition = facts.partition
+    starting = [
+        _allow(["lambda:InvokeFunction"], facts.arn_of("lambda", f"function:{rounds.name}"))
+    ]
+    policies = {"drift": looks, "memory": _memory(rounds.memory, partition)}
+    reads = IamRole(
+        id=rounds.name,
+        path="/",
+        description="looks for drift, and reads only but for its memory in S3",
+        trust=("lambda.amazonaws.com",),
+        managed_policy_arns=(f"arn:{partition}:iam::aws:policy/service-role/{OUTSIDE}",),
+        replication_group_ids=(),
+        serverless_cache_names=(),
+        user_ids=(),
+        secrets=(_secret(rounds.notify),) if rounds.notify else (),
+        inline_policies={name: json.dumps(one, sort_keys=True) for name, one in policies.items()},
+    )
+    function = LambdaFunction(
+        id=rounds.name,
+        role=rounds.name,
+        runtime=package.target.runtime,
+        handler=HANDLER,
+        code_sha256=package.sha256,
+        architecture=package.target.architecture,
+        description="reconcile drift, one round",
+        timeout=rounds.timeout_s,
+        memory_size=rounds.memory_mb,
+        environment={},
+        subnet_ids=(),
+        security_group_ids=(),
+    )
+    starts = IamRole(
+        id=f"{rounds.name}-start",
+        path="/",
+        description=f"starts lambda:{rounds.name}, and nothing else",
+        trust=("scheduler.amazonaws.com",),
+        managed_policy_arns=(),
+        inline_policies={"start": json.dumps(_document(starting), sort_keys=True)},
+    )
+    minutes = rounds.every_minutes
+    schedule = Schedule(
+        id=rounds.name,
+        function=rounds.name,
+        role=starts.id,
+        expression=f"rate({minutes} minute{'s' if minutes != 1 else ''})",
+        input_sha256=carried,
+        # A tenth of the interval, as a watch of our own does.
+        flexible_minutes=minutes // 10,
+        retries=2,
+        enabled=True,
+        description="a round of reconcile drift",
+    )
+    return reads, function, starts, schedule
+
+
+_LONGEST_NAME = 52
+"""64 for a role (IAM quotas), less what stands before and after."""
+
+
+def _memory(memory: str, partition: str) -> dict[str, object]:
+    """Allow to read and replace one object, and to be told that there is none yet."""
+    bucket, _, key = memory.removeprefix("s3://").partition("/")
+    arn = f"arn:{partition}:s3:::{bucket}"
+    return _document(
+        [_allow(["s3:GetObject", "s3:PutObject"], f"{arn}/{key}"), _allow(["s3:ListBucket"], arn)]
+    )
+
+
+def _allow(actions: list[str], arn: str) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": actions, "Resource": [arn]}
+
+
+def _document(statements: list[dict[str, object]]) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": statements}

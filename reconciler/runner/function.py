@@ -1,7 +1,8 @@
-"""What Lambda calls: verify the part of an estate that it is asked for, from where it stands.
+"""What Lambda calls: verify the part of an estate that it is asked for, or look for drift once.
 
-It has no Writer and reads nothing of ElastiCache's control plane: what was observed comes with the
-question, so a function in a VPC needs only its secrets and the caches.
+It has no Writer. For verify it reads nothing of ElastiCache's control plane: what was observed
+comes with the question, so a function in a VPC needs only its secrets and the caches. A round of
+drift is asked for by a schedule, outside of any VPC, and keeps its memory in S3.
 """
 
 from __future__ import annotations
@@ -12,20 +13,28 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from reconciler.aws.bucket import BucketMemory, client_of
+from reconciler.aws.gateway import AwsReader
 from reconciler.aws.secret import ParameterStore, SecretsManager
 from reconciler.aws.session import Session
 from reconciler.aws.token import AwsTokenSource
 from reconciler.checks.visit import Ports
 from reconciler.clock import SystemClock
 from reconciler.connect import RedisConnector
-from reconciler.errors import WrongAccount
+from reconciler.errors import NotTold, WrongAccount
 from reconciler.model import Aws, External
+from reconciler.remember import Place
+from reconciler.report.drift_message import message_text
 from reconciler.runner.event import Question, answered, understood
+from reconciler.runner.round import VERSION, Eyes, Order, is_order, look, read_order
 from reconciler.secrets import Secrets
+from reconciler.tell import Teller
 from reconciler.verify import Finding, Report, targets, verify
+from reconciler.watch import Watched
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +53,14 @@ class Context(Protocol):
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Verify, and answer with the report; what there was no time for is named in it."""
+    """Verify, and answer with the report; what there was no time for is named in it.
+
+    Asked by a schedule: look once, remember, tell.
+    """
+    if is_order(event):
+        return _round(read_order(event), context)
     question = understood(event)
-    _refuse_elsewhere(question, context.invoked_function_arn)
+    _refuse_elsewhere(question.account_id, question.region, context.invoked_function_arn)
     caches = [one.address for one in targets(*_sides(question), question.wishes)]
     logging.getLogger().setLevel(logging.WARNING)
     run = _Run(question)
@@ -126,10 +140,53 @@ def _kept(pem: str) -> str:
     return path
 
 
-def _refuse_elsewhere(question: Question, arn: str) -> None:
+def _refuse_elsewhere(account_id: str, region: str, arn: str) -> None:
     """Refuse an estate of another account or region than the function's own."""
     place = arn.split(":")[3:5]
-    if place != [question.region, question.account_id]:
-        raise WrongAccount(
-            [f"{arn} was asked about account {question.account_id} in {question.region}"]
-        )
+    if place != [region, account_id]:
+        raise WrongAccount([f"{arn} was asked about account {account_id} in {region}"])
+
+
+def _round(order: Order, context: Context) -> dict[str, Any]:
+    """Look once, keep it in S3, tell what is new; what can't be kept or told fails loudly."""
+    aws, clock = order.estate.aws, SystemClock()
+    _refuse_elsewhere(aws.account_id, aws.region, context.invoked_function_arn)
+    logging.getLogger().setLevel(logging.WARNING)
+    session = Session(Aws(account_id=aws.account_id, region=aws.region), "read")
+    secrets = Secrets(
+        {"secretsmanager": SecretsManager(session), "ssm": ParameterStore(session)}, environ={}
+    )
+    bucket, _, key = order.memory.removeprefix("s3://").partition("/")
+    watched = Watched(
+        Place(aws.account_id, aws.region, order.estate.estate, order.spec),
+        lambda: look(order, Eyes(AwsReader(session), secrets, clock)),
+        BucketMemory(client_of(), bucket, key, clock),
+        clock,
+        _teller(order, secrets, context),
+    )
+    one, estate, _ = watched.round()
+    telling = watched.tell()
+    drifted = sum(not entry.acknowledged for entry in estate.open)
+    sys.stdout.write(
+        f"reconcile: {estate.estate}: {estate.state}, {drifted} drifted, told {telling.told}, "
+        f"in {one.seconds:.1f} s\n"
+    )
+    if telling.error:
+        raise NotTold(f"people were not told: {telling.error}; the next round tries again")
+    return {
+        "format_version": VERSION,
+        "estate": estate.estate,
+        "state": estate.state,
+        "drifted": drifted,
+        "told": telling.told,
+    }
+
+
+def _teller(order: Order, secrets: Secrets, context: Context) -> Teller | None:
+    if order.notify is None:
+        return None
+    from reconciler.notify import AppriseNotifier  # noqa: PLC0415 - shipped where it is asked for
+
+    url = secrets.open(order.notify).get_secret_value().strip()
+    run = f"{context.invoked_function_arn}:{uuid.uuid4().hex[:6]}"
+    return Teller(AppriseNotifier(url), message_text, run)

@@ -46,7 +46,24 @@ SHIPPED = (
 """What verifying needs, and what that needs; a test holds this to the installed metadata."""
 LARGEST = 20 * 1024 * 1024
 
+FOR_DRIFT = ("deepdiff", "orderly-set")
+"""What a round of drift needs besides."""
+FOR_TELLING = (
+    "apprise",
+    "certifi",
+    "charset-normalizer",
+    "click",
+    "idna",
+    "markdown",
+    "oauthlib",
+    "pyyaml",
+    "requests",
+    "requests-oauthlib",
+)
+"""What people are told with."""
+
 _MODELS = frozenset({"secretsmanager", "ssm", "sts"})
+_DRIFT_MODELS = _MODELS | {"elasticache", "iam", "resourcegroupstaggingapi", "s3"}
 _LEFT_AT_HOME = ("cli",)
 _UNTRUE_ELSEWHERE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -104,12 +121,18 @@ class PackageError(ReconcilerError):
     """The package could not be made; says what is missing."""
 
 
-def build(target: Target | None = None, *, local: bool = False) -> Package:
-    """Make the package. ``local``: for the interpreter at hand, whatever its system is."""
+def build(
+    target: Target | None = None, *, local: bool = False, drift: bool = False, tells: bool = False
+) -> Package:
+    """Make the package. ``local``: for the interpreter at hand, whatever its system is.
+
+    ``drift``: it can look for drift; ``tells``: and tell people.
+    """
     target = Target.here() if local else target or Target()
     files = dict(_own_files())
-    for name in SHIPPED:
-        files |= _library(name, target, local=local)
+    models = _DRIFT_MODELS if drift else _MODELS
+    for name in (*SHIPPED, *(FOR_DRIFT if drift else ()), *(FOR_TELLING if tells else ())):
+        files |= _chosen(_library(name, target, local=local), models)
     content = _zipped(files)
     if len(content) > LARGEST:
         raise PackageError(f"the package has {len(content):,} bytes; at most {LARGEST:,} are meant")
@@ -136,8 +159,8 @@ def _library(name: str, target: Target, *, local: bool) -> Files:
     pure = "Root-Is-Purelib: true" in (found.read_text("WHEEL") or "")
     fits = target.is_here and (local or sys.platform == "linux")
     if pure or fits:
-        return _chosen(_installed(found))
-    return _chosen(_downloaded(name, found.version, target))
+        return _installed(found)
+    return _downloaded(name, found.version, target)
 
 
 def _installed(found: importlib.metadata.Distribution) -> Files:
@@ -176,15 +199,17 @@ def _downloaded(name: str, version: str, target: Target) -> Files:
             return {one.filename: wheel.read(one) for one in wheel.infolist() if not one.is_dir()}
 
 
-def _chosen(files: Mapping[str, bytes]) -> Files:
-    return {name: content for name, content in files.items() if _is_wanted(PurePosixPath(name))}
+def _chosen(files: Mapping[str, bytes], models: frozenset[str]) -> Files:
+    return {
+        name: content for name, content in files.items() if _is_wanted(PurePosixPath(name), models)
+    }
 
 
-def _is_wanted(path: PurePosixPath) -> bool:
+def _is_wanted(path: PurePosixPath, models: frozenset[str]) -> bool:
     if not _is_source(path) or path.name in _UNTRUE_ELSEWHERE:
         return False
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:
-        return path.parts[2] in _MODELS
+        return path.parts[2] in models
     return True
 
 
@@ -201,17 +226,20 @@ def _zipped(files: Files) -> bytes:
 
 
 class WithPackage:
-    """A ports.Writer that puts the zip in the place of its digest at the moment of sending."""
+    """A ports.Writer that puts the zip, and what a schedule hands over, in the place of digests."""
 
-    def __init__(self, writer: Writer, package: Package) -> None:
-        self._writer, self._package = writer, package
+    def __init__(self, writer: Writer, package: Package, carried: str = "") -> None:
+        self._writer, self._package, self._carried = writer, package, carried
 
     def send(self, call: Call) -> Mapping[str, object]:
-        """Send; a call that carries no package goes as it is."""
+        """Send; a call that carries neither goes as it is."""
         params = dict(call.params)
         content = self._package.content
-        if call.operation == "create_function":
-            params["Code"] = {"ZipFile": content}
-        elif call.operation == "update_function_code":
-            params["ZipFile"] = content
+        match call.operation:
+            case "create_function":
+                params["Code"] = {"ZipFile": content}
+            case "update_function_code":
+                params["ZipFile"] = content
+            case "create_schedule" | "update_schedule":
+                params["Target"] = {**params["Target"], "Input": self._carried}
         return self._writer.send(Call(call.service, call.operation, params))
