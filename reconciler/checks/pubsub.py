@@ -49,6 +49,11 @@ class PubSub(Check):
                 )
                 at = listener.at
             subject_by = f"{subject} as {key.account.label}"
+            if heard.sort is Sort.UNKNOWN and not visit.target.engine_version:
+                # Nobody said which version it is, so nobody promised that it has the command.
+                unknown = f"its engine has no {subscribe}"
+                yield self.say(visit, subject_by, "not proven", expected, unknown, at=at)
+                continue
             yield self.outcome(visit, subject_by, expected, trouble, at=at)
             others = _elsewhere(visit, channel, sharded=publish == "SPUBLISH")
             # Where the login fails that is told by the check of logins.

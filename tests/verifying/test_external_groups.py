@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from verifying.engines import until
-from verifying.shop import WallClock, refuted
+from verifying.engines import engines, until
+from verifying.shop import Given, WallClock, refuted
 
 from reconciler.checks.visit import Ports
 from reconciler.connect import RedisConnector
-from reconciler.model import External, SecretRef
+from reconciler.model import External, SecretRef, Verify
 from reconciler.verify import Report, Wishes, verify
 
 pytestmark = pytest.mark.engines
@@ -69,3 +69,18 @@ def test_of_a_single_address_nothing_is_promised_unless_it_is_said(shop):
 
     said = verified(shop, shop.primary, replicas_per_node_group=0)
     assert refuted(said) == {("topology", "replication")}
+
+
+@pytest.mark.parametrize(("said", "verdict"), [(None, "not proven"), ("9.1", "refuted")])
+def test_a_command_that_an_engine_lacks_was_promised_only_by_a_version(tmp_path, said, verdict):
+    with engines(tmp_path, 1, "--rename-command", "SSUBSCRIBE", "") as [old]:
+        external = External(
+            addresses=(f"127.0.0.1:{old.port}",), engine_version=said, verify=Verify(writes=True)
+        )
+        ports = Ports(Given({}), None, RedisConnector(connect_timeout_s=1), WallClock())
+        wishes = Wishes(only=frozenset({"pub/sub"}))
+
+        report = verify({}, {}, ports, external={"old": external}, wishes=wishes)
+
+    told = {one.subject: one.verdict for one in report.findings}
+    assert told == {"pub/sub as anyone": "proven", "sharded pub/sub as anyone": verdict}
