@@ -158,7 +158,16 @@ __all__ = [
 ]
 
 OWN_KEYS = frozenset(
-    {"verify", "expect", "gates", "ignore_changes", "publish", "apply_immediately", "rotated_by"}
+    {
+        "verify",
+        "expect",
+        "gates",
+        "ignore_changes",
+        "parameters",
+        "publish",
+        "apply_immediately",
+        "rotated_by",
+    }
 )
 
 RESOURCES: tuple[type[Resource], ...] = (

@@ -11,6 +11,7 @@ from inprocess import InProcess
 
 from reconciler.asked import Asked
 from reconciler.model import Address, AuthenticationMode, Resource, SecretRef
+from reconciler.spec.derived import with_derived
 
 ONE = SecretRef(store="secretsmanager", id="test/app", key="one")
 TWO = SecretRef(store="secretsmanager", id="test/app", key="two")
@@ -83,6 +84,15 @@ class Transition:
         made.writes.clear()
         made.reads.clear()
         return Estate(made, self.end, asked=self.asked)
+
+
+OWN = {"parameters": {"timeout": "300", "tcp-keepalive": "60"}, "apply_immediately": True}
+
+
+def derived(*wishes: Resource) -> tuple[Resource, ...]:
+    """Give what a spec makes of these: with the groups that hold parameters of their own."""
+    written = {one.address: one for one in wishes}
+    return tuple(with_derived(written, publishes=False)[0].values())
 
 
 BASE = (user(), people("app"), orders(user_group_ids=("people",)))
@@ -206,6 +216,16 @@ TRANSITIONS: dict[str, Transition] = {
         (orders(engine_version="8.1"),),
         meddle=_scheduled,
         asked=Asked(now=frozenset({Address("replication_group", "orders")})),
+    ),
+    "parameters of its own follow a cache to another family": Transition(
+        derived(orders(engine="redis", engine_version="7.1", **OWN)),
+        derived(orders(engine="valkey", engine_version="8.1", **OWN)),
+        asked=Asked(prune=True),
+    ),
+    "parameters of its own follow a cache to cluster mode": Transition(
+        derived(orders(engine_version="8.1", **OWN)),
+        derived(orders(engine_version="8.1", cluster_mode="compatible", gates=OPEN, **OWN)),
+        asked=Asked(prune=True),
     ),
     "taken over": Transition(
         (),

@@ -33,9 +33,9 @@ class Verify(Noun):
     """Whether checks may write, under their own prefix and with a TTL."""
     negative: bool = True
     """Whether refused logins and refused commands are tried (they raise failure metrics)."""
-    read_from: Literal[
-        "primary", "replica", "any", "round_robin", "random", "lowest_latency"
-    ] = "primary"
+    read_from: Literal["primary", "replica", "any", "round_robin", "random", "lowest_latency"] = (
+        "primary"
+    )
     """Where reads are expected to go."""
     skip: Mapping[str, str] = {}
     """Checks to leave out: name -> why."""
@@ -45,6 +45,10 @@ Gate = Literal["open", "closed"]
 
 GATES = ("tls-required", "auth-finish", "cluster-mode-enabled")
 """The gates that a replication group can have."""
+
+
+OwnParameters = Annotated[Mapping[str, str] | None, Ours()]
+"""What ``parameters`` of a cache is: a parameter group for nobody else follows from it."""
 
 
 class Cache(Resource):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from reconciler.nouns.cache import Verify
+from reconciler.nouns.cache import OwnParameters, Verify
 from reconciler.nouns.field import (
     AtCreate,
     Form,
@@ -73,6 +73,11 @@ class CacheCluster(Resource):
         ServiceDefault("default.<family>"),
     ] = None
     """The parameter group; its family must fit engine and version."""
+    parameters: OwnParameters = None
+    """Parameters of this cluster alone, in place of a parameter group's name; values quoted.
+
+    They stand in a group of their own, named after the cluster and the family of its version.
+    """
     cache_subnet_group_name: Annotated[
         LowerId | None,
         RefersTo("cache_subnet_group", loose=True),

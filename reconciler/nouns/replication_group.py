@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from reconciler.nouns.cache import Cache, Gate
+from reconciler.nouns.cache import Cache, Gate, OwnParameters
 from reconciler.nouns.field import (
     AtCreate,
     Form,
@@ -103,6 +103,11 @@ class ReplicationGroup(Cache):
         ServiceDefault("default.<family>"),
     ] = None
     """The parameter group; its family must fit engine and version."""
+    parameters: OwnParameters = None
+    """Parameters of this cache alone, in place of a parameter group's name; values quoted.
+
+    They stand in a group of their own, named after the cache and the family of its version.
+    """
     cache_subnet_group_name: Annotated[
         LowerId | None,
         RefersTo("cache_subnet_group", loose=True),

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from reconciler.model import Address, Estate, External, Resource, SecretRef
-from reconciler.nouns.ssm_parameter import SsmParameter
+from reconciler.spec.derived import NAMED, OWN, Writers
 from reconciler.spec.entry import Entry
 from reconciler.spec.node import Map, descend
 from reconciler.spec.position import Position
@@ -33,6 +33,8 @@ class Spec:
     """Other people's resources that the spec may refer to: read for existence, never written."""
     entries: Mapping[Address, Entry] = field(repr=False, compare=False)
     top: Map = field(repr=False, compare=False)
+    derived: Writers = field(default_factory=dict, repr=False, compare=False)
+    """What no entry writes -> the entry and the field that it follows from."""
 
     def at(self, address: Address | None, field_path: str = "") -> Position:
         """Give where a field is written, or its entry when the field is left out.
@@ -42,16 +44,25 @@ class Spec:
         """
         if address is None:
             return descend(self.top, field_path).position
-        if isinstance(one := self.resources[address], SsmParameter) and one.of is not None:
-            return self.entries[one.of].where("publish")
+        if address in self.derived:
+            writer, field_name = self.derived[address]
+            inside = field_path.startswith(f"{field_name}.")
+            return self.entries[writer].where(field_path if inside else field_name)
         entry = self.entries[address]
-        return entry.where(field_path)
+        return entry.where(self._written(entry, field_path))
 
     def origin(self, address: Address, field_name: str) -> Origin:
         """Say whether a field was written in the entry or came from ``defaults``."""
-        if isinstance(one := self.resources[address], SsmParameter) and one.of is not None:
-            return self.entries[one.of].origin("publish")
-        return self.entries[address].origin(field_name)
+        if address in self.derived:
+            writer, field_name = self.derived[address]
+            return self.entries[writer].origin(field_name)
+        entry = self.entries[address]
+        return entry.origin(self._written(entry, field_name))
+
+    def _written(self, entry: Entry, field_path: str) -> str:
+        """Give the field that another one follows from, where that is what was written."""
+        follows = field_path == NAMED and not entry.given(NAMED) and entry.given(OWN)
+        return OWN if follows else field_path
 
     def secret_refs(self) -> tuple[SecretRef, ...]:
         """Give every secret reference once, in file order."""

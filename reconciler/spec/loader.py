@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from reconciler.errors import Problem, SpecError
-from reconciler.nouns.ssm_parameter import published
+from reconciler.spec.derived import with_derived
 from reconciler.spec.include import read_document
 from reconciler.spec.loaded import Spec
 from reconciler.spec.node import Map, Node, Scalar
@@ -28,8 +28,7 @@ def load_spec(path: str, today: dt.date) -> Spec:
     if problems or draft.estate is None:
         raise SpecError(_told_once(problems))
     resources = {address: wish.resource for address, wish in draft.wishes.items()}
-    if draft.estate.mode == "manage":
-        resources |= {one.address: one for one in map(published, resources.values()) if one}
+    resources, derived = with_derived(resources, publishes=draft.estate.mode == "manage")
     return Spec(
         path=path,
         sha256=document.sha256,
@@ -39,6 +38,7 @@ def load_spec(path: str, today: dt.date) -> Spec:
         unmanaged=frozenset(draft.unmanaged),
         entries={address: wish.entry for address, wish in draft.wishes.items()},
         top=document.top,
+        derived=derived,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.engine_version import is_default
-from reconciler.kind import Impact, Next, Unreachable, Wait
+from reconciler.kind import Impact, Live, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.upgrade import fitting_group, group_request, lacks
 from reconciler.model import ReplicationGroup, sent_fields
@@ -32,6 +32,9 @@ def leave_compatible(move: Move) -> Next:
                 text=text,
                 hours=2,
             )
+        case _ if move.live is not None and _on_its_way(move.live):
+            # What comes with it, its parameter group, is shown only once it is there.
+            return Wait("cluster_mode is compatible; it is being changed")
         case _:
             left = ", ".join(move.differs(*sent_fields(ReplicationGroup)))
             return Unreachable(
@@ -156,6 +159,10 @@ def _compatible(move: Move) -> Next:
         lines=("+ a configuration endpoint", "keys outside database 0 must be gone"),
         hours=2,
     )
+
+
+def _on_its_way(live: Live[ReplicationGroup]) -> bool:
+    return not live.at_rest and any(one.field == "cluster_mode" for one in live.pending)
 
 
 def _switched(move: Move, *, clustered: bool) -> dict[str, Any]:

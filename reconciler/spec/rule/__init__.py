@@ -16,6 +16,7 @@ from reconciler.spec.rule.cache_subnet_group import cache_subnet_groups
 from reconciler.spec.rule.external import externals
 from reconciler.spec.rule.iam_role import iam_roles
 from reconciler.spec.rule.identifier import identifiers
+from reconciler.spec.rule.own_parameters import own_parameters
 from reconciler.spec.rule.parameter_group import parameter_groups
 from reconciler.spec.rule.publish import publishing
 from reconciler.spec.rule.reference import references
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     publishing,
     replication_groups,
     parameter_groups,
+    own_parameters,
     serverless_caches,
     cache_clusters,
     iam_roles,
