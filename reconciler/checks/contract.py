@@ -63,8 +63,15 @@ class Check(ABC):
     def outcome(
         self, visit: Visit, subject: str, expected: str, trouble: str, *, at: Endpoint
     ) -> Finding:
-        """Give a finding of a piece of work: proven without trouble, else refuted by it."""
+        """Give a finding of a piece of work: proven without trouble, else refuted by it.
+
+        What comes of a fault that another check has refuted by name is not a second fault.
+        """
         verdict: Verdict = "refuted" if trouble else "proven"
+        if cause := visit.told_by(trouble):
+            return self.say(
+                visit, subject, "not proven", expected, f"{trouble}: see {cause}", at=at
+            )
         return self.say(visit, subject, verdict, expected, trouble or expected, at=at)
 
     def everywhere(

@@ -83,6 +83,8 @@ class LogsIn(Check):
             answer = visit.login(endpoint, login)
             if answer.sort is Sort.VALUE:
                 return "proven", "logged in"
+            if answer.sort is Sort.WRONG_PASS:
+                visit.tell(self.name, answer.text, "invalid username-password pair")
             return ("not proven" if visit.is_dead(endpoint) else "refuted"), answer.text
 
         yield from self.everywhere(visit, key.label, "logs in", visit.places(), probe)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.checks.announced import Announced, parsed
+from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
+from reconciler.checks.may import may
 from reconciler.checks.target import Target
 from reconciler.checks.topology import followed
 from reconciler.checks.visit import Visit, nobody_may
 from reconciler.kind import Endpoint
+
+_SLOTS, _INFO, _MYID = ("CLUSTER", "SLOTS"), ("CLUSTER", "INFO"), ("CLUSTER", "MYID")
+_DOWN = "cluster is down"
+"""What an engine says to whoever asks for data while a slot is uncovered."""
 
 
 class Shards(Check):
@@ -35,6 +41,8 @@ class Shards(Check):
             return
         missing = announced.uncovered
         got = f"{missing} of 16384 uncovered" if missing else "all 16384 covered"
+        if missing:
+            visit.tell(self.name, _DOWN)
         yield self.say(
             visit, "slots", "refuted" if missing else "proven", "all 16384 covered", got, at=main
         )
@@ -57,7 +65,10 @@ class Shards(Check):
         places = [one for one in visit.nodes() if (one.host, one.port) != (main.host, main.port)]
 
         def probe(place: Endpoint) -> tuple[Verdict, str]:
-            return _seen_from(visit, place)
+            verdict, got = _seen_from(visit, place)
+            if verdict == "refuted":
+                visit.tell(self.name, _DOWN)
+            return verdict, got
 
         yield from self.everywhere(visit, "slots as seen", "all covered, state ok", places, probe)
 
@@ -96,14 +107,33 @@ class Shards(Check):
 
 
 def _seen_from(visit: Visit, place: Endpoint) -> tuple[Verdict, str]:
-    slots = visit.asked(place, "CLUSTER", "SLOTS")
+    slots, said, own = _asked(visit, place)
     if slots is None:
         return "not proven", nobody_may("CLUSTER", "SLOTS")
     if not isinstance(slots.value, list):
-        return ("not proven" if visit.is_dead(place) else "refuted"), slots.text
+        refused = slots.reached and not visit.told_by(slots.text)
+        return ("refuted" if refused else "not proven"), slots.text
     if missing := parsed(slots.value, place.host).uncovered:
         return "refuted", f"{missing} of 16384 uncovered"
-    said = visit.asked(place, "CLUSTER", "INFO")
     if said is not None and isinstance(said.value, str) and "cluster_state:ok" not in said.value:
         return "refuted", "all covered, but its CLUSTER INFO does not say cluster_state:ok"
+    serving = {str(node[2]) for _, _, *nodes in slots.value for node in nodes if len(node) > 2}
+    if serving and own is not None and isinstance(own.value, str) and own.value not in serving:
+        return "refuted", "all covered, but it holds no slot itself and follows nobody who does"
     return "proven", "all covered"
+
+
+def _asked(visit: Visit, place: Endpoint) -> tuple[Answer | None, ...]:
+    """Ask for slots, state and own name over one line; None what nobody may ask."""
+    for key in visit.speakers(_SLOTS):
+        mays = [may(visit.target, key.account, words) for words in (_INFO, _MYID)]
+        with visit.line(place, key.login) as line:
+            slots = line.ask(*_SLOTS)
+            if slots.sort in {Sort.DENIED, Sort.WRONG_PASS, Sort.UNKNOWN}:
+                continue
+            said, own = (
+                line.ask(*words) if asks else None
+                for words, asks in zip((_INFO, _MYID), mays, strict=True)
+            )
+        return slots, said, own
+    return None, None, None

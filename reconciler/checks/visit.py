@@ -84,6 +84,7 @@ class Visit:
         self._announced: Announced | str | None = None
         self.dialled: dict[Endpoint, Answer] = {}
         self.said: dict[Endpoint, Hello | str] = {}
+        self._told: dict[str, str] = {}
         self.others_answered = True
         """Whether anything at all answered in this run: else we stand at the wrong place."""
 
@@ -134,6 +135,14 @@ class Visit:
     def is_dead(self, endpoint: Endpoint) -> bool:
         """Whether nobody answers there, as far as is known."""
         return endpoint in self._dead
+
+    def tell(self, check: str, *words: str) -> None:
+        """Note that a check has refuted what an answer with these words comes of."""
+        self._told.update(dict.fromkeys(words, check))
+
+    def told_by(self, trouble: str) -> str:
+        """Say which check has refuted what this comes of; nothing when none has."""
+        return next((check for words, check in self._told.items() if words in trouble), "")
 
     @contextlib.contextmanager
     def client(self, login: Login | None, reads: str = "primary") -> Iterator[Any]:

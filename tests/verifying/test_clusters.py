@@ -121,6 +121,48 @@ def test_a_slot_that_one_node_alone_has_lost(catalog):
     assert refuted(report) == {("shards", f"slots as seen at {place}")}
 
 
+def test_where_a_lost_slot_takes_the_cluster_down_that_is_one_fault(catalog):
+    for node in catalog.nodes:
+        node.tell("CONFIG SET", "cluster-require-full-coverage", "yes")
+    for at in (0, 1):
+        catalog.nodes[at].tell("CLUSTER DELSLOTS", 100 + 9000 * at)
+    until(lambda: "state:fail" in catalog.nodes[0].raw("CLUSTER INFO"), "it is down")
+
+    report = catalog.verified()
+
+    for at in (0, 1):
+        catalog.nodes[at].tell("CLUSTER ADDSLOTS", 100 + 9000 * at)
+    for node in catalog.nodes:
+        node.tell("CONFIG SET", "cluster-require-full-coverage", "no")
+    [place] = places(catalog, 1)
+    assert refuted(report) == {("shards", "slots"), ("shards", f"slots as seen at {place}")}
+    assert {one.got.rpartition(": ")[2] for one in about(report, "streams")} == {"see shards"}
+    assert report.exit_code() == 5
+
+
+def test_a_node_that_knows_another_password_is_one_fault_whoever_meets_it(catalog):
+    catalog.nodes[1].set_user("default", "on", hashed("another"), "~*", "&*", "+@all")
+
+    report = catalog.verified()
+
+    [place] = places(catalog, 1)
+    assert refuted(report) == {("login", f"the AUTH token at {place}")}
+
+
+def test_a_node_that_left_the_cluster_and_serves_nothing(catalog):
+    primary, replica = catalog.nodes[0], catalog.nodes[2]
+    replica.tell("CLUSTER RESET", "SOFT")
+    for node in catalog.nodes:
+        replica.tell("CLUSTER MEET", "127.0.0.1", node.port)
+    until(lambda: "state:ok" in replica.raw("CLUSTER INFO"), "it knows the others again")
+
+    report = catalog.verified_as_external(only={"shards"})
+
+    replica.tell("CLUSTER REPLICATE", primary.tell("CLUSTER MYID"))
+    until(lambda: all(map(catalog.is_whole, catalog.nodes)), "it follows again")
+    assert refuted(report) == {("shards", f"slots as seen at node 127.0.0.1:{replica.port}")}
+
+
 def test_a_shards_replica_that_can_not_log_in_to_its_primary(catalog):
     primary, replica = catalog.nodes[0], catalog.nodes[2]
     replica.tell("CONFIG SET", "masterauth", "another")
