@@ -10,11 +10,12 @@ import typer
 
 from reconciler.cli.command import File, Local, OneSpec, command
 from reconciler.cli.screen import Screen
-from reconciler.errors import UsageError
+from reconciler.errors import AwsError, CouldNotLook, NoCredentials, UsageError
 
 if TYPE_CHECKING:
     from reconciler.checks.contract import Check
     from reconciler.cli.wiring import Wired
+    from reconciler.kind import Observed
     from reconciler.report.lines import Paint
     from reconciler.verify import Finding, Report, Require, Wishes
 
@@ -116,17 +117,20 @@ def _run(wired: Wired, wishes: Wishes, via: str | None) -> Report:
     from reconciler.checks.visit import Ports  # noqa: PLC0415
     from reconciler.cli.places import verified  # noqa: PLC0415
     from reconciler.cli.progress import Checked  # noqa: PLC0415
+    from reconciler.secrets import Secrets  # noqa: PLC0415
     from reconciler.verify import planned_refusals, targets  # noqa: PLC0415
 
     spec, screen = wired.spec, wired.screen
-    observation = wired.observe()
-    ports = Ports(wired.secrets, wired.tokens, wired.connector, wired.clock)
-    refused = planned_refusals(
-        targets(spec.resources, observation.live, spec.external, wishes), wishes
-    )
+    if wired.needs_aws:
+        live = _seen(wired)
+        ports = Ports(wired.secrets, wired.tokens, wired.connector, wired.clock)
+    else:
+        live = {}
+        ports = Ports(Secrets({}), None, wired.connector, wired.clock)
+    refused = planned_refusals(targets(spec.resources, live, spec.external, wishes), wishes)
     if refused:
         screen.say(
-            f"{refused} attempts will be refused on purpose, and show in the caches' metrics"
+            f"up to {refused} attempts will be refused on purpose, and show in the caches' metrics"
         )
 
     progress = Checked(screen)
@@ -144,9 +148,17 @@ def _run(wired: Wired, wishes: Wishes, via: str | None) -> Report:
             progress.tell(finding)
 
     try:
-        return verified(wired, observation.live, ports, wishes, via, tell)
+        return verified(wired, live, ports, wishes, via, tell)
     finally:
         progress.clear()
+
+
+def _seen(wired: Wired) -> Observed:
+    """Give what is there; whoever can't look there has nothing refuted, and nothing proven."""
+    try:
+        return wired.observe().live
+    except (AwsError, NoCredentials) as error:
+        raise CouldNotLook(str(error)) from error
 
 
 def _page(

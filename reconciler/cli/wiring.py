@@ -57,6 +57,12 @@ class Wired:
         """Give the date in UTC."""
         return self.clock.now().date()
 
+    @property
+    def needs_aws(self) -> bool:
+        """Whether an account is looked at: not for external targets whose secrets are here."""
+        kept = any(ref.store in ("secretsmanager", "ssm") for ref in self.spec.secret_refs())
+        return self.local or bool(self.spec.resources) or kept
+
     @cached_property
     def running(self) -> Running | None:
         """Give the local ElastiCache when it is asked for, started and seeded for this spec."""

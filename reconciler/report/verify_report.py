@@ -38,7 +38,8 @@ def verify_text(
         engine = report.engines.get(address)
         used = ""
         if engine is not None:
-            used = f"asked {engine.asked}, answers {engine.used or 'unknown'}"
+            asked = f"asked {engine.asked}, " if engine.asked else ""
+            used = f"{asked}answers {engine.used or 'unknown'}"
         lines += sides(str(address), used, paint=paint, style="bold")
         lines += _by_check(findings, paint)
         lines += [

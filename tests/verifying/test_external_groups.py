@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from commandline import make_folder
 from verifying.engines import engines, until
 from verifying.shop import Given, WallClock, refuted
 
@@ -84,3 +85,25 @@ def test_a_command_that_an_engine_lacks_was_promised_only_by_a_version(tmp_path,
 
     told = {one.subject: one.verdict for one in report.findings}
     assert told == {"pub/sub as anyone": "proven", "sharded pub/sub as anyone": verdict}
+
+
+SPEC = """\
+version: 1
+estate: lab
+aws: {account_id: "123456789012", region: eu-west-1}
+external:
+  three: {addresses: [%s], user: owner, password: %s}
+"""
+
+
+def test_no_account_is_needed_where_none_is_looked_at(shop, tmp_path):
+    folder = make_folder(tmp_path)
+    addresses = ", ".join(f'"127.0.0.1:{node.port}"' for node in shop.nodes)
+    (folder.path / "specs" / "lab.yaml").write_text(SPEC % (addresses, "{env: OWNER}"))
+
+    ended = folder.run("verify", "--only", "topology", "--only", "login", OWNER="owner")
+    assert (ended.code, ended.out.count("0 refuted, 0 not proven")) == (0, 1), ended.err
+
+    (folder.path / "specs" / "lab.yaml").write_text(SPEC % (addresses, "{ssm: /lab}"))
+    ended = folder.run("verify", OWNER="owner")
+    assert (ended.code, "no AWS credentials" in ended.err) == (6, True)
