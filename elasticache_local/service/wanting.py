@@ -64,7 +64,7 @@ def _group(region: Region, key: str, generation: int, group: ReplicationGroup) -
         engine=aimed(group, "engine", group.engine),
         engine_version=aimed(group, "engine_version", group.engine_version),
         cluster_mode=mode,
-        shards=_shards(group, mode),
+        shards=_shards(group, mode, _promoted(region, group)),
         tls=tls,
         users=users_of(region, user_group),
         token_hashes=tuple(tokens["hashes"]),
@@ -76,22 +76,33 @@ def _group(region: Region, key: str, generation: int, group: ReplicationGroup) -
     )
 
 
-def _shards(group: ReplicationGroup, mode: str) -> tuple[WantedShard, ...]:
+def _promoted(region: Region, group: ReplicationGroup) -> set[str]:
+    """Give the nodes that are on their way to lead their shards."""
+    tests = [job.data for job in region.jobs if job.step == "failover.done"]
+    by_test = {data["after"] for data in tests if data["group"] == group.id}
+    return by_test | {aimed(group, "primary", "")}
+
+
+def _shards(group: ReplicationGroup, mode: str, promoted: set[str]) -> tuple[WantedShard, ...]:
     slots = aimed(group, "slots", {shard.id: shard.slots for shard in group.shards})
     return tuple(
         WantedShard(
             id=shard.id,
             slots="" if mode == "disabled" else slots.get(shard.id) or even_ranges(1)[0],
-            nodes=_nodes(shard),
+            nodes=_nodes(shard, promoted),
         )
         for shard in group.shards
         if shard.status != "deleting"
     )
 
 
-def _nodes(shard: Shard) -> tuple[WantedNode, ...]:
+def _nodes(shard: Shard, promoted: set[str]) -> tuple[WantedNode, ...]:
+    leads = {node.id for node in shard.nodes if node.role == "primary"}
+    leads = {node.id for node in shard.nodes} & promoted or leads
     return tuple(
-        WantedNode(node.id, node.role) for node in shard.nodes if node.status != "deleting"
+        WantedNode(node.id, "primary" if node.id in leads else "replica")
+        for node in shard.nodes
+        if node.status != "deleting"
     )
 
 

@@ -57,6 +57,26 @@ def test_work_under_way_goes_on(aws, make_aws):
     assert after.show()["Status"] == "available"
 
 
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("TestFailover", {"NodeGroupId": "0001"}),
+        ("ModifyReplicationGroup", {"PrimaryClusterId": "orders-002", "ApplyImmediately": True}),
+    ],
+)
+def test_a_promotion_under_way_goes_on(aws, make_aws, action, given):
+    aws.group(AutomaticFailoverEnabled=action == "TestFailover")
+    aws.host.silent = True
+    aws(action, ReplicationGroupId="orders", **given)
+
+    after = restart(aws, make_aws)
+    after.settle()
+
+    assert after.show()["Status"] == "available"
+    members = after.show()["NodeGroups"][0]["NodeGroupMembers"]
+    assert [member["CurrentRole"] for member in members] == ["replica", "primary"]
+
+
 def test_pending_values_still_wait_for_their_window(aws, make_aws):
     aws.group(CacheNodeType="cache.m5.large")
     aws.modify(ApplyImmediately=False, CacheNodeType="cache.m5.xlarge")
