@@ -251,7 +251,7 @@ def _verified(visit: Visit, wishes: Wishes, telling: _Telling) -> tuple[list[Fin
             if telling.stopped.is_set():
                 return findings, EngineSeen("", "")
     asks = target.endpoints and target.speaks == "redis"
-    seen = hello(visit, target.main) if asks else ""
+    seen = hello(visit, visit.main) if asks else ""
     asked = f"{target.engine} {target.engine_version}".strip()
     return findings, EngineSeen(asked, "" if isinstance(seen, str) else str(seen))
 

@@ -63,4 +63,4 @@ def start_of(visit: Visit) -> Endpoint:
             found = hello(visit, endpoint)
             if isinstance(found, Hello) and found.role == "master":
                 return endpoint
-    return target.main
+    return visit.main

@@ -56,9 +56,9 @@ class Iam(Check):
                 yield self._unminted(visit, account, "there are no AWS credentials")
             for what, token in wrong:
                 login = Login(account.name, token)
-                verdict, got = kept_out(visit, visit.target.main, login)
+                verdict, got = kept_out(visit, visit.main, login)
                 subject = f"{account.label}, {what}"
-                yield self.say(visit, subject, verdict, "refused", got, at=visit.target.main)
+                yield self.say(visit, subject, verdict, "refused", got, at=visit.main)
 
     def _unminted(self, visit: Visit, account: Account, why: str) -> Finding:
         return self.say(visit, f"{account.label}, wrong tokens", "not proven", "refused", why)

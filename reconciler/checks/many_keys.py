@@ -51,7 +51,7 @@ class ManyKeys(Check):
             trouble = failed(error).text
         except RedisClusterException as error:
             trouble = f"the cluster client gave up: {error}"
-        yield self.outcome(visit, subject, expected, trouble, at=visit.target.main)
+        yield self.outcome(visit, subject, expected, trouble, at=visit.main)
 
 
 def _names(visit: Visit, chosen: Writer) -> list[str]:

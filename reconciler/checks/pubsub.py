@@ -72,7 +72,7 @@ class PubSub(Check):
 def _publisher(visit: Visit, subscribe: str, publish: str) -> tuple[Key, str] | str:
     if not visit.target.wishes.writes:
         return WRITES_OFF
-    if silence := visit.silence(visit.target.main):
+    if silence := visit.silence(visit.main):
         return silence
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)

@@ -73,7 +73,7 @@ class ReadRouting(Check):
             return
         made = {member: after[member] - before[member] for member in after}
         trouble = trouble or misrouted(made, members, wished, nearest)
-        finding = self.outcome(visit, "reads", expected, trouble, at=visit.target.main)
+        finding = self.outcome(visit, "reads", expected, trouble, at=visit.main)
         yield finding.with_table(table(made, members))
 
 
@@ -108,7 +108,7 @@ def _reader(visit: Visit) -> tuple[Key, str] | str:
 
 def _comes_in(visit: Visit, key: Key) -> bool:
     """Say whether this login works; that it does not is the login check's to tell."""
-    with visit.line(visit.target.main, key.login) as line:
+    with visit.line(visit.main, key.login) as line:
         return line.login().sort is Sort.VALUE
 
 

@@ -80,7 +80,7 @@ class Retired(Check):
                 continue
             tried.append(login)
             # Until the store's newer one is set, the one before is what clients have.
-            if visit.login(visit.target.main, key.login).sort is Sort.VALUE:
+            if visit.login(visit.main, key.login).sort is Sort.VALUE:
                 yield from self._stays_out(visit, subject, login or "")
 
     def _stays_out(self, visit: Visit, subject: str, login: Login | str) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ class Shards(Check):
     def run(self, visit: Visit) -> Iterator[Finding]:
         """Ask CLUSTER SLOTS and follow it."""
         announced = visit.announced()
-        main = visit.target.main
+        main = visit.main
         if isinstance(announced, str):
             yield self.say(visit, "slots", "not proven", "all 16384 covered", announced, at=main)
             return
@@ -61,7 +61,7 @@ class Shards(Check):
 
     def _views(self, visit: Visit) -> Iterator[Finding]:
         """Ask every other node: what one has forgotten, or that it is alone, no other tells."""
-        main = visit.target.main
+        main = visit.main
         places = [one for one in visit.nodes() if (one.host, one.port) != (main.host, main.port)]
 
         def probe(place: Endpoint) -> tuple[Verdict, str]:

@@ -136,7 +136,12 @@ class Target:
     @property
     def main(self) -> Endpoint:
         """Give the address for what is tried only once."""
-        return min(self.endpoints, key=_by_importance)
+        return self.by_importance[0]
+
+    @property
+    def by_importance(self) -> list[Endpoint]:
+        """Give every endpoint, the one to ask first before the others."""
+        return sorted(self.endpoints, key=_by_importance)
 
     def of_role(self, *roles: str) -> tuple[Endpoint, ...]:
         """Give the endpoints with these roles."""

@@ -89,6 +89,15 @@ class Visit:
         """Whether anything at all answered in this run: else we stand at the wrong place."""
 
     @property
+    def main(self) -> Endpoint:
+        """Give the address for what is tried only once: where any node will do, one that lives."""
+        first = self.target.main
+        if self.target.managed and not self.target.clustered:
+            return first
+        living = (one for one in self.target.by_importance if one not in self._dead)
+        return next(living, first)
+
+    @property
     def patience_s(self) -> float:
         """For how long a node may trail what the service says of a login."""
         return self._patience_s
@@ -150,7 +159,7 @@ class Visit:
 
         Unlike a line it raises redis-py's errors.
         """
-        main, tls = self.target.main, self.target.tls != "off"
+        main, tls = self.main, self.target.tls != "off"
         if self.target.clustered:
             client = self._connector.cluster(main, login, tls=tls, reads=reads)
         else:
@@ -213,7 +222,7 @@ class Visit:
     def announced(self) -> Announced | str:
         """Give what the cluster announces, or why it could not be read; asked once."""
         if self._announced is None:
-            main = self.target.main
+            main = self.main
             answer = self.asked(main, "CLUSTER", "SLOTS")
             if answer is None:
                 self._announced = nobody_may("CLUSTER", "SLOTS")
@@ -304,7 +313,7 @@ class Visit:
             if self._patient_until is None:
                 self._patient_until = clock.monotonic() + self._patience_s
             if clock.monotonic() >= self._patient_until:
-                if endpoint == self.target.main:
+                if endpoint == self.main:
                     # Refuted once, as a login: what it may do is no second fault.
                     self._turned_away.add(login)
                 return answer

@@ -38,7 +38,7 @@ def writer(visit: Visit, purpose: str, needed: Commands) -> Writer | str:
     """
     if not visit.target.wishes.writes:
         return WRITES_OFF
-    if silence := visit.silence(visit.target.main):
+    if silence := visit.silence(visit.main):
         return silence
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)
@@ -50,7 +50,7 @@ def writer(visit: Visit, purpose: str, needed: Commands) -> Writer | str:
 
 
 def _unless_full(visit: Visit) -> str:
-    answer = visit.asked(visit.target.main, "INFO", "memory")
+    answer = visit.asked(visit.main, "INFO", "memory")
     if answer is None or not isinstance(answer.value, str):
         return ""
     said = dict(line.partition(":")[::2] for line in answer.value.splitlines())

@@ -312,6 +312,18 @@ def test_an_external_cluster_is_verified_by_its_addresses(catalog):
     }
 
 
+def test_where_the_first_address_is_dead_another_is_asked(catalog):
+    dead = f"127.0.0.1:{free_port()}"
+    six = catalog.external
+    six = six.model_copy(update={"addresses": (dead, *six.addresses)})
+
+    report = verify({}, {}, catalog.ports(), external={"six": six}, wishes=Wishes())
+
+    assert refuted(report) == {("reach", f"endpoints at node {dead}")}
+    well = {one.check for one in report.findings if one.verdict == "proven"}
+    assert {"shards", "data", "pub/sub", "streams", "many keys", "read routing"} <= well
+
+
 def test_an_external_node_without_the_password(catalog):
     # Not the first of the addresses: by that one everything else is tried too.
     broken = max(catalog.nodes[2:], key=lambda node: node.port)
