@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
 import os
 import sys
 from pathlib import Path
 
 from elasticache_local.instance import InstanceError
+from elasticache_local.log import log_lines
 from elasticache_local.switch import BadSwitch, switches_of
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run an instance; 2 when its folder or its port can't be had."""
     asked = _parser().parse_args(arguments)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_lines()
     from elasticache_local.control.options import Options  # noqa: PLC0415 - after --help
     from elasticache_local.control.process import serve  # noqa: PLC0415 - after --help
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import shutil
 import socket
@@ -14,6 +13,7 @@ from pathlib import Path
 from elasticache_local.host import left_over
 from elasticache_local.host.child import Child
 from elasticache_local.host.orders import Orders
+from elasticache_local.log import log_lines
 
 
 def main() -> None:
@@ -28,9 +28,7 @@ def main() -> None:
         run.mkdir(mode=0o700)
     # Unix socket paths have little room: everything below is named relative to here.
     os.chdir(run)
-    logging.basicConfig(
-        filename="host.log", format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log_lines("host.log")
     asyncio.run(_serve(orders, control))
 
 
