@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +13,6 @@ from typing import TYPE_CHECKING
 from reconciler.blame import blamed
 from reconciler.cli.looking import Looked, look, where
 from reconciler.cli.screen import Screen
-from reconciler.cli.specs import paths_of
 from reconciler.cli.wiring import Wired
 from reconciler.drift import Drift, drift_of
 from reconciler.errors import SpecError, UsageError
@@ -26,47 +23,12 @@ from reconciler.ports import Clock, MemoryStore
 from reconciler.remember import Place
 from reconciler.spec import load
 from reconciler.spec.acks import Acks, read_acks
-from reconciler.spec.finder import is_spec
 from reconciler.spec.loaded import Spec
 from reconciler.tell import Teller
 from reconciler.watch import View, Watched
 
 if TYPE_CHECKING:
     from reconciler.aws.session import Session
-
-_ESTATE = re.compile(r"^estate\s*:", re.MULTILINE)
-
-
-def spec_paths(given: Sequence[str] | None, file: str | None) -> list[Path]:
-    """Give the specs that are meant: files, folders and patterns; bare as every other command.
-
-    Of folders and patterns only files that say which estate they are: others are parts to include.
-    """
-    found: list[Path] = []
-    for one in (*(given or ()), *([file] if file else ())):
-        if Path(one).is_dir():
-            found += _estates(sorted(Path(one).iterdir()), one)
-        elif glob.has_magic(one):
-            matching = sorted(glob.glob(one, recursive=True))  # noqa: PTH207 - absolute ones too
-            found += _estates(map(Path, matching), one)
-        else:
-            found.append(Path(one))
-    return list(dict.fromkeys(found)) or paths_of(given, file)
-
-
-def _estates(candidates: Iterable[Path], said: str) -> list[Path]:
-    found = [one for one in candidates if is_spec(one) and _names_an_estate(one)]
-    if not found:
-        raise UsageError(f"{said}: no spec there (a spec says estate: at its top)")
-    return found
-
-
-def _names_an_estate(path: Path) -> bool:
-    try:
-        return _ESTATE.search(path.read_text(encoding="utf-8")) is not None
-    except (OSError, UnicodeDecodeError):
-        # Let the one that reads specs say what is wrong.
-        return True
 
 
 @dataclass

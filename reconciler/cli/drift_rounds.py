@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.drift_command import store_of
-from reconciler.cli.drift_estates import Estates, Sighted, opened_url, spec_paths
+from reconciler.cli.drift_estates import Estates, Sighted, opened_url
 from reconciler.cli.looking import where
 from reconciler.cli.screen import Screen, worst
+from reconciler.cli.specs import paths_of
 from reconciler.clock import SystemClock
 from reconciler.drift import Drift
 from reconciler.errors import UsageError
@@ -54,7 +55,7 @@ class Asked:
 
     def paths(self) -> list[Path]:
         """Give the specs that are meant now."""
-        return spec_paths(self.spec, self.file)
+        return paths_of(self.spec, self.file)
 
     def estates(self) -> Estates:
         """Wire what every round needs."""

@@ -153,7 +153,7 @@ def _place(spec: str | None) -> dict[str, str]:
     from reconciler.cli import specs  # noqa: PLC0415
 
     try:
-        [path] = specs.paths_of([spec] if spec else None, None)
+        path = specs.one_path(spec, None)
     except (SpecError, UsageError):
         if spec:
             raise

@@ -22,13 +22,20 @@ aws:
 # users:
 #   app:
 #     engine: valkey
-#     access_string: "on ~app:* -@all +@read +@write +@connection -@dangerous -@scripting"
+#     # A client of a serverless cache asks which node holds which keys: cluster|slots.
+#     access_string: >-
+#       on ~app:* -@all +@read +@write +@connection -@dangerous -@scripting
+#       +cluster|slots +cluster|shards
 #     authentication_mode: {{type: iam}}
 #     expect: {{can: ["SET app:1 x"], cannot: ["SET other:1 x", FLUSHALL]}}
 # user_groups:
 #   app: {{engine: valkey, user_ids: [app]}}
 # serverless_caches:
-#   app: {{engine: valkey, major_engine_version: "8", user_group_id: app}}
+#   app:
+#     engine: valkey
+#     major_engine_version: "8"
+#     user_group_id: app
+#     verify: {{writes: true}} # lets verify write keys of its own, for a minute
 """
 
 _CI = """\
@@ -49,12 +56,12 @@ jobs:
       # Where you keep this tool: a wheel, or git+https://...
       - run: pip install ${{{{ vars.RECONCILE_PACKAGE }}}}
       - run: reconcile fmt --check --diff specs/*.yaml
-      - run: reconcile validate --format github specs/*.yaml
+      - run: reconcile validate --format github specs
       - uses: aws-actions/configure-aws-credentials@v4
         with:
           role-to-assume: ${{{{ vars.RECONCILE_READ_ROLE }}}}
           aws-region: {region}
-      - run: reconcile plan --exit-zero --format markdown specs/*.yaml >> "$GITHUB_STEP_SUMMARY"
+      - run: reconcile plan --exit-zero --format markdown specs >> "$GITHUB_STEP_SUMMARY"
 """
 
 

@@ -39,12 +39,13 @@ users:
         pytest.param(["show", "spec.yaml"], "no plan file", id="no plan file"),
         pytest.param(["local", "env"], "start one", id="nothing runs"),
         pytest.param(
-            ["plan", "spec.yaml", "spec.yaml", "--out", "x"], "one by one", id="two into one file"
+            ["plan", "spec.yaml", "other.yaml", "--out", "x"], "one by one", id="two into one file"
         ),
     ],
 )
 def test_wrong_usage_is_a_sentence_and_exit_2(reconcile, tmp_path, arguments, said):
-    (tmp_path / "spec.yaml").write_text(SPEC)
+    for name in ("spec.yaml", "other.yaml"):
+        (tmp_path / name).write_text(SPEC)
 
     ended = reconcile(*arguments)
 

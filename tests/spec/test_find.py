@@ -42,3 +42,11 @@ def test_several_are_listed(tmp_path):
 def test_none_says_what_to_do(tmp_path):
     with pytest.raises(UsageError, match="RECONCILE_SPEC"):
         find(None, tmp_path, {})
+
+
+def test_acknowledgements_beside_a_spec_are_no_second_one(tmp_path):
+    (tmp_path / "specs").mkdir()
+    for name in ("prod.yaml", "prod.acks.yaml"):
+        (tmp_path / "specs" / name).touch()
+
+    assert find(None, tmp_path, {}) == tmp_path / "specs" / "prod.yaml"
