@@ -75,6 +75,18 @@ class Want:
     """What was saved under this name is what it starts with (first start only)."""
 
 
+def endpoint_names(want: Want) -> list[str]:
+    """Give the names of a cache's endpoints, as an Is has them (see ``Is.ports``)."""
+    if want.sort == "serverless_cache":
+        return ["serverless", "serverless_reader"]
+    names = [f"node:{node.id}" for shard in want.shards for node in shard.nodes]
+    if want.cluster_mode != "enabled":
+        names += ["primary", "reader"]
+    if want.cluster_mode != "disabled" or want.engine == "memcached":
+        names.append("configuration")
+    return names
+
+
 @dataclass(frozen=True)
 class Is:
     """What HOST says of one cache.
@@ -86,8 +98,8 @@ class Is:
     key: str
     generation: int
     ports: Mapping[str, int] = field(default_factory=dict)
-    """``primary`` and ``reader`` (one shard), ``configuration`` (cluster mode), ``node:<id>``;
-    ``serverless`` and ``serverless_reader``.
+    """``primary`` and ``reader`` (one shard), ``configuration`` (cluster mode, memcached),
+    ``node:<id>``; ``serverless`` and ``serverless_reader``.
     """
     roles: Mapping[str, Role] = field(default_factory=dict)
     engine: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from elasticache_local.host.ports import PortBook
-from elasticache_local.want import Is, Role, Want
+from elasticache_local.want import Is, Role, Want, endpoint_names
 
 
 class Reserve:
@@ -17,7 +17,7 @@ class Reserve:
     def answer(self, want: Want) -> Is:
         """Give the Is of this Want."""
         roles: dict[str, Role] = {n.id: n.role for shard in want.shards for n in shard.nodes}
-        ports = {name: self._port(want.key, name) for name in _names(want)}
+        ports = {name: self._port(want.key, name) for name in endpoint_names(want)}
         return Is(want.key, want.generation, ports, roles)
 
     def _port(self, key: str, name: str) -> int:
@@ -31,14 +31,3 @@ class Reserve:
                 port = 0
         self._ports.note(key, name, port)
         return port
-
-
-def _names(want: Want) -> list[str]:
-    if want.sort == "serverless_cache":
-        return ["serverless", "serverless_reader"]
-    names = [f"node:{node.id}" for shard in want.shards for node in shard.nodes]
-    if want.cluster_mode != "disabled":
-        names.append("configuration")
-    if want.cluster_mode != "enabled":
-        names += ["primary", "reader"]
-    return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from elasticache_local.want import Is, Role, Want
+from elasticache_local.want import Is, Role, Want, endpoint_names
 
 
 class NullHost:
@@ -81,7 +81,7 @@ class NullHost:
         return Is(
             key=want.key,
             generation=want.generation,
-            ports={name: self._port(want.key, name) for name in _endpoints(want)},
+            ports={name: self._port(want.key, name) for name in endpoint_names(want)},
             roles=roles or self._roles(want),
             problem=self.trouble.get(want.name, ""),
         )
@@ -94,14 +94,3 @@ class NullHost:
         if place not in self._known:
             self._known[place] = next(self._ports)
         return self._known[place]
-
-
-def _endpoints(want: Want) -> list[str]:
-    if want.sort == "serverless_cache":
-        return ["serverless", "serverless_reader"]
-    names = [f"node:{node.id}" for shard in want.shards for node in shard.nodes]
-    if want.cluster_mode != "enabled":
-        names += ["primary", "reader"]
-    if want.cluster_mode != "disabled" or want.engine == "memcached":
-        names.append("configuration")
-    return names

@@ -225,3 +225,4 @@ def test_memcached_has_its_control_plane_only(plane):
     found = plane.settle(want)
 
     assert (found.engine, found.engine_version) == ("", "")
+    assert found.ports.keys() >= {"configuration", "node:node-0001-001"}
