@@ -24,6 +24,7 @@ from redis.credentials import CredentialProvider
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from reconciler.errors import UsageError
 from reconciler.pool import MeasuredPool
 from reconciler.ports import Endpoint, Login
 
@@ -158,8 +159,13 @@ def pinned_context(ca_file: str | None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    else:
+        return context
+    try:
         context.load_verify_locations(cafile=ca_file)
+    except ssl.SSLError:
+        raise UsageError(f"the CA file {ca_file} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise UsageError(f"the CA file {ca_file} can't be read: {error.strerror}") from None
     return context
 
 

@@ -9,6 +9,7 @@ from verifying.shop import Given, WallClock, refuted
 
 from reconciler.checks.visit import Ports
 from reconciler.connect import RedisConnector
+from reconciler.errors import UsageError
 from reconciler.model import External, SecretRef, Verify
 from reconciler.verify import Report, Wishes, verify
 
@@ -107,3 +108,16 @@ def test_no_account_is_needed_where_none_is_looked_at(shop, tmp_path):
     (folder.path / "specs" / "lab.yaml").write_text(SPEC % (addresses, "{ssm: /lab}"))
     ended = folder.run("verify", OWNER="owner")
     assert (ended.code, "no AWS credentials" in ended.err) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [(None, "can't be read: No such file"), ("not a certificate", "holds no certificate")],
+)
+def test_a_ca_file_that_is_none_is_said_by_name(shop, tmp_path, written, said):
+    ca_file = tmp_path / "ca.pem"
+    if written is not None:
+        ca_file.write_text(written)
+
+    with pytest.raises(UsageError, match=f"{ca_file} {said}"):
+        verified(shop, tls=True, ca_file=str(ca_file))
