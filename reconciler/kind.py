@@ -223,6 +223,8 @@ class Kind(ABC, Generic[R]):
     """The ARN's kind, also the Resource Groups Tagging filter ``elasticache:<arn_type>``."""
     bulk: ClassVar[bool] = True
     """Whether all of an account are read; if not, only what the spec names, one by one."""
+    found_by_tag: ClassVar[str] = ""
+    """The tagging API's type of what is not read in bulk and can still be found by our tag."""
     retry_faults: ClassVar[frozenset[str]] = frozenset()
     """Wire codes after which nothing was done and the same call may be tried again later."""
     already_faults: ClassVar[frozenset[str]] = frozenset()
@@ -355,14 +357,14 @@ class Kind(ABC, Generic[R]):
 def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
     """Refuse a change of a field that is marked Immutable: only a new resource would have it."""
     changed = [
-        f"{name} ({getattr(before, name)} -> {getattr(after, name)})"
+        name
         for name in sent_fields(type(before))
         if mark(type(before), name, Immutable) and getattr(before, name) != getattr(after, name)
     ]
     if not changed:
         return None
     return Unreachable(
-        f"can't be changed in place: {', '.join(changed)}",
+        f"{', '.join(changed)} can't be changed in place",
         "give it a new id; both may stand while clients move, the old one goes last",
         replace=True,
     )

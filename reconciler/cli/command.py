@@ -12,6 +12,22 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.screen import Screen, colour_wanted, set_up_logging
+from reconciler.errors import UsageError
+
+CONSENTS = ("delete", "replace", "widen", "interrupt", "adopt", "touch")
+
+
+def _consent(words: list[str] | None) -> list[str] | None:
+    """Refuse what could match nothing: a consent is exact, so that nobody gives one by chance."""
+    for word in words or ():
+        action, _, address = word.partition(":")
+        if action not in CONSENTS or "/" not in address:
+            raise UsageError(
+                f"--allow {word}: write one of {', '.join(CONSENTS)}, a colon and the whole "
+                "address, as in replace:replication_group/orders"
+            )
+    return words
+
 
 Specs = Annotated[
     list[str] | None,
@@ -42,6 +58,7 @@ Allowed = Annotated[
         metavar="ACTION:ADDRESS",
         help="Consent once to what a limit refuses.",
         show_default=False,
+        callback=_consent,
     ),
 ]
 Targets = Annotated[

@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from reconciler.cli import command
+from reconciler.nouns.estate import Action
 
 SPEC = """\
 version: 1
@@ -39,6 +43,12 @@ users:
         pytest.param(["show", "spec.yaml"], "no plan file", id="no plan file"),
         pytest.param(["local", "env"], "start one", id="nothing runs"),
         pytest.param(
+            ["plan", "--allow", "widen:app", "spec.yaml"], "the whole address", id="bare consent"
+        ),
+        pytest.param(
+            ["plan", "--allow", "wide:user/app", "spec.yaml"], "write one of", id="no such consent"
+        ),
+        pytest.param(
             ["plan", "spec.yaml", "other.yaml", "--out", "x"], "one by one", id="two into one file"
         ),
     ],
@@ -53,6 +63,10 @@ def test_wrong_usage_is_a_sentence_and_exit_2(reconcile, tmp_path, arguments, sa
     assert said in ended.err
     assert "Traceback" not in ended.err
     assert not ended.out
+
+
+def test_what_can_be_consented_to_is_what_a_spec_may_allow():
+    assert get_args(Action) == command.CONSENTS
 
 
 def test_several_specs_are_listed_when_none_is_named(reconcile, tmp_path):
