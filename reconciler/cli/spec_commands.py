@@ -106,10 +106,18 @@ def schema(screen: Screen) -> int:
 
 def explain(
     screen: Screen,
-    field: Annotated[str, typer.Argument(help="As in replication_group.transit_encryption_mode.")],
+    field: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FIELD",
+            help="As in user.access_string; bare: what there is.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Say what a field means, and what changing it does."""
     from reconciler.spec import explain as explain_field  # noqa: PLC0415
+    from reconciler.spec.explainer import contents  # noqa: PLC0415
 
-    screen.result(explain_field(field))
+    screen.result(explain_field(field) if field else contents())
     return 0

@@ -76,8 +76,35 @@ def explain_field(path: str) -> str:
         return f"{first}\n{_indented(SECTION_MEANINGS[first])}"
     else:
         known = (*named, *Estate.model_fields, *SECTION_MEANINGS)
-        raise UsageError(f'nothing is called "{first}"{did_you_mean(first, known)}')
+        raise UsageError(
+            f'nothing is called "{first}"{_elsewhere(path) or did_you_mean(first, known)}'
+        )
     return _field_text(path, noun, rest)
+
+
+def _elsewhere(path: str) -> str:
+    """Say which kinds have a field that was asked for without its kind."""
+    first, *rest = path.strip().split(".")
+    having = [
+        ".".join((noun.kind, first, *rest))
+        for noun in SECTIONS.values()
+        if first in written_fields(noun)
+    ]
+    return f" at the top of a spec; there is {', '.join(having)}" if having else ""
+
+
+def contents() -> str:
+    """Give what can be asked for: the words at the top of a spec, and its sections."""
+    top = [name for name in written_fields(Estate) if name not in SECTIONS]
+    width = max(map(len, (*top, *SECTION_MEANINGS)))
+    lines = ["At the top of a spec:", *_listing(Estate, width), "", "Sections:"]
+    for section, noun in {**SECTIONS, "external": External}.items():
+        lines.append(f"  {section:<{width}}  {_short(summary(noun), _WIDTH - width - 4)}")
+    lines += [
+        f"  {word:<{width}}  {_short(SECTION_MEANINGS[word], _WIDTH - width - 4)}"
+        for word in ("defaults", "unmanaged", "include")
+    ]
+    return "\n".join([*lines, "", "reconcile explain users, users.access_string, safety.max.widen"])
 
 
 def _field_text(path: str, noun: type[BaseModel], steps: list[str]) -> str:
@@ -194,9 +221,9 @@ def _noun_text(name: str, noun: type[BaseModel], text: str) -> str:
     return "\n".join([name, _indented(first), "", *_listing(noun)])
 
 
-def _listing(noun: type[BaseModel]) -> list[str]:
+def _listing(noun: type[BaseModel], width: int = 0) -> list[str]:
     names = written_fields(noun)
-    width = max(map(len, names))
+    width = max(width, *map(len, names))
     return [
         f"  {name:<{width}}  {_short(meaning(noun, name), _WIDTH - width - 4)}" for name in names
     ]

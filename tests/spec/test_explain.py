@@ -3,8 +3,9 @@
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.model import SECTIONS, SecretRef
+from reconciler.model import SECTIONS, Estate, SecretRef
 from reconciler.spec import explain
+from reconciler.spec.explainer import SECTION_MEANINGS, contents
 from reconciler.spec.shape import noun_in, written_fields
 
 
@@ -82,3 +83,23 @@ def test_what_is_misspelt_is_mended(path, mend):
 def test_what_is_no_field_is_refused(path):
     with pytest.raises(UsageError):
         explain(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "kinds"),
+    [
+        ("access_string", ["user.access_string"]),
+        ("verify.via", ["replication_group.verify.via", "serverless_cache.verify.via"]),
+    ],
+)
+def test_a_field_without_its_kind_is_found_where_it_stands(path, kinds):
+    with pytest.raises(UsageError) as refused:
+        explain(path)
+
+    assert ", ".join(kinds) in str(refused.value)
+
+
+def test_bare_it_names_every_word_that_stands_at_the_top_of_a_spec():
+    named = {line.split()[0] for line in contents().splitlines() if line.startswith("  ")}
+
+    assert named >= {*SECTIONS, *SECTION_MEANINGS, *written_fields(Estate)}
