@@ -39,16 +39,26 @@ def _latest(finding: Finding, events: Events) -> Mapping[str, Any] | None:
         event
         for call in calls_of(address.kind, finding)
         for event in events(call)
-        if is_about(event, address.id)
+        if is_about(event, address)
     ]
-    return max(about, key=lambda one: str(one.get("eventTime", "")), default=None)
+    # A later call that says nothing of this field did not change it.
+    naming = [event for event in about if _names(event, finding.field)]
+    return max(naming or about, key=lambda one: str(one.get("eventTime", "")), default=None)
+
+
+def _names(event: Mapping[str, Any], field: str) -> bool:
+    plain = field.replace("_", "").lower()
+    asked = event.get("requestParameters") or {}
+    return bool(plain) and any(str(name).lower().startswith(plain) for name in asked)
 
 
 def calls_of(kind: str, finding: Finding) -> tuple[str, ...]:
     """Name the calls that can have led to a finding."""
     acts = ACTS.get(kind)
     if finding.field == "tags" or finding.sort == "not ours":
-        return _TAGGING
+        if acts is None or acts.tags == _TAGGING[0]:
+            return _TAGGING
+        return (acts.tags, acts.tags.replace("Tag", "Untag", 1))
     if acts is None:
         return ()
     if finding.sort == "missing":
@@ -56,12 +66,15 @@ def calls_of(kind: str, finding: Finding) -> tuple[str, ...]:
     return acts.changes
 
 
-def is_about(event: Mapping[str, Any], ident: str) -> bool:
-    """Say whether a call that was accepted names this id, or an ARN that ends with it."""
+def is_about(event: Mapping[str, Any], address: Address) -> bool:
+    """Say whether a call that was accepted names this id, or the ARN of this very kind and id."""
     asked = event.get("requestParameters") or {}
+    acts = ACTS.get(address.kind)
+    end = f":{acts.reads[0][1]}:{address.id}" if acts else f":{address.id}"
     return not event.get("errorCode") and any(
-        str(value).lower() == ident or str(value).lower().endswith(f":{ident}")
+        value.lower() == address.id or (value.startswith("arn:") and value.lower().endswith(end))
         for value in asked.values()
+        if isinstance(value, str)
     )
 
 

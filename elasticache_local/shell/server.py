@@ -20,11 +20,13 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.utilities.utils import get_partition
 from werkzeug.serving import make_server
 
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.seed import Seed
+from elasticache_local.service.principal import Principal
 from elasticache_local.shell import (
     accounts,
     functions,
@@ -34,6 +36,7 @@ from elasticache_local.shell import (
     schedules,
     store,
     tagging,
+    trail,
     wire,
 )
 
@@ -61,12 +64,13 @@ class Shell:
         now: Callable[[], float] = time.time,
     ) -> None:
         accounts.install(owners)
+        self._owners, self._trail = owners, trail.Trail(now)
         self.rights = rights.Rights(owners)
         self.rights.install()
         managed_policy.install()
         tagging.install(service)
         quota.install(service)
-        moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service).dispatch
+        moto.elasticache.urls.url_paths["{0}/$"] = wire.bind(service, self._trail).dispatch
         # A page in a browser has no business here.
         moto.moto_server.werkzeug_app.DISABLE_GLOBAL_CORS = True
         self.last_call = time.monotonic()
@@ -137,6 +141,9 @@ class Shell:
             if name == "lambda" and (asked := functions.invocation(environ)) is not None:
                 # Without the lock: what runs calls back here.
                 return _said(start_response, *self._functions.invoke(asked))
+            if name == "cloudtrail" and (found := self._looked_up(environ)) is not None:
+                headers = {"Content-Type": "application/x-amz-json-1.1"}
+                return _said(start_response, 200, headers, json.dumps(found).encode())
             return self._of_others(environ, start_response)
         except Fault as fault:
             return _refuse(start_response, environ, fault)
@@ -156,6 +163,20 @@ class Shell:
         finally:
             if may_change:
                 self._changed()
+
+    def _looked_up(self, environ: Environment) -> dict[str, Any] | None:
+        """Answer CloudTrail's LookupEvents; None where it is another of its calls."""
+        if not environ.get("HTTP_X_AMZ_TARGET", "").endswith(".LookupEvents"):
+            return None
+        scope = environ["HTTP_AUTHORIZATION"].partition("Credential=")[2].split(",")[0].split("/")
+        key, region = scope[0], scope[2]
+        action, partition = "cloudtrail:LookupEvents", get_partition(region)
+        if not self.rights.may(key, partition, action, ["*"]):
+            words = f"User is not authorized to perform: {action}"
+            raise Fault("AccessDeniedException", words, 400)
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        asked = json.loads(environ["wsgi.input"].read(size) or b"{}")
+        return self._trail.look_up(Principal(self._owners.owner(key), region), asked)
 
     def _load(self) -> None:
         try:

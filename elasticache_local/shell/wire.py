@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from elasticache_local.fault import Fault, LostResponse
 from elasticache_local.service.principal import Principal
 from elasticache_local.shell import condition, rights
+from elasticache_local.shell.trail import Trail
 
 NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/"
 LOSE_CONNECTION = "elasticache_local.lose_connection"
@@ -48,6 +49,7 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
     """One request. ``service`` is bound by ``bind``, since moto makes a new object per request."""
 
     service: Service
+    trail: Trail
 
     def __init__(self) -> None:
         super().__init__(service_name="elasticache")
@@ -75,12 +77,15 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
             time.sleep(self.service.delay_s(action))
             result = self.service.call(action, self.params, self._principal())
         except Fault as fault:
+            self.trail.note(action, self.params, self._principal(), fault)
             return refused(fault)
         except LostResponse:
+            self.trail.note(action, self.params, self._principal())
             self.normalized_request.environ[LOSE_CONNECTION] = True
             return 200, {}, ""
         except HTTPException as denied:
             return refused(_denial(denied))
+        self.trail.note(action, self.params, self._principal())
         status, headers, body = self.serialized(ActionResult(result))
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
@@ -107,9 +112,10 @@ class ElastiCacheWire(BaseResponse):  # type: ignore[misc]
         return str(super().get_region_from_url(request, full_url))
 
 
-def bind(service: Service) -> type[ElastiCacheWire]:
+def bind(service: Service, trail: Trail) -> type[ElastiCacheWire]:
     """Give the response class that moto is to dispatch to for this service."""
-    return type("BoundElastiCacheWire", (ElastiCacheWire,), {"service": service})
+    bound = {"service": service, "trail": trail}
+    return type("BoundElastiCacheWire", (ElastiCacheWire,), bound)
 
 
 def refused(fault: Fault) -> Answer:

@@ -46,7 +46,7 @@ SHIPPED = (
 """What verifying needs, and what that needs; a test holds this to the installed metadata."""
 LARGEST = 20 * 1024 * 1024
 
-FOR_DRIFT = ("deepdiff", "orderly-set")
+FOR_DRIFT = ("cachebox", "deepdiff", "orderly-set")
 """What a round of drift needs besides."""
 FOR_TELLING = (
     "apprise",

@@ -12,7 +12,15 @@ import pytest
 from packaging.requirements import Requirement
 
 from reconciler.ports import Call
-from reconciler.runner.package import LARGEST, SHIPPED, Target, WithPackage, build
+from reconciler.runner.package import (
+    FOR_DRIFT,
+    FOR_TELLING,
+    LARGEST,
+    SHIPPED,
+    Target,
+    WithPackage,
+    build,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +56,28 @@ def test_the_command_line_stays_at_home(names):
 
 def test_everything_that_is_needed_is_shipped():
     """What verifying imports, closed over what that requires here."""
-    wanted, left = set(), ["boto3", "pydantic", "redis"]
+    assert closed_over("boto3", "pydantic", "redis") == set(SHIPPED)
+
+
+def test_everything_that_a_round_of_drift_needs_is_shipped():
+    assert closed_over("deepdiff") == set(FOR_DRIFT)
+    # urllib3 comes with boto3.
+    assert closed_over("apprise") - set(SHIPPED) == set(FOR_TELLING)
+
+
+def test_with_all_that_drift_and_telling_take_it_is_small_too():
+    content = build(local=True, drift=True, tells=True).content
+
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert len(content) < LARGEST
+    for name in ("elasticache", "s3", "resourcegroupstaggingapi", "iam"):
+        assert [one for one in names if one.startswith(f"botocore/data/{name}/")], name
+    assert "apprise/__init__.py" in names
+    assert "deepdiff/__init__.py" in names
+
+
+def closed_over(*needed: str) -> set[str]:
+    wanted, left = set(), [*needed]
     while left:
         name = left.pop()
         if name in wanted:
@@ -59,8 +88,7 @@ def test_everything_that_is_needed_is_shipped():
             marker = requirement.marker
             if marker is None or marker.evaluate({"extra": "", "python_full_version": "3.12.5"}):
                 left.append(requirement.name.lower().replace("_", "-"))
-
-    assert wanted == set(SHIPPED)
+    return wanted
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ users:
     access_string: "on ~app:* -@all +@read"
     authentication_mode: {type: password, passwords: [{secretsmanager: shop/app, key: password}]}
 user_groups:
-  people: {engine: valkey, user_ids: [app]}
+  people: {engine: valkey, user_ids: [app], tags: {room: a, owner: shop}}
 """
 SCHEDULE = ("runner", "schedule", "--local", "--yes", "--memory", "s3://watch/drift.json")
 NAME = "drift-shop-eu-west-1"
@@ -130,18 +130,26 @@ def test_its_whole_life(folder, hook):
 
     ec = aws(folder, "elasticache")
     ec.modify_user(UserId="app", AccessString="on ~* +@all")
+    group = "arn:aws:elasticache:eu-west-1:123456789012:usergroup:people"
+    # A value with an inside, which takes more of the libraries to compare.
+    ec.add_tags_to_resource(ResourceName=group, Tags=[{"Key": "owner", "Value": "theirs"}])
     control(ready, "clock", {"advance": 600})
     drifted = remembered(s3, lambda one: one.get("open"))
-    assert [one["finding"]["address"] for one in drifted["open"]] == ["user/app"]
-    assert drifted["open"][0]["finding"]["where"].startswith("specs/shop.yaml:")
+    found = {one["finding"]["address"]: one["finding"] for one in drifted["open"]}
+    assert {address: one["field"] for address, one in found.items()} == {
+        "user/app": "access_string",
+        "user_group/people": "tags",
+    }
+    assert found["user/app"]["where"].startswith("specs/shop.yaml:")
 
     ec.modify_user(UserId="app", AccessString="on ~app:* -@all +@read")
+    ec.add_tags_to_resource(ResourceName=group, Tags=[{"Key": "owner", "Value": "shop"}])
     control(ready, "clock", {"advance": 600})
     remembered(s3, lambda one: not one.get("open") and not one.get("outbox"))
     until = time.monotonic() + 15
     while len(hook.heard) < 2 and time.monotonic() < until:
         time.sleep(0.1)
-    assert hook.heard == ["high: shop 1 drifted", "shop 1 mended"]
+    assert hook.heard == ["high: shop 2 drifted", "shop 2 mended"]
     _what_its_role_may_not_is_refused(folder, ready, s3)
     _nothing_is_left(folder, s3)
     control(ready, "iam", {"enforce": False})
