@@ -118,6 +118,14 @@ def watch(
         return _show(wired, _held(wired, aimed, terms), plot)
 
 
+_NO_DRILL = {
+    "serverless_cache": "it has no shard to promote; TestFailover takes replication groups only",
+    "cache_cluster": "it has no replica to promote; TestFailover takes replication groups only",
+    "external": "only replication groups have TestFailover, and nothing else of it is changed",
+}
+"""Why there is no drill of what is no replication group."""
+
+
 def _check(reads: str, plot: Path | None) -> None:
     from reconciler.report.drill_picture import can_plot  # noqa: PLC0415
 
@@ -142,10 +150,17 @@ def _aimed(
 ) -> tuple[Aim, Live[Resource]]:
     from reconciler.checks.target import targets_of  # noqa: PLC0415
     from reconciler.drill import aim  # noqa: PLC0415
+    from reconciler.model import Address  # noqa: PLC0415
     from reconciler.selection import named  # noqa: PLC0415
 
     spec = wired.spec
-    groups = {one: noun for one, noun in spec.resources.items() if one.kind == "replication_group"}
+    # An address of a replication group goes first where another cache bears the same id.
+    groups = [one for one in spec.resources if one.kind == "replication_group"]
+    others = [one for one in spec.resources if one.kind in _NO_DRILL]
+    others += [Address("external", ident) for ident in spec.external]
+    alike = [one for one in others if address in (one.id, str(one))]
+    if alike and not any(one.id == address for one in groups):
+        raise UsageError(f"{alike[0]} can't be drilled: {_NO_DRILL[alike[0].kind]}")
     [chosen] = named([address], groups)
     observed = wired.observe().live
     [target] = [one for one in targets_of(spec.resources, observed, {}) if one.address == chosen]

@@ -73,3 +73,25 @@ def test_whoever_only_watches_is_told_of_no_outage(capsys):
     said = capsys.readouterr().err
     assert "outage" not in said
     assert "half of them writes" in said.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("sessions", "serverless_cache/sessions can't be drilled: it has no shard to promote"),
+        ("external/lab", "external/lab can't be drilled: only replication groups"),
+        ("nosuch", "nothing that is known here"),
+    ],
+)
+def test_what_is_no_replication_group_says_why_it_has_no_drill(
+    tmp_path, monkeypatch, capsys, address, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.yaml").write_text(
+        "version: 1\nestate: e\naws: {account_id: '123456789012', region: eu-west-1}\n"
+        "serverless_caches:\n  sessions: {engine: valkey}\n"
+        "external:\n  lab: {addresses: ['127.0.0.1:1']}\n"
+    )
+
+    assert run(["drill", "failover", address, "-f", "s.yaml", "--yes"]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
