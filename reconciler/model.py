@@ -21,6 +21,7 @@ from reconciler.nouns.cache import (
 from reconciler.nouns.cache_cluster import (
     CacheCluster,
 )
+from reconciler.nouns.cache_field import LogDelivery
 from reconciler.nouns.cache_parameter_group import (
     CacheParameterGroup,
     Parameter,
@@ -66,7 +67,6 @@ from reconciler.nouns.lambda_function import (
     LambdaFunction,
 )
 from reconciler.nouns.replication_group import (
-    LogDelivery,
     NodeGroup,
     ReplicationGroup,
 )

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
+from reconciler.nouns.cache_field import (
+    IpVersions,
+    Retention,
+    SecurityGroups,
+)
 from reconciler.nouns.field import (
     Form,
     Immutable,
@@ -17,7 +22,6 @@ from reconciler.nouns.field import (
     Required,
     ServiceDefault,
     Texts,
-    listed,
 )
 from reconciler.nouns.resource import Resource
 
@@ -62,22 +66,12 @@ class Cache(Resource):
         str | None, Immutable("the API can't change it"), ServiceDefault("the service's own key")
     ] = None
     """Key id or ARN (an alias can't be compared without a call to KMS)."""
-    security_group_ids: Annotated[
-        Annotated[
-            tuple[str, ...],
-            BeforeValidator(listed),
-            AfterValidator(lambda ids: tuple(sorted(set(ids)))),
-        ]
-        | None,
-        ServiceDefault("the VPC's default group"),
-    ] = None
+    security_group_ids: SecurityGroups = None
     """Who in the network may reach it."""
-    snapshot_retention_limit: Annotated[
-        Annotated[int, Field(ge=0, le=35)] | None, ServiceDefault("0, no automatic snapshots")
-    ] = None
+    snapshot_retention_limit: Retention = None
     """Days that automatic snapshots are kept."""
     network_type: Annotated[
-        Literal["ipv4", "ipv6", "dual_stack"] | None,
+        IpVersions | None,
         Immutable("a new cache"),
         ServiceDefault("ipv4"),
     ] = None

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
 from reconciler.nouns.cache import OwnParameters, Verify
+from reconciler.nouns.cache_field import (
+    IpDiscovery,
+    IpVersions,
+    LogDeliveries,
+    MinorUpgrade,
+    ParameterGroup,
+    Port,
+    Retention,
+    SecurityGroups,
+    SubnetGroup,
+    Topic,
+    Window,
+)
 from reconciler.nouns.field import (
     AtCreate,
     Form,
@@ -14,13 +27,10 @@ from reconciler.nouns.field import (
     Impact,
     LowerId,
     Ours,
-    RefersTo,
     Required,
     ServiceDefault,
     Texts,
-    listed,
 )
-from reconciler.nouns.replication_group import LogDelivery
 from reconciler.nouns.resource import Resource
 
 
@@ -67,36 +77,19 @@ class CacheCluster(Resource):
     """The snapshot of redis to restore from. Counts only when the cluster is made."""
     snapshot_arns: Annotated[Texts | None, AtCreate()] = None
     """Snapshot files in S3 to restore from, by ARN. Counts only when the cluster is made."""
-    cache_parameter_group_name: Annotated[
-        LowerId | None,
-        RefersTo("cache_parameter_group", loose=True),
-        ServiceDefault("default.<family>"),
-    ] = None
+    cache_parameter_group_name: ParameterGroup = None
     """The parameter group; its family must fit engine and version."""
     parameters: OwnParameters = None
     """Parameters of this cluster alone, in place of a parameter group's name; values quoted.
 
     They stand in a group of their own, named after the cluster and the family of its version.
     """
-    cache_subnet_group_name: Annotated[
-        LowerId | None,
-        RefersTo("cache_subnet_group", loose=True),
-        Immutable("the API can't change it"),
-        ServiceDefault("the account's group default"),
-    ] = None
+    cache_subnet_group_name: SubnetGroup = None
     """The subnets of the VPC that nodes may stand in."""
-    security_group_ids: Annotated[
-        Annotated[
-            tuple[str, ...],
-            BeforeValidator(listed),
-            AfterValidator(lambda ids: tuple(sorted(set(ids)))),
-        ]
-        | None,
-        ServiceDefault("the VPC's default group"),
-    ] = None
+    security_group_ids: SecurityGroups = None
     """Who in the network may reach it."""
     port: Annotated[
-        Annotated[int, Field(ge=1, le=65535)] | None,
+        Port | None,
         Immutable("the API can't change it"),
         ServiceDefault("11211 for memcached, 6379 for redis"),
     ] = None
@@ -105,39 +98,25 @@ class CacheCluster(Resource):
         bool | None, Immutable("the API can't change it"), ServiceDefault("false")
     ] = None
     """TLS, for memcached 1.6.12 or later."""
-    snapshot_retention_limit: Annotated[
-        Annotated[int, Field(ge=0, le=35)] | None, ServiceDefault("0, no automatic snapshots")
-    ] = None
+    snapshot_retention_limit: Retention = None
     """Days that automatic snapshots are kept; redis only."""
-    snapshot_window: Annotated[
-        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
-    ] = None
+    snapshot_window: Window = None
     """hh24:mi-hh24:mi, UTC, at least an hour; redis only."""
-    preferred_maintenance_window: Annotated[
-        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
-    ] = None
+    preferred_maintenance_window: Window = None
     """ddd:hh24:mi-ddd:hh24:mi, UTC, at least an hour."""
-    notification_topic_arn: Annotated[str | None, ServiceDefault("none")] = None
+    notification_topic_arn: Topic = None
     """SNS topic that is told of events."""
-    auto_minor_version_upgrade: Annotated[bool | None, ServiceDefault("true")] = None
+    auto_minor_version_upgrade: MinorUpgrade = None
     """Whether the service may move it to a newer minor version in the maintenance window."""
     network_type: Annotated[
-        Literal["ipv4", "ipv6", "dual_stack"] | None,
+        IpVersions | None,
         Immutable("a new cluster"),
         ServiceDefault("ipv4"),
     ] = None
     """Which IP versions it speaks."""
-    ip_discovery: Annotated[Literal["ipv4", "ipv6"] | None, ServiceDefault("ipv4")] = None
+    ip_discovery: IpDiscovery = None
     """Which IP version clients are told."""
-    log_delivery_configurations: Annotated[
-        Annotated[
-            tuple[LogDelivery, ...],
-            BeforeValidator(listed),
-            AfterValidator(lambda logs: tuple(sorted(logs, key=lambda log: log.log_type))),
-        ]
-        | None,
-        ServiceDefault("none"),
-    ] = None
+    log_delivery_configurations: LogDeliveries = None
     """Where redis's logs go; each log type once."""
     verify: Annotated[Verify | None, Ours()] = None
     """What verify may do to it, and what it is to leave out."""

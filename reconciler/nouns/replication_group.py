@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from reconciler.nouns.cache import Cache, Gate, OwnParameters
+from reconciler.nouns.cache_field import (
+    IpDiscovery,
+    LogDeliveries,
+    MinorUpgrade,
+    ParameterGroup,
+    Port,
+    SubnetGroup,
+    Topic,
+    Window,
+)
 from reconciler.nouns.field import (
     AtCreate,
     Form,
     Ids,
     Immutable,
     Impact,
-    LowerId,
     Noun,
     Ours,
     RefersTo,
@@ -25,19 +34,6 @@ from reconciler.nouns.field import (
     listed,
 )
 from reconciler.nouns.secret import SecretRef
-
-
-class LogDelivery(Noun):
-    """Where one of the two engine logs goes."""
-
-    log_type: Literal["slow-log", "engine-log"]
-    """Which log: commands that were slow, or what the engine tells."""
-    destination_type: Literal["cloudwatch-logs", "kinesis-firehose"]
-    """Where to."""
-    destination: str
-    """The log group's or the delivery stream's name."""
-    log_format: Literal["text", "json"] = "json"
-    """As lines of text or as JSON."""
 
 
 class NodeGroup(Noun):
@@ -97,23 +93,14 @@ class ReplicationGroup(Cache):
     """Whether a replica takes over when the primary fails; cluster mode can't be without."""
     multi_az_enabled: Annotated[bool | None, ServiceDefault("false")] = None
     """Whether nodes are spread over availability zones; needs automatic failover."""
-    cache_parameter_group_name: Annotated[
-        LowerId | None,
-        RefersTo("cache_parameter_group", loose=True),
-        ServiceDefault("default.<family>"),
-    ] = None
+    cache_parameter_group_name: ParameterGroup = None
     """The parameter group; its family must fit engine and version."""
     parameters: OwnParameters = None
     """Parameters of this cache alone, in place of a parameter group's name; values quoted.
 
     They stand in a group of their own, named after the cache and the family of its version.
     """
-    cache_subnet_group_name: Annotated[
-        LowerId | None,
-        RefersTo("cache_subnet_group", loose=True),
-        Immutable("the API can't change it"),
-        ServiceDefault("the account's group default"),
-    ] = None
+    cache_subnet_group_name: SubnetGroup = None
     """The subnets of the VPC that nodes may stand in."""
     preferred_cache_cluster_azs: Annotated[Texts | None, AtCreate()] = None
     """The zone of each node, the primary's first. Counts only when the group is made."""
@@ -128,7 +115,7 @@ class ReplicationGroup(Cache):
     serverless_cache_snapshot_name: Annotated[str | None, AtCreate()] = None
     """A serverless cache's snapshot to restore from. Counts only when the group is made."""
     port: Annotated[
-        Annotated[int, Field(ge=1, le=65535)] | None,
+        Port | None,
         Immutable("the API can't change it"),
         ServiceDefault("6379"),
     ] = None
@@ -169,29 +156,17 @@ class ReplicationGroup(Cache):
         Ids | None, RefersTo("user_group"), Impact("users who lose access are cut off")
     ] = None
     """At most one group; needs TLS."""
-    snapshot_window: Annotated[
-        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
-    ] = None
+    snapshot_window: Window = None
     """hh24:mi-hh24:mi, UTC, at least an hour."""
-    preferred_maintenance_window: Annotated[
-        Annotated[str, AfterValidator(str.lower)] | None, ServiceDefault("chosen by the service")
-    ] = None
+    preferred_maintenance_window: Window = None
     """ddd:hh24:mi-ddd:hh24:mi, UTC, at least an hour."""
-    notification_topic_arn: Annotated[str | None, ServiceDefault("none")] = None
+    notification_topic_arn: Topic = None
     """SNS topic that is told of events."""
-    auto_minor_version_upgrade: Annotated[bool | None, ServiceDefault("true")] = None
+    auto_minor_version_upgrade: MinorUpgrade = None
     """Whether the service may move it to a newer minor version in the maintenance window."""
-    ip_discovery: Annotated[Literal["ipv4", "ipv6"] | None, ServiceDefault("ipv4")] = None
+    ip_discovery: IpDiscovery = None
     """Which IP version cluster clients are told."""
-    log_delivery_configurations: Annotated[
-        Annotated[
-            tuple[LogDelivery, ...],
-            BeforeValidator(listed),
-            AfterValidator(lambda logs: tuple(sorted(logs, key=lambda log: log.log_type))),
-        ]
-        | None,
-        ServiceDefault("none"),
-    ] = None
+    log_delivery_configurations: LogDeliveries = None
     """Where the engine's logs go; each log type once."""
     apply_immediately: Annotated[bool, Ours()] = False
     """Whether changes that could wait for the maintenance window are made at once.
