@@ -1,8 +1,9 @@
 """A light probe beside a change: for how long a cache was of no use to its clients.
 
-A probe asks PING fifty times a second over one connection, as a client that was there before the
-change; when it is cut off it tries every way in that the cache had or is to have. It shows whether
-a server answers, not whether it takes writes.
+A probe asks HELLO fifty times a second over one connection, as a client that was there before the
+change; when it is cut off it tries every way in that the cache had or is to have. Every user may
+ask HELLO, nothing is written, and it tells the role: behind a primary's name a replica, which takes
+no writes, is of no use.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.checks.answer import Answer, Sort
+from reconciler.checks.hello import parsed
 from reconciler.checks.line import Line
 from reconciler.checks.target import Target, Tls
 from reconciler.checks.visit import Ports, Visit
@@ -62,6 +64,7 @@ class Probe(threading.Thread):
         self._connector = ports.connector.within(_TIME_OUT_S, _TIME_OUT_S)
         self._clock, self._stop_at = ports.clock, stop
         self._line: Line | None = None
+        self._leads = target.main.role == "primary"
         self.began = self.ended = 0.0
 
     def run(self) -> None:
@@ -84,7 +87,10 @@ class Probe(threading.Thread):
             self._line = Line(client)
             if (answer := self._line.login()).sort is not Sort.VALUE:
                 return answer
-        return self._line.ask("PING")
+        answer = self._line.ask("HELLO", "2")
+        if answer.sort is not Sort.VALUE or not self._leads or parsed(answer).role == "master":
+            return answer
+        return Answer(Sort.CLOSED, "the primary's name leads to a replica, which takes no writes")
 
     def _hang_up(self) -> None:
         if self._line is not None:

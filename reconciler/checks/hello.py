@@ -22,12 +22,13 @@ def _asked(visit: Visit, endpoint: Endpoint) -> Hello | str:
         with visit.line(endpoint, key.login) as line:
             answer = line.ask("HELLO", "2")
         if answer.sort is Sort.VALUE:
-            return _parsed(answer)
+            return parsed(answer)
         reason = answer.text
     return reason
 
 
-def _parsed(answer: Answer) -> Hello:
+def parsed(answer: Answer) -> Hello:
+    """Read the answer to HELLO, of protocol 2."""
     flat: list[Any] = answer.value
     said = {str(key): value for key, value in zip(flat[::2], flat[1::2], strict=False)}
     return Hello(*(str(said.get(key, "")) for key in ("server", "version", "role", "mode")))

@@ -22,7 +22,7 @@ def _seen(one: Soaked) -> str:
     if one.side is None:
         return f"not probed: {one.why}"
     side = one.side
-    pause = f"longest pause {side.longest_pause_s:.3f} s of {side.made:,} PINGs"
+    pause = f"longest pause {side.longest_pause_s:.3f} s of {side.made:,} questions"
     if not side.interruptions:
         return f"never unusable; {pause}"
     times = len(side.interruptions)

@@ -65,6 +65,18 @@ def test_a_client_that_is_cut_off_comes_back_by_the_new_way(drilling):
     assert sum(one.good for one in found.side.buckets) > 3
 
 
+def test_a_primarys_name_that_leads_to_a_replica_is_of_no_use(drilling):
+    def demote() -> None:
+        drilling.shop.primary.tell("REPLICAOF", "127.0.0.1", drilling.shop.nodes[1].port)
+        time.sleep(0.5)
+        drilling.shop.primary.tell("REPLICAOF", "NO", "ONE")
+
+    found = soaked(drilling, demote)
+
+    assert found.side.longest_s == pytest.approx(0.5, abs=0.2)
+    assert "takes no writes" in " ".join(found.side.failed)
+
+
 def test_an_outage_that_lasts_is_told_as_such(drilling):
     front = drilling.shop.fronts["primary"]
     right = front.target
