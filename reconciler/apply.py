@@ -89,6 +89,7 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
         tag_prefix=facts.tag_prefix,
         account_id=facts.account_id,
         region=facts.region,
+        named=_ending_by_name(facts, doors),
     )
     again = dataclasses.replace(facts, observed=found.live, now=doors.clock.now())
     agreed = {one.address for one in plan.changes}
@@ -102,6 +103,12 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
         )
         raise StalePlan([reason])
     return again, fresh
+
+
+def _ending_by_name(facts: Facts, doors: Doors) -> frozenset[Address]:
+    """Give what ends and is read only where it is named; no spec names it any more."""
+    named = {kind.name for kind in doors.kinds if not kind.bulk}
+    return frozenset(one for one in facts.ending if one.kind in named)
 
 
 class _Course:

@@ -99,6 +99,27 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     return Observation(observed, reader.calls - started)
 
 
+def left_behind(
+    kinds: Iterable[Kind[Any]], reader: Reader, whose: Whose, asked: Iterable[str]
+) -> frozenset[Address]:
+    """Give what may be ours although no bulk read shows it and no spec names it.
+
+    What the tagging API finds by our tag, and what ``asked`` names by its whole address: IAM's
+    roles are not in that API. Whose each is still has to be read.
+    """
+    kinds = [kind for kind in kinds if not kind.bulk]
+    names = {kind.name for kind in kinds}
+    found = {Address.parse(one) for one in asked if one.partition("/")[0] in names}
+    if types := [kind.found_by_tag for kind in kinds if kind.found_by_tag]:
+        estate = {"Key": f"{whose.tag_prefix}:estate", "Values": [whose.estate]}
+        params = {"TagFilters": [estate], "ResourceTypeFilters": types, "ResourcesPerPage": 100}
+        for one in reader.pages(TAGGING, "get_resources", "ResourceTagMappingList", params):
+            _, ours = whose.split(_pairs(one.get("Tags", ())))
+            kind, _, ident = ours.get("address", "").partition("/")
+            found |= {Address(kind, ident)} if kind in names and ident else set()
+    return frozenset(found)
+
+
 def _read(
     kinds: Sequence[Kind[Any]], reader: Reader, wanted: Collection[Address], at_once: int
 ) -> list[tuple[Kind[Any], Live[Any]]]:

@@ -128,6 +128,10 @@ class _Scope:
         """Give the named kinds that another service keeps."""
         return [name for name in self.named if self.kinds[name].service != "elasticache"]
 
+    def found_by_tag(self) -> list[Kind[Any]]:
+        """Give the kinds of which the tagging API finds what the spec no longer names."""
+        return [kind for kind in self.kinds.values() if kind.found_by_tag]
+
     def actions(self, kind: str, some: Iterable[str]) -> list[str]:
         """Give these actions as the service of a kind calls them."""
         return [f"{self.kinds[kind].service}:{one}" for one in some]
@@ -198,6 +202,10 @@ def _orphans(scope: _Scope) -> Iterator[Statement]:
     kinds = [kind for kind in scope.kinds.values() if kind.service == "elasticache"]
     arns = [scope.every(kind.arn_type) for kind in kinds]
     yield _allow("LookAtAllTags", ["elasticache:ListTagsForResource"], arns)
+    for kind in scope.found_by_tag():
+        looks = scope.actions(kind.name, (action for action, _ in ACTS[kind.name].reads))
+        every = [kind.arn(scope.facts, "*")]
+        yield _allow(f"LookAtOur{_title(kind.name)}", looks, every, scope.ours("ResourceTag"))
     actions = ["DescribeSnapshots", "DescribeServerlessCacheSnapshots"]
     yield _allow("LookAtAllSnapshots", _elasticache(actions), map(scope.every, SNAPSHOTS))
 
@@ -207,12 +215,12 @@ def _delete(scope: _Scope) -> Iterator[Statement]:
     kinds = [kind for kind in scope.kinds.values() if kind.service == "elasticache"]
     actions = [one for kind in kinds for one in ACTS[kind.name].deletes]
     yield _allow("Delete", _elasticache(actions), [scope.every(k.arn_type) for k in kinds], held)
-    for name in scope.others():
+    # What the tagging API finds by our tag may be one that no spec names any more.
+    found = {kind.name: kind.arn(scope.facts, "*") for kind in scope.found_by_tag()}
+    for name in (*found, *(one for one in scope.others() if one not in found)):
         ends = scope.actions(name, ACTS[name].deletes)
-        yield _allow(f"Delete{_title(name)}", ends, scope.arns(name) if ends else [], held)
-    for name in scope.others():
-        ends = scope.actions(name, ACTS[name].deletes)
-        yield _allow(f"Delete{_title(name)}", ends, scope.arns(name), held)
+        arns = [found[name]] if name in found else scope.arns(name)
+        yield _allow(f"Delete{_title(name)}", ends, arns if ends else [], held)
     caches = [kind for kind in kinds if ACTS[kind.name].keeps]
     keeps = [one for kind in caches for one in ACTS[kind.name].keeps]
     ends = [one for kind in caches for one in ACTS[kind.name].deletes]

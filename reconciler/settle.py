@@ -98,7 +98,10 @@ class Eyes:
         """Read the kind, or only those of it that are watched where that takes fewer calls."""
         watched = frozenset(one.id for one in self._watched if one.kind == kind.name) | {ident}
         ids = watched if len(watched) < self._pages.get(kind.name, 0) else None
-        names = frozenset(one.id for one in self._base.desired if one.kind == kind.name)
+        # What ends is named by no spec: where all are not read it has to be asked for by name.
+        ends = () if kind.bulk else self._base.ending
+        wanted = (*self._base.desired, *ends)
+        names = frozenset(one.id for one in wanted if one.kind == kind.name)
         reader = Narrowed(self._reader, kind.name, ids)
         found = {live.address: live for live in kind.observe(reader, names)}
         for address in [one for one in self._known if one.kind == kind.name]:

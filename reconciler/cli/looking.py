@@ -17,6 +17,7 @@ from reconciler.guard import refusals, unused
 from reconciler.kind import Facts
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address
+from reconciler.observe import Whose, left_behind
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.preflight import Foresight, foresee
 from reconciler.report.plan_facts import PlanReport, Seen
@@ -49,8 +50,13 @@ def look(
     ask = ask or Ask(targets=tuple(targets))
     who = wired.identity.short
     started = wired.clock.monotonic()
-    observation = wired.observe(refresh_tags=refresh_tags)
     reader = wired.reader.fresh()
+    beside = frozenset[Address]()
+    if ask.prune or ask.destroy:
+        estate = wired.spec.estate
+        whose = Whose(estate.estate, estate.safety.tag_prefix)
+        beside = left_behind(EVERY_KIND, reader, whose, ask.targets)
+    observation = wired.observe(refresh_tags=refresh_tags, named=beside)
     facts = wired.facts(observation)
     meant = asked(ask, facts, wired.spec.estate.safety, wired.today)
     if not again:

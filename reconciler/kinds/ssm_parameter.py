@@ -31,6 +31,7 @@ class SsmParameters(Kind[SsmParameter]):
     service = "ssm"
     arn_type = "parameter"
     bulk = False
+    found_by_tag = "ssm:parameter"
     retry_faults = frozenset({"TooManyUpdates"})
     already_faults = frozenset({"ParameterAlreadyExists"})
     gone_faults = frozenset({"ParameterNotFound"})

@@ -84,6 +84,10 @@ class Estate:
     def __call__(self, verb: str, *arguments: str) -> Ended:
         return self.folder(verb, *arguments, "-f", self.spec, "--local")
 
+    def rewrite(self, text: str) -> None:
+        """Put another text in the spec's place."""
+        self.folder.write(self.spec, text.replace("{account}", self.account.account_id))
+
     def aws(self, service: str = "elasticache") -> Any:
         """Give a client past the product."""
         return self.account.client(service)

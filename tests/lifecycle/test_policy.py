@@ -340,8 +340,12 @@ def test_what_is_published_is_read_written_as_ours_and_deleted_only_where_that_i
     assert asked_of_ssm <= reads | writes
     assert actions("plan") == actions("drift") == reads
     assert actions("apply") == reads | writes
-    ending = actions("apply", beside=frozenset({"delete"}))
-    assert ending == reads | writes | {"ssm:DeleteParameter"}
+    assert actions("apply", beside=DELETING) == reads | writes
+    ended = policy("apply", EVERY_KIND, facts(wishes), beside=DELETING)["Statement"]
+    (ends,) = [one for one in ended if "ssm:DeleteParameter" in one["Action"] if "Condition" in one]
+    # One that no cache publishes any more has a name that no spec says: our tag holds it.
+    assert ends["Resource"] == [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/*"]
+    assert ends["Condition"] == {"StringEquals": {"aws:ResourceTag/reconciler:estate": ESTATE}}
 
 
 def test_a_drill_may_fail_over_what_is_ours_and_write_nothing_else():
