@@ -30,7 +30,9 @@ def fmt(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 3 when something would be.")
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show each change too; without --check it is written.")
+    ] = False,
 ) -> int:
     """Put specs into their one form; comments are kept."""
     from reconciler.cli.specs import paths_of  # noqa: PLC0415

@@ -34,7 +34,9 @@ def probing(wired: Wired, looked: Looked, *, wanted: bool) -> Iterator[Probed]:
         if one.address.kind != ServerlessCache.kind
     }
     ports = Ports(wired.secrets, wired.tokens, wired.connector, wired.clock)
-    wired.screen.say(f"probing {len(targets)} caches while it is applied")
+    from reconciler.report.lines import counted  # noqa: PLC0415
+
+    wired.screen.say(f"probing {counted(len(targets), 'cache')} while it is applied")
     with soaking(targets, now, looked.plan, ports) as told:
         yield told
 

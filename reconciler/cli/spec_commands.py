@@ -78,12 +78,13 @@ def _tell(
         return
     if problems:
         raise SpecError(problems)
+    from reconciler.report.lines import counted  # noqa: PLC0415
+
     for place, one in advice:
         screen.result(f"{place} [{one.severity}, {one.id}]")
     for found in specs:
-        count = len(found.resources)
-        told = f", {len(advice)} advice" if advice and len(specs) == 1 else ""
-        screen.result(f"{found.path}: valid, {count} resource{'s' if count != 1 else ''}{told}")
+        told = f", {counted(len(advice), 'piece')} of advice" if advice and len(specs) == 1 else ""
+        screen.result(f"{found.path}: valid, {counted(len(found.resources), 'resource')}{told}")
 
 
 def problem_row(one: Problem) -> dict[str, object]:

@@ -93,7 +93,10 @@ class Wired:
         made = [str(one) for one in answer.get("made", ())]
         secrets = [one for one in made if "secret" in one or "ssm" in one]
         if secrets:
-            self.screen.say(f"local only: {len(secrets)} secrets were given random values")
+            from reconciler.report.lines import counted  # noqa: PLC0415
+
+            given = counted(len(secrets), "secret")
+            self.screen.say(f"local only: random values were given to {given}")
         return answer
 
     def session(self, purpose: str) -> Session:

@@ -47,7 +47,9 @@ def forgetting_text(
         lines.append(f"{live.address}  will be forgotten, and stays as it is")
         lines += [f"    - {key}" for key in keys_of(live, tag_prefix)]
         if live.address in spec:
-            lines.append("    note  the spec names it: take it out, or a plan adopts it again")
+            lines.append(
+                "    note  the spec names it: take it out, or the next plan asks to adopt it"
+            )
     return "\n".join([*lines, ""])
 
 

@@ -98,7 +98,8 @@ def contents() -> str:
     top = [name for name in written_fields(Estate) if name not in SECTIONS]
     width = max(map(len, (*top, *SECTION_MEANINGS)))
     lines = ["At the top of a spec:", *_listing(Estate, width), "", "Sections:"]
-    for section, noun in {**SECTIONS, "external": External}.items():
+    sections: dict[str, type[BaseModel]] = {**SECTIONS, "external": External}
+    for section, noun in sections.items():
         lines.append(f"  {section:<{width}}  {_short(summary(noun), _WIDTH - width - 4)}")
     lines += [
         f"  {word:<{width}}  {_short(SECTION_MEANINGS[word], _WIDTH - width - 4)}"

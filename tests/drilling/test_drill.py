@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from drilling.conftest import Service
 from verifying.engines import until
@@ -118,3 +120,26 @@ def test_a_promotion_that_is_not_seen_to_end_is_no_success(drilling):
 
     assert found.exit_code == 1
     assert "promoted_s" not in drill_json(found)["service"]
+
+
+def test_what_the_service_told_before_is_no_part_of_it(drilling):
+    # Its clock may be ahead of ours: then another drill's events seem to come after this one began.
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    earlier = [
+        event(ahead, "orders", "Test Failover API called for node group 0001"),
+        event(ahead, "orders", "Failover from primary node orders-001 to replica node orders-002"),
+    ]
+    service = Service()
+    service.events = list(earlier)
+    called = event(ahead, "orders", "Test Failover API called for node group 0001 again")
+    service.on_failover = lambda: service.events.append(called)
+
+    found = drilling.drill(service, seconds=0.9, usual_s=0.3)
+
+    assert found.service is not None
+    assert {one.words for one in found.service.events} == {called["Message"]}
+    assert found.service.promoted_s is None
+
+
+def event(at, source, words):
+    return {"Date": at, "SourceIdentifier": source, "Message": words}
