@@ -97,13 +97,13 @@ def _each(screen: Screen, given: list[str] | None, *, local: bool, yes: bool) ->
     """Give the doors of each estate that is meant: files, folders and patterns, as drift."""
     import sys  # noqa: PLC0415
 
-    from reconciler.cli.drift_estates import spec_paths  # noqa: PLC0415
+    from reconciler.cli.specs import paths_of  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
     from reconciler.spec import load  # noqa: PLC0415
 
     if not yes and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on: give --yes")
-    paths = spec_paths(given, None)
+    paths = paths_of(given, None)
     if screen.format == "json" and len(paths) > 1:
         raise UsageError(f"--format json takes one spec at a time, and {len(paths)} are meant")
     # All are read before anything is sent anywhere.
