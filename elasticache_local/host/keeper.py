@@ -76,6 +76,7 @@ class Keeper:
         self._said: Is | None = None
         self._holds = -1
         self._woken = asyncio.Event()
+        self._settling: asyncio.Future[None] | None = None
         self._loop = asyncio.ensure_future(self._run(after))
 
     def follow(self, want: Want) -> None:
@@ -180,7 +181,8 @@ class Keeper:
         await self._crew.renew(want, binary)
         await self._crew.start_missing(want, binary)
         refused, self.notes = await self._crew.instruct(want)
-        await topology.settle(self.cache, want)
+        if not await self._settle(topology, want):
+            return  # what a node's end calls for comes in its time, and begins with another pass
         await pour(self._house.nursery, self.cache, want, self.cache.gate.engine_secret)
         await self._give_back(want, topology)
         self._crew.open_replicas()
@@ -253,6 +255,19 @@ class Keeper:
                 await self._hand_lead(topology, shard, to)
             self._promotions.pop(shard, None)
 
+    async def _settle(self, topology: _Topology, want: Want) -> bool:
+        """Settle; False when a node ended meanwhile: what is waited for may never come then."""
+        self._settling = asyncio.ensure_future(topology.settle(self.cache, want))
+        try:
+            await self._settling
+        except asyncio.CancelledError:
+            if self._loop.cancelling():
+                raise
+            return False
+        finally:
+            self._settling = None
+        return True
+
     async def _give_back(self, want: Want, topology: _Topology) -> None:
         """Let primaries that were replaced lead again, now that they have their data."""
         for shard, node in self._returns.items():
@@ -260,15 +275,19 @@ class Keeper:
                 await self._hand_lead(topology, shard, to)
         if self._returns:
             self._returns.clear()
-            await topology.settle(self.cache, want)
+            await self._settle(topology, want)
 
     async def _succeed(self, shard: str) -> bool:
         """Let the replica that has come furthest take a dead primary's place, if there is one."""
-        able = [m for m in self.cache.of_shard(shard)[1:] if m.reachable]
-        if not able:
+        offsets = {
+            member.id: await replication.offset(engine)
+            for member in self.cache.of_shard(shard)[1:]
+            # Who has not been put behind a primary yet has nothing, and is refused as successor.
+            if (engine := member.reachable) and not await replication.is_primary(engine)
+        }
+        if not offsets:
             return False
-        offsets = {m.id: await replication.offset(m.reachable) for m in able if m.reachable}
-        self._promotions[shard] = max(able, key=lambda m: offsets[m.id]).id
+        self._promotions[shard] = max(offsets, key=lambda node: offsets[node])
         return True
 
     async def _hand_lead(self, topology: _Topology, shard: str, to: Member) -> None:
@@ -284,6 +303,8 @@ class Keeper:
             return
         _logger.warning("node.died", extra={"node": member.id})
         member.engine, member.is_open, member.is_down = None, False, True
+        if self._settling:
+            self._settling.cancel()
         self._house.timers.later(self._house.orders.fail_over_s, self._woken.set)
         self._house.timers.later(self._house.orders.replace_s, self._replace, member)
 

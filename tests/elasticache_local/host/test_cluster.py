@@ -267,3 +267,24 @@ def answer_to_set(guest):
         except redis.ConnectionError:
             time.sleep(0.01)
     return None
+
+
+@pytest.mark.parametrize(
+    "node", ["node-0002-001", pytest.param("node-0002-002", marks=pytest.mark.slow)]
+)
+def test_a_cluster_stands_also_when_a_node_dies_while_it_comes_up(plane, node):
+    shards = (shard("0001", "0-8191", 2), shard("0002", "8192-16383", 2))
+    want = wish("early", cluster_mode="enabled", engine_version="8.1", shards=shards)
+
+    plane.host.want(want)
+    end = time.monotonic() + 20
+    while not all_run(plane, want) and time.monotonic() < end:
+        time.sleep(0.005)
+    plane.host.kill_node(want.key, node)
+
+    assert len(plane.settled(want).roles) == 4
+
+
+def all_run(plane, want):
+    nodes = plane.host.status()["caches"].get(want.key, {}).get("nodes", {})
+    return sum("pid" in told for told in nodes.values()) == 4
