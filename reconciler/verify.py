@@ -37,6 +37,7 @@ __all__ = [
     "Wishes",
     "planned_refusals",
     "targets",
+    "unknown",
     "verify",
 ]
 
@@ -138,6 +139,23 @@ def targets(
     """Give every cache that is to be verified, the run's wishes laid on its own."""
     found = targets_of(desired, observed, external)
     return tuple(_wished(one, wishes) for one in found if _chosen(one, wishes.caches))
+
+
+def unknown(found: Sequence[Target], wishes: Wishes) -> str:
+    """Say which cache or user that the run is narrowed to is none; nothing when all are known.
+
+    ``found`` are the targets without any wish: a name with a slip in it must not pass for a proof.
+    """
+    caches = {str(one.address): one.address.id for one in found}
+    for word in sorted(wishes.caches - caches.keys() - set(caches.values())):
+        return f"--cache {word}: there is none of that name; there are: {', '.join(caches)}"
+    chosen = [one for one in found if _chosen(one, wishes.caches)]
+    users = sorted({account.id for one in chosen for account in one.accounts})
+    for word in sorted(wishes.users.difference(users)):
+        where = ", ".join(str(one.address) for one in chosen)
+        known = ", ".join(users) or "nobody by name"
+        return f"--user {word}: nobody of that id is let in by {where}; there are: {known}"
+    return ""
 
 
 def _chosen(target: Target, caches: frozenset[str]) -> bool:

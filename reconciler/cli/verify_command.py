@@ -118,7 +118,7 @@ def _run(wired: Wired, wishes: Wishes, via: str | None) -> Report:
     from reconciler.cli.places import verified  # noqa: PLC0415
     from reconciler.cli.progress import Checked  # noqa: PLC0415
     from reconciler.secrets import Secrets  # noqa: PLC0415
-    from reconciler.verify import planned_refusals, targets  # noqa: PLC0415
+    from reconciler.verify import Wishes, planned_refusals, targets, unknown  # noqa: PLC0415
 
     spec, screen = wired.spec, wired.screen
     if wired.needs_aws:
@@ -127,6 +127,8 @@ def _run(wired: Wired, wishes: Wishes, via: str | None) -> Report:
     else:
         live = {}
         ports = Ports(Secrets({}), None, wired.connector, wired.clock)
+    if slip := unknown(targets(spec.resources, live, spec.external, Wishes()), wishes):
+        raise UsageError(slip)
     refused = planned_refusals(targets(spec.resources, live, spec.external, wishes), wishes)
     if refused:
         screen.say(

@@ -16,7 +16,7 @@ from reconciler.model import (
     User,
     UserGroup,
 )
-from reconciler.verify import Wishes, targets
+from reconciler.verify import Wishes, targets, unknown
 
 REF = SecretRef(store="env", id="X")
 NO_PASSWORD = AuthenticationMode(type="no-password-required")
@@ -158,3 +158,26 @@ def test_a_run_can_be_narrowed_to_a_cache(named, count):
     found = targets({noun.address: noun}, {}, {}, Wishes(caches=frozenset({named})))
 
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, ""),
+        ({"caches": {"orders"}, "users": {"d"}}, ""),
+        ({"caches": {"replication_group/orders"}}, ""),
+        ({"caches": {"order"}}, "--cache order: there is none of that name"),
+        ({"users": {"e"}}, "--user e: nobody of that id is let in by"),
+        ({"caches": {"lab"}, "users": {"d"}}, "--user d: nobody of that id is let in by external/"),
+    ],
+)
+def test_a_name_with_a_slip_in_it_passes_for_no_proof(asked, said):
+    nouns = (cache(user_group_ids=("g",)), GROUP, default("on ~* +@all"))
+    desired = {one.address: one for one in nouns}
+    lab = {"lab": External(addresses=("127.0.0.1:1",))}
+    wishes = Wishes(**{name: frozenset(words) for name, words in asked.items()})
+
+    told = unknown(targets(desired, {}, lab, Wishes()), wishes)
+
+    assert told.startswith(said)
+    assert bool(told) == bool(said)
