@@ -118,7 +118,8 @@ class Instance:
         beside = self.folder / f"{name}.new"
         try:
             with open(beside, "w", opener=_private) as file:
-                json.dump(value, file)
+                # Not dump: that one writes piece by piece, in Python.
+                file.write(json.dumps(value))
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self.folder / name)

@@ -5,6 +5,7 @@ Both come from libraries that a drill does without: the extra ``drill``.
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -45,6 +46,11 @@ def drill_svg(found: Drill) -> str:
     """Give the same as an SVG: no script, no font and no picture from elsewhere."""
     import pygal  # noqa: PLC0415 - heavy, and only here
     from pygal.style import Style  # noqa: PLC0415
+
+    # It leaves an import hook of Python 2's form, at which every later import would warn.
+    sys.meta_path[:] = [
+        one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)
+    ]
 
     chart: Any = pygal.XY(
         js=[],

@@ -53,7 +53,10 @@ def value_text(value: Any) -> str:
         case Mapping():
             return (
                 "{"
-                + ", ".join(f"{key}: {value_text(item)}" for key, item in sorted(value.items()))
+                + ", ".join(
+                    f"{visible(str(key))}: {value_text(item)}"
+                    for key, item in sorted(value.items())
+                )
                 + "}"
             )
         case tuple() | list() | frozenset() | set():
@@ -64,7 +67,16 @@ def value_text(value: Any) -> str:
             )
             return "[" + ", ".join(items) + "]"
         case _:
-            return str(value)
+            return visible(str(value))
+
+
+def visible(text: str) -> str:
+    """Give text that can steer no terminal and forge no line: what does not print, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

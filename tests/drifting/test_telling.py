@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import build
 import pytest
+from inprocess import Killed
 from watched import Bench, bench_of
 
 from reconciler.model import AuthenticationMode
@@ -278,4 +279,45 @@ def test_two_watchers_of_one_memory_tell_once():
     one.tell()
     other.tell()
 
+    assert bench.receiver.taken == 1
+
+
+def test_what_one_watcher_is_telling_no_other_tells():
+    bench = shop()
+    edit(bench)
+    bench.clock.advance(900)
+    one, other = bench.watched(), bench.watched()
+    one.round()
+    taken = bench.receiver.send
+
+    def in_the_middle(*message):
+        # While the receiver is still taking it the other one comes by.
+        bench.receiver.send = taken
+        other.tell()
+        taken(*message)
+
+    bench.receiver.send = in_the_middle
+    one.tell()
+
+    assert bench.receiver.taken == 1
+    assert bench.store.memory.estates[one.place.key].open[0].told is not None
+
+
+def test_what_a_killed_watcher_was_telling_another_tells_after_a_while():
+    bench = shop()
+    edit(bench)
+    bench.clock.advance(900)
+    one, other = bench.watched(), bench.watched()
+    one.round()
+    bench.fuse.passed.clear()
+    bench.fuse.left = 3  # the claim is kept, then the receiver is reached
+    with pytest.raises(Killed):
+        one.tell()
+
+    at_once = other.tell().told
+    bench.clock.advance(121)
+    later = other.tell().told
+
+    assert bench.fuse.passed[2] == "before the receiver takes it"
+    assert (at_once, later) == (0, 1)
     assert bench.receiver.taken == 1
