@@ -81,7 +81,7 @@ def _asked(
             return _failed(function, caches, begun, tail, answer.error)
         report, unfinished = read_answer(answer.payload)
     except (AwsError, CouldNotLook, ValueError) as error:
-        return _failed(function, caches, begun, tail, str(error))
+        return _failed(function, caches, begun, tail, _words(error))
     if unfinished:
         why = (
             f"{function}: its time ran out after {report.seconds:.0f} s; deploy it with a longer "
@@ -90,6 +90,12 @@ def _asked(
         findings = (*report.findings, *missing(unfinished, why))
         report = dataclasses.replace(report, findings=findings)
     return report, Ran(function, time.monotonic() - begun, tail)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, AwsError) and error.code == "ResourceNotFoundException":
+        return f"{error}; reconcile runner deploy makes it, --via here looks from this machine"
+    return str(error)
 
 
 def _failed(

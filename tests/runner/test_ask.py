@@ -73,7 +73,7 @@ def test_nobody_is_asked_about_what_is_looked_at_from_here():
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (AwsError("lambda", "Invoke", "ResourceNotFoundException", "no such"), "no such"),
+        (AwsError("lambda", "Invoke", "ResourceNotFoundException", "x"), "runner deploy makes it"),
         (AwsError("lambda", "Invoke", "AccessDeniedException", "not allowed"), "not allowed"),
         (CouldNotLook("nobody answers"), "nobody answers"),
         (Invoked(b"{}", "the log", "Sandbox.Timedout: after 30 s"), "after 30 s"),
