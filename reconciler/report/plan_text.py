@@ -196,6 +196,8 @@ def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
         yield from tail
         for fact in rest:
             yield from wrapped(fact, " " * 13)
+    if rights.gains and planned.restores:
+        yield "    no limit counts it: what was last applied here comes back"
     if rights.smaller:
         yield from wrapped(rights.smaller, " " * 13, first="    smaller  ")
         yield " " * 13 + "gives what is meant without those that act on every key (proven offline)"
@@ -208,7 +210,7 @@ def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[s
             for line in wrapped(f"GATE {step.gate}, closed: {step.gate_text}", "    |  ")
         )
         once = f"apply --through-gate {planned.address.id}/{step.gate}"
-        yield f"    |  open it: gates: {{{step.gate}: open}}, or once {once}"
+        yield from wrapped(f"open it: gates: {{{step.gate}: open}}, or once {once}", "    |  ")
     what = " ".join((step.call.action, *_told(step, planned.change)))
     when = f"{step.when}; {step.impact_text}"
     if step.impact >= Impact.DROPPED_USERS:
@@ -330,6 +332,8 @@ def _verdict(report: PlanReport) -> list[str]:
     if report.watched:
         return ["mode: observe: this estate is watched, and apply refused."]
     way = counted(steps, "step") + (f", {counted(gates, 'closed gate')}" if gates else "")
+    if any(isinstance(planned.stop, Wait) for planned in report.plan.changes):
+        way += ", and those that follow a wait"
     verb = "destroy" if report.plan.asked.destroy else "apply"
     refused = sum(map(len, report.refusals.values()))
     if refused:

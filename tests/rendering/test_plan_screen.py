@@ -12,7 +12,7 @@ import pytest
 from reconciler.asked import Asked
 from reconciler.guard import refusals
 from reconciler.kept import Kept
-from reconciler.kind import Ownership, Pending
+from reconciler.kind import Ownership, Pending, Wait
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Safety
 from reconciler.plan import PendingChange, make_plan
@@ -178,3 +178,24 @@ def test_of_an_estate_that_is_watched_it_says_that_apply_is_refused():
 
     assert "mode: observe: this estate is watched, and apply refused." in page.splitlines()
     assert "apply would" not in page
+
+
+def test_rights_that_only_come_back_are_said_to_count_for_no_limit():
+    given = widening()
+    back = tuple(dataclasses.replace(one, restores=True) for one in given.plan.changes)
+    restoring = dataclasses.replace(given, plan=dataclasses.replace(given.plan, changes=back))
+
+    said = "no limit counts it: what was last applied here comes back"
+    assert said in plan_text(restoring)
+    assert said not in plan_text(given)
+
+
+def test_steps_that_are_not_known_yet_are_not_counted_as_none():
+    given = creates()
+    first, *rest = given.plan.changes
+    waits = dataclasses.replace(first, stop=Wait("it has its endpoints"))
+    plan = dataclasses.replace(given.plan, changes=(waits, *rest))
+
+    said = ", and those that follow a wait."
+    assert said in plan_text(dataclasses.replace(given, plan=plan))
+    assert said not in plan_text(given)
