@@ -41,7 +41,7 @@ ACCESS = st.sampled_from(["plain", "tls", "ug1", "ug2", "token"])
 TAGS = st.sampled_from([[], [{"Key": "k", "Value": "v"}]])
 NAMES = {"u1": "default", "u2": "default"}
 
-OTHER_SIDE = {
+OTHER_SIDE: dict[str, Any] = {
     "keeps_channels_sent": False,
     "channel_pattern_replaces_default": False,
     "hidden_command_may_not_be_taken_away": False,
@@ -59,6 +59,22 @@ OTHER_SIDE = {
     "keeps_cache_without_final_snapshot": False,
     "tells_unknown_events": False,
 }
+"""All of them at once."""
+EACH_OTHER_SIDE: dict[str, Any] = OTHER_SIDE | {
+    "rewrites_strangely": True,
+    # Where sources give several numbers, one that sequences run into.
+    "user_quota": 3,
+    "user_group_quota": 1,
+    "serverless_quota": 1,
+    "failovers_per_day": 1,
+    "memcached_node_quota": 1,
+    "serverless_name_max_length": 2,
+    "user_name_max_length": 6,
+    "user_filters": ("id",),
+    "redis_version_to_valkey": "7.2",
+    "tagging_lag_s": 5.0,
+}
+"""One at a time."""
 
 CHANGES: list[st.SearchStrategy[dict[str, Any]]] = [
     st.fixed_dictionaries({"AutomaticFailoverEnabled": st.booleans()}),

@@ -14,7 +14,11 @@ from elasticache_local.host.orders import Orders
 
 pytestmark = pytest.mark.engines
 EXAMPLES = int(os.environ.get("SEQUENCES", "500"))
-"""How many a side; they spend their time waiting for engines, so workers share them."""
+"""How many; they spend their time waiting for engines, so workers share them.
+
+Measured: 2.8 s of a processor each. The other side gets a quarter: most of what it turns never
+reaches an engine, and all of it has as many sequences without engines.
+"""
 PARTS = 20
 STEPS = 12
 
@@ -52,11 +56,15 @@ def inner(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
-    "switches", [pytest.param({}, id="as-stated"), pytest.param(OTHER_SIDE, id="the-other-side")]
+    ("switches", "total"),
+    [
+        pytest.param({}, EXAMPLES, id="as-stated"),
+        pytest.param(OTHER_SIDE, EXAMPLES // 4, id="the-other-side"),
+    ],
 )
-def test_sequences_leave_engines_as_they_are_described(inner, switches, part):
+def test_sequences_leave_engines_as_they_are_described(inner, switches, total, part):
     checks: list[int] = []
-    examples = len(range(part, EXAMPLES, PARTS))
+    examples = len(range(part, total, PARTS)) or 1
 
     given = {"switches": switches, "inner": inner, "inner_checks": checks}
     # A smaller failure is not worth minutes of engines: the sequence is printed as it was.
