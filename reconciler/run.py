@@ -38,7 +38,7 @@ class Pace:
     """
 
     first_s: float = 0.25
-    share: float = 0.15
+    share: float = 0.1
     longest_s: float = 15.0
     grace_s: float = 60.0
     blind_s: float = 300.0

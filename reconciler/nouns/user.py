@@ -88,6 +88,12 @@ class User(Resource):
     gates: Annotated[Mapping[str, Gate], Ours()] = {}
     """Gates of this user, closed unless opened here: password-finish."""
 
+    @property
+    def is_off(self) -> bool:
+        """Whether its access string lets nobody log in; without one that is not known."""
+        said = [one for one in (self.access_string or "").lower().split() if one in {"on", "off"}]
+        return said[-1:] == ["off"]
+
 
 class UserGroup(Resource):
     """A user group: which users may open a connection to a cache."""

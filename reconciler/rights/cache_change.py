@@ -43,7 +43,8 @@ def _groups(before: Cache, after: Cache, facts: Facts, tally: Tally) -> None:
         held = {name: one for group in old for name, one in accounts_before(group, facts).items()}
         compare(held, names, [before.address], facts, tally)
         return
-    allowed = ", ".join(sorted(one.id for one in names.values())) or "nobody"
+    on = sorted(one.id for one in names.values() if one.user is None or not one.user.is_off)
+    allowed = ", ".join(on) or "nobody"
     tally.gain(f"user_group/{new[0]} is attached: {allowed} may log in")
     tally.lose("logging in as anybody else" if not has_token(before) else "the AUTH token")
 

@@ -39,7 +39,8 @@ def test_a_hundred_users_and_twenty_caches_take_no_longer_than_the_slowest_chain
     assert summary.writes == USERS + 1 + CACHES
     assert summary.elapsed_s <= SLOWEST_CHAIN_S * 1.1
     looks = len([wait for wait in estate.bench.clock.waits if wait])
-    assert looks < 120
+    # A tenth of what has passed lies between two looks: one step ends that late at most.
+    assert looks < 140
     assert estate.bench.reads["describe_replication_groups"] <= looks + 3
     assert estate.bench.reads["describe_users"] <= looks + 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import build
+import pytest
 from steps import HELD, PLAIN, modified, plan, wish
 
 from reconciler.kind import Impact, Unreachable
@@ -92,6 +93,35 @@ def test_from_a_group_to_a_token_is_one_call():
         {"RemoveUserGroups": True, "AuthToken": build.TOKEN, "AuthTokenUpdateStrategy": "SET"}
     ]
     assert "app, report" in steps[0].impact_text
+
+
+@pytest.mark.parametrize(
+    ("wished", "shown"),
+    [
+        (wish(user_group_ids=("people",)), build.shown_group(**HELD, marks={"auth": "t1"})),
+        (wish(auth_token=build.TOKEN), build.shown_group(user_group_ids=("people",))),
+    ],
+)
+def test_between_token_and_users_stands_a_gate_since_clients_of_the_one_are_cut_off(wished, shown):
+    steps, _ = plan(wished, shown, observed=[build.user_group()])
+
+    first = next(step for step in steps if step.gate)
+    assert first.gate == "auth-finish"
+    assert first.impact_text.startswith("CUTS OFF")
+    assert steps[0] == first
+
+
+def test_who_is_switched_off_is_not_among_those_who_are_cut_off():
+    groups = [build.user_group(user_ids=("app", "shut")), build.user_group("none", user_ids=())]
+    shut = build.user("shut", access_string="off ~* +@all")
+
+    steps, _ = plan(
+        wish(user_group_ids=("none",)),
+        build.shown_group(user_group_ids=("people",)),
+        observed=[*groups, build.user("app"), shut],
+    )
+
+    assert steps[0].impact_text == "CUTS OFF app"
 
 
 def test_a_token_can_not_be_taken_off_directly():

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kind import Facts, Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.describe import HELD
 from reconciler.kinds.replication_group.move import Move
-from reconciler.model import Address, ReplicationGroup, SecretRef, UserGroup
+from reconciler.model import Address, ReplicationGroup, SecretRef, User, UserGroup
 from reconciler.overlap import is_retired, is_under_way, pinned, short
 
 ROTATED = "rotated"
@@ -57,6 +57,8 @@ def _token(move: Move) -> Next:
             {"user_group_ids": (), "auth_token": HELD, "auth_token_held": ""},
             impact=Impact.DROPPED_USERS,
             text=f"CUTS OFF {_named(users)}; clients need the token",
+            gate="auth-finish",
+            gate_text="every client must be ready to use the token: users end in this call",
             intent={"auth": version},
         )
     if _rotated(before.marks.get("auth", ""), version, before.auth_token_held):
@@ -145,6 +147,8 @@ def _from_token(move: Move) -> Next:
         {"auth_token": None, "auth_token_held": None, "user_group_ids": after.user_group_ids},
         impact=Impact.DROPPED_USERS,
         text="CUTS OFF clients that use the token; they log in as users from now on",
+        gate="auth-finish",
+        gate_text="every client must be ready to log in as a user: the token ends in this call",
     )
 
 
@@ -192,7 +196,14 @@ def _group(move: Move, ident: str) -> UserGroup | None:
 
 def _users(move: Move, groups: Iterable[str]) -> set[str]:
     found = (_group(move, one) for one in groups)
-    return {user for group in found if group is not None for user in group.user_ids or ()}
+    members = {user for group in found if group is not None for user in group.user_ids or ()}
+    return {one for one in members if not _is_off(move, one)}
+
+
+def _is_off(move: Move, ident: str) -> bool:
+    """Say whether nobody logs in as this user now: who is switched off can't be cut off."""
+    live = move.facts.observed.get(Address(User.kind, ident))
+    return live is not None and isinstance(live.resource, User) and live.resource.is_off
 
 
 def _named(users: Iterable[str]) -> str:
