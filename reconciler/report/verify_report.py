@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.report.counts_report import counts_text
-from reconciler.report.lines import WIDTH, Paint, counted, duration, plain, sides, wrapped
+from reconciler.report.lines import Paint, counted, duration, plain, sides, wrapped
 from reconciler.report.matrix import matrices, matrix_text
 from reconciler.report.plan_markdown import cell
 from reconciler.verify import Finding, Report, Require
@@ -77,17 +77,27 @@ def _refuted(one: Finding, paint: Paint) -> Iterator[str]:
 
 
 def _unproven(findings: list[Finding], *, every: bool) -> Iterator[str]:
-    reasons: dict[tuple[str, str], list[Finding]] = {}
+    """Say each reason once: beside what was asked, or beside the checks where it is several's."""
+    reasons: dict[tuple[str, bool], list[Finding]] = {}
     for one in findings:
-        reasons.setdefault((one.check, one.got), []).append(one)
-    for (check, reason), some in reasons.items():
-        subjects = [one.subject for one in some]
-        shown = subjects if every else subjects[:3]
-        more = f" and {len(subjects) - len(shown)} more" if len(subjects) > len(shown) else ""
-        mark = "!" if any(one.critical for one in some) else "?"
-        yield from wrapped(
-            f"{check}: {'; '.join(shown)}{more}: not proven: {reason}", "      ", first=f"  {mark} "
-        )
+        reasons.setdefault((one.got, one.critical), []).append(one)
+    for (reason, critical), alike in reasons.items():
+        by_check: dict[str, list[str]] = {}
+        for one in alike:
+            by_check.setdefault(one.check, []).append(one.subject)
+        if every or critical or len(by_check) == 1:
+            told = [f"{check}: {_subjects(some, every=every)}" for check, some in by_check.items()]
+        else:
+            told = [", ".join(by_check)]
+        mark = "!" if critical else "?"
+        for what in told:
+            yield from wrapped(f"{what}: not proven: {reason}", "      ", first=f"  {mark} ")
+
+
+def _subjects(subjects: list[str], *, every: bool) -> str:
+    shown = subjects if every else subjects[:3]
+    more = f" and {len(subjects) - len(shown)} more" if len(subjects) > len(shown) else ""
+    return "; ".join(shown) + more
 
 
 def _ran(report: Report) -> Iterator[str]:
@@ -95,7 +105,9 @@ def _ran(report: Report) -> Iterator[str]:
     for one in report.ran:
         end = f"failed: {one.failed}" if one.failed else f"answered in {duration(one.seconds)}"
         yield from wrapped(f"lambda:{one.function} {end}", "      ", first="from  ")
-        yield from (f"      | {line.expandtabs(2)[: WIDTH - 8]}" for line in one.log_tail)
+        for line in one.log_tail:
+            # Wrapped, not cut: the figures that people look for stand at its end.
+            yield from wrapped(line.expandtabs(2), "      |   ", first="      | ")
 
 
 def _sums(report: Report, spec: str, require: Require, paint: Paint) -> Iterator[str]:

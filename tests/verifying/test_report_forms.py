@@ -245,3 +245,33 @@ def test_a_table_cell_can_not_be_left_in_markdown():
     found = report(said("login", "refuted", "a | b\n# c", got="`x`"))
 
     assert "a \\| b # c" in verify_markdown(found, "s.yaml", "critical")
+
+
+def test_a_reason_that_several_checks_share_is_said_once_unless_all_is_asked_for():
+    off = {"got": "nothing is written here"}
+    found = report(
+        said("data", "not proven", "string", **off),
+        said("data", "not proven", "hash", **off),
+        said("streams", "not proven", "stream", **off),
+        said("login", "not proven", "user ops", got="no secret", critical=True),
+    )
+
+    page = verify_text(found, "s.yaml", "critical").splitlines()
+    whole = verify_text(found, "s.yaml", "critical", every=True).splitlines()
+
+    assert [line for line in page if line.startswith(("  ?", "  !"))] == [
+        "  ? data, streams: not proven: nothing is written here",
+        "  ! login: user ops: not proven: no secret",
+    ]
+    assert "  ? data: string; hash: not proven: nothing is written here" in whole
+    assert "  ? streams: stream: not proven: nothing is written here" in whole
+
+
+def test_the_end_of_a_long_line_of_a_log_is_not_cut_off():
+    line = "REPORT RequestId: " + "0123456789 " * 12 + "Billed Duration: 100 ms"
+    found = dataclasses.replace(report(said("login", "proven")), ran=(Ran("shop", 1.0, (line,)),))
+
+    page = verify_text(found, "s.yaml", "critical")
+
+    assert "Duration: 100 ms" in page
+    assert max(map(len, page.splitlines())) <= 100
