@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -72,8 +73,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        # Whoever asked may have gone: nobody is to be told of that.
+        with contextlib.suppress(ConnectionError):
+            self.end_headers()
+            self.wfile.write(text)
 
     def _outcome(self) -> tuple[int, Mapping[str, Any]]:
         # A page in a browser can post here, but not under this name and not as JSON.

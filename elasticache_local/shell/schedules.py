@@ -49,10 +49,14 @@ class Schedules:
         if self._thread.is_alive():
             self._thread.join()
 
+    def look(self) -> None:
+        """Start what is due by now."""
+        for account_id, region, schedule in self._ready():
+            self._fire(account_id, region, schedule)
+
     def _run(self) -> None:
         while not self._stopped.wait(_LOOK_EVERY_S):
-            for account_id, region, schedule in self._ready():
-                self._fire(account_id, region, schedule)
+            self.look()
 
     def _ready(self) -> list[tuple[str, str, Any]]:
         """Give what is due now, and note when each is next."""

@@ -209,6 +209,19 @@ def test_what_a_receiver_refuses_waits_in_order():
     assert bench.told() == [("drifted", *ACCESS), ("mended", *ACCESS)]
 
 
+def test_what_was_refused_can_be_told_again_at_once():
+    bench = shop()
+    bench.receiver.refuses = True
+    edit(bench)
+    bench.round()
+    bench.receiver.refuses = False
+
+    told = bench.watched().tell().told
+
+    assert told == 1
+    assert bench.told() == [("drifted", *ACCESS)]
+
+
 def points_of_a_round() -> int:
     bench = shop()
     edit(bench)

@@ -99,7 +99,8 @@ def test_one_look_by_it_sees_what_a_look_from_here_sees():
     bench.settle()
     bench.aws("modify_user", UserId="app", AccessString="on ~* +@all")
     bench.settle()
-    order = order_for(bench, estate)
+    accepted = {"0123456789": date(2026, 12, 24)}
+    order = dataclasses.replace(order_for(bench, estate), acknowledged=accepted)
 
     seen = look(
         read_order(json.loads(ordered(order))), Eyes(bench.reader(), bench.secrets, bench.clock)
@@ -108,6 +109,7 @@ def test_one_look_by_it_sees_what_a_look_from_here_sees():
     here = drift_of(estate.plan())
     assert [str(one.address) for one in seen.drift.drifted] == ["user/app"]
     assert seen.drift.drifted == here.drifted
+    assert seen.acknowledged == accepted
 
 
 def order_for(bench, estate):
