@@ -82,11 +82,16 @@ class _Understanding:
         draft.safety = _silently(Safety, fields.get("safety")) or Safety()
 
     def defaults(self) -> Iterator[tuple[str, Map]]:
-        for kind, key, body in self.maps("defaults", "by kind"):
-            if kind not in KINDS:
-                self.complain(key, f"unknown kind{did_you_mean(kind, KINDS)}", "defaults", kind)
-                continue
-            noun, prefix = KINDS[kind], ("defaults", kind)
+        found = list(self.maps("defaults", "by kind"))
+        for name, key, body in found:
+            kind = name
+            if name not in KINDS:
+                self.complain(key, f"unknown kind{did_you_mean(name, KINDS)}", "defaults", name)
+                # Taken for what it means, so that its entries are not told of one by one.
+                kind = nearest(name, KINDS) or ""
+                if kind not in KINDS or kind in {one for one, _, _ in found}:
+                    continue
+            noun, prefix = KINDS[kind], ("defaults", name)
             kept, faulty = self.known_fields(noun, body, "", prefix)
             faulty |= self.faults(noun, kept, finder(body), "", prefix)
             self.faulty_defaults[kind] = faulty
