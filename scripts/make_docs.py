@@ -40,8 +40,8 @@ A whole spec: [specs/prod.yaml](../specs/prod.yaml).
   not be listed. Subnet groups and parameter groups may be named without being listed: a name that
   this spec does not have is somebody else's or the service's own, unless it looks misspelt.
 - **Secrets** are references: `{secretsmanager: id, key: k, stage: AWSCURRENT}`, `{ssm: name}`,
-  `{env: NAME}`, `{file: path}`; `create: true` lets apply make a missing one, and `version` names one
-  for good ([rotation.md](rotation.md)). A value in plain text is refused.
+  `{env: NAME}`, `{file: path}`; `create: true` lets apply make a missing one, and `version` names
+  one for good ([rotation.md](rotation.md)). A value in plain text is refused.
 - YAML is 1.2: `on`, `yes` and `2026-12-31` are texts; numbers that are texts (`"7.10"`,
   `"123456789012"`) are quoted. Aliases are allowed; merge keys, tags and duplicate keys are not.
 """

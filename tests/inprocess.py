@@ -6,7 +6,6 @@ writer (``bench.writer(fail=...)``) or to the service itself.
 
 from __future__ import annotations
 
-import copy
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
