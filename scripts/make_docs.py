@@ -26,7 +26,7 @@ INTRODUCTION = """\
 
 Made from the models by `scripts/make_docs.py`; `reconcile explain FIELD` says the same on the
 command line, and `reconcile schema` as a JSON schema.
-A whole spec: [specs/prod.yaml](../specs/prod.yaml).
+A whole spec: [specs/prod.yaml](../specs/prod.yaml); small ones: [examples](../specs/examples).
 
 - A field that is **left out** is the service's default at create, and not managed afterwards: never
   compared, never sent. `~` (null) means back to the service's default, or detached. A list or a map
@@ -34,7 +34,8 @@ A whole spec: [specs/prod.yaml](../specs/prod.yaml).
 - **Sections** are the API's own nouns in the plural, one each: `cache_subnet_groups` as in
   *CreateCacheSubnetGroup*. The singular is the first half of an address: `cache_subnet_group/shop`.
 - The **key** of an entry is its id and is not repeated inside. Ids are stored in lower case.
-- **Defaults** are by kind; an entry's own value replaces the default whole, tags are merged.
+- **Defaults** are by kind, in the singular: `defaults: {replication_group: {engine: valkey}}`. An
+  entry's own value replaces the default whole, tags are merged.
 - **References** (`user_ids`, `user_group_ids`, `user_group_id`) name keys of this spec, or what
   `unmanaged` lists: things that others keep in the account. The account's own user `default` need
   not be listed. Subnet groups and parameter groups may be named without being listed: a name that
@@ -43,7 +44,8 @@ A whole spec: [specs/prod.yaml](../specs/prod.yaml).
   `{env: NAME}`, `{file: path}`; `create: true` lets apply make a missing one, and `version` names
   one for good ([rotation.md](rotation.md)). A value in plain text is refused.
 - YAML is 1.2: `on`, `yes` and `2026-12-31` are texts; numbers that are texts (`"7.10"`,
-  `"123456789012"`) are quoted. Aliases are allowed; merge keys, tags and duplicate keys are not.
+  `"123456789012"`) are quoted, and so is what has a colon within brackets: `{via: "lambda:shop-verify"}`. Aliases
+  are allowed; merge keys, tags and duplicate keys are not.
 """
 
 
