@@ -44,8 +44,8 @@ A whole spec: [specs/prod.yaml](../specs/prod.yaml); small ones: [examples](../s
   `{env: NAME}`, `{file: path}`; `create: true` lets apply make a missing one, and `version` names
   one for good ([rotation.md](rotation.md)). A value in plain text is refused.
 - YAML is 1.2: `on`, `yes` and `2026-12-31` are texts; numbers that are texts (`"7.10"`,
-  `"123456789012"`) are quoted, and so is what has a colon within brackets: `{via: "lambda:shop-verify"}`. Aliases
-  are allowed; merge keys, tags and duplicate keys are not.
+  `"123456789012"`) are quoted, and so is what has a colon within brackets:
+  `{via: "lambda:shop-verify"}`. Aliases are allowed; merge keys, tags and duplicate keys are not.
 """
 
 
