@@ -173,7 +173,7 @@ def _page(
     match wired.screen.format:
         case "json":
             found = verify_report.verify_json(report, spec, require)
-            return json.dumps(found, indent=2)
+            return json.dumps({**found, "at": wired.clock.now().isoformat()}, indent=2)
         case "markdown":
             return verify_report.verify_markdown(report, spec, require)
         case "junit":
