@@ -156,3 +156,25 @@ def test_a_user_group_on_a_cache_without_tls(ahead):
     found = there.of(build.user(), build.user_group(), cache)
 
     assert "needs TLS, and it is off" in text_of(found)
+
+
+def test_users_by_iam_are_taken_by_every_version_that_knows_them(ahead):
+    by_iam = build.user("app", authentication_mode=AuthenticationMode(type="iam"))
+    cache = build.replication_group(user_group_ids=("people",))
+
+    assert not ahead().of(by_iam, build.user_group(), cache).refusals
+
+
+def test_a_group_of_redis_without_its_user_default(ahead):
+    there, wished = ahead(), (iam("app"), redis_group("app"))
+
+    assert "needs a user whose user_name is default" in text_of(there.of(*wished))
+    assert there.applied(*wished).failed
+
+
+def test_a_group_of_valkey_with_a_user_that_needs_no_password(ahead):
+    bare = AuthenticationMode(type="no-password-required")
+    there, wished = ahead(), (build.user("app", authentication_mode=bare), build.user_group())
+
+    assert "takes no user without a password: app" in text_of(there.of(*wished))
+    assert there.applied(*wished).failed
