@@ -178,3 +178,13 @@ def test_a_group_of_valkey_with_a_user_that_needs_no_password(ahead):
 
     assert "takes no user without a password: app" in text_of(there.of(*wished))
     assert there.applied(*wished).failed
+
+
+def test_a_group_of_redis_with_its_user_default(ahead):
+    assert not ahead().of(default_user(), iam("app"), redis_group("nobody", "app")).refusals
+
+
+def test_a_snapshot_of_a_serverless_cache_that_is_not_there(ahead):
+    found = ahead().of(build.replication_group(serverless_cache_snapshot_name="gone"))
+
+    assert "the snapshot gone, which it is to be filled from, is not there" in text_of(found)
