@@ -111,6 +111,14 @@ def test_between_token_and_users_stands_a_gate_since_clients_of_the_one_are_cut_
     assert steps[0] == first
 
 
+def test_before_an_open_cache_asks_for_a_login_stands_a_gate():
+    wished, shown = wish(user_group_ids=("people",)), build.shown_group()
+    (only,), _ = plan(wished, shown, observed=[build.user_group()])
+
+    assert only.gate == "auth-finish"
+    assert "CUTS OFF clients that don't log in" in only.impact_text
+
+
 def test_who_is_switched_off_is_not_among_those_who_are_cut_off():
     groups = [build.user_group(user_ids=("app", "shut")), build.user_group("none", user_ids=())]
     shut = build.user("shut", access_string="off ~* +@all")

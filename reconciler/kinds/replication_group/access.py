@@ -166,9 +166,19 @@ def _groups(move: Move) -> Next:
         params["UserGroupIdsToAdd"] = joining
     if leaving := sorted(held - wished):
         params["UserGroupIdsToRemove"] = leaving
-    text = f"CUTS OFF {_named(losing)}" if held else "CUTS OFF clients that don't log in"
-    if held and not losing:
+    if not held:
+        return move.modify(
+            params,
+            leaves,
+            impact=Impact.DROPPED_USERS,
+            text="CUTS OFF clients that don't log in",
+            gate="auth-finish",
+            gate_text="every client must log in as a user first: until here nobody had to",
+        )
+    if not losing:
         return move.modify(params, leaves)
+    # Whoever loses a way in here loses it because the spec says so: nobody has to act first.
+    text = f"CUTS OFF {_named(losing)}"
     return move.modify(params, leaves, impact=Impact.DROPPED_USERS, text=text)
 
 
