@@ -43,6 +43,7 @@ for name in {names!r}:
     )
 
 
+@pytest.mark.slow
 def test_every_room_imports_alone_without_a_warning():
     ended = imports_alone(ROOMS)
 

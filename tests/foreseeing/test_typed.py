@@ -79,6 +79,7 @@ def held(account, gib: float) -> None:
     )
 
 
+@pytest.mark.slow
 def test_refusals_of_every_sort_come_together_and_nothing_is_sent(shop, capfd):
     running, account, write = shop
     assert run(["apply", "--yes", "--local", "-f", write()]) == 0

@@ -58,6 +58,7 @@ def test_it_is_shown_done_and_then_what_was_announced_is_planned(shop):
     assert [one["address"] for one in plan["changes"]] == ["user/ops"]
 
 
+@pytest.mark.slow
 def test_another_tools_is_refused_until_touching_is_allowed(shop):
     refused = shop("adopt", "ops", "--yes")
 
@@ -78,6 +79,7 @@ def test_what_is_ours_is_left_alone(shop):
     assert ended.json["writes"] == 0
 
 
+@pytest.mark.slow
 def test_forgetting_drops_the_tags_and_keeps_the_thing(shop):
     shop("adopt", "app", "--yes")
 
@@ -91,6 +93,7 @@ def test_forgetting_drops_the_tags_and_keeps_the_thing(shop):
     assert (again.json["bare"], again.json["writes"]) == (["user/app"], 0)
 
 
+@pytest.mark.slow
 def test_from_another_estate_only_when_it_is_named(shop):
     shop("adopt", "app", "--yes")
     path = shop.folder.path / shop.spec

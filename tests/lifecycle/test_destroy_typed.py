@@ -89,6 +89,7 @@ def strangers(shop):
     shop.control("clock", {"advance": 3600})
 
 
+@pytest.mark.slow
 def test_what_an_estate_made_is_taken_down_and_nothing_else_is_touched(estate):
     shop = estate(SPEC)
     strangers(shop)

@@ -49,6 +49,7 @@ def test_a_parameter_that_is_no_longer_published_is_pruned(estate):
     assert shop.aws("ssm").get_parameter(Name="/shop/theirs")["Parameter"]["Value"] == "{}"
 
 
+@pytest.mark.slow
 def test_it_goes_with_the_estate_although_the_spec_forgot_it(estate):
     shop = estate(PUBLISHED)
     shop("apply", "--yes")
@@ -60,6 +61,7 @@ def test_it_goes_with_the_estate_although_the_spec_forgot_it(estate):
     assert parameters(shop) == []
 
 
+@pytest.mark.slow
 def test_a_clone_of_its_tags_is_not_taken_for_ours(estate):
     shop = estate(SPEC)
     shop("apply", "--yes")
@@ -70,6 +72,7 @@ def test_a_clone_of_its_tags_is_not_taken_for_ours(estate):
     assert shop("plan", "--prune").code == 0
 
 
+@pytest.mark.slow
 def test_a_role_that_the_spec_no_longer_has_is_deleted_by_its_address(estate):
     shop = estate(WITH_ROLE)
     assert shop("apply", "--yes").code == 0

@@ -113,6 +113,7 @@ def allow(running, account, name, document):
     return running.signed_by(key["AccessKeyId"], key["SecretAccessKey"])
 
 
+@pytest.mark.slow
 def test_with_exactly_this_policy_and_iam_enforced_an_estate_is_brought_about(
     guarded, monkeypatch, capfd
 ):

@@ -28,6 +28,7 @@ def shop(estate):
     return estate(SPEC)
 
 
+@pytest.mark.slow
 def test_it_is_announced_made_once_and_shown_nowhere(shop):
     planned = shop("plan")
     ended = shop("apply", "--yes")
@@ -62,6 +63,7 @@ def test_a_key_is_put_beside_the_others_and_what_is_there_stays(shop):
     assert (found["Value"], found["Version"]) == ("a-value-that-somebody-made", 1)
 
 
+@pytest.mark.slow
 def test_an_apply_of_something_else_makes_nothing(shop):
     assert shop("apply", "--target", "ops", "--yes").code == 0
 

@@ -33,6 +33,7 @@ def held(shop, run="feed01", **who):
     )
 
 
+@pytest.mark.slow
 def test_it_is_shown_refused_and_ended_by_force(shop):
     assert shop("unlock").out == "shop: nobody holds the lease\n"
     held(shop)
@@ -72,6 +73,7 @@ def test_a_spec_without_a_lease_has_nothing_to_unlock(estate):
     assert "safety.lease is none" in ended.err
 
 
+@pytest.mark.slow
 def test_where_a_parameter_group_is_the_lease_it_is_taken_shown_and_left_without_a_trace(estate):
     shop = estate(
         SPEC.replace("users:", "safety: {lease: parameter-group, max: {widen: 1}}\nusers:", 1)

@@ -110,6 +110,7 @@ def check_turned(facts, name, here, turned):
     return value
 
 
+@pytest.mark.slow
 def test_what_is_read_of_users_is_what_the_switches_say(asked):
     check_defaults(USER_FACTS, asked(USER_FACTS))
 

@@ -16,6 +16,7 @@ def folder_of(tmp_path):
     return found
 
 
+@pytest.mark.slow
 def test_the_same_service_on_both_sides_is_no_difference(sandbox, tmp_path):
     code, out = sandbox.live(tmp_path, "--users-only")
 
@@ -82,6 +83,7 @@ def test_a_service_of_this_machine_is_never_taken_for_aws(sandbox, tmp_path, mon
     assert sandbox.holds() == []
 
 
+@pytest.mark.slow
 def test_a_scenario_that_fails_is_torn_down(sandbox, tmp_path):
     code, out = sandbox.live(tmp_path, "--security-group", "sg-0000000000000dead")
 

@@ -29,7 +29,7 @@ def ended_at(estate, number, moment, sent):
         pytest.param(1, "before", marks=pytest.mark.slow),
         (2, "after"),
         pytest.param(3, "after", marks=pytest.mark.slow),
-        (4, "before"),
+        pytest.param(4, "before", marks=pytest.mark.slow),
         (5, "after"),
     ],
 )
