@@ -180,6 +180,7 @@ def test_a_shard_whose_primary_is_cut_off_goes_on_and_takes_it_back_as_a_replica
     assert kept(client(ports["configuration"], cluster=True)) == TIMES
 
 
+@pytest.mark.slow
 def test_a_lone_primary_that_dies_comes_back_with_its_slots_and_without_its_keys(plane, client):
     halves = (shard("0001", "0-8191"), shard("0002", "8192-16383"))
     want = wish("mortal", cluster_mode="enabled", shards=halves)
@@ -197,6 +198,7 @@ def test_a_lone_primary_that_dies_comes_back_with_its_slots_and_without_its_keys
     assert guest.set("key:1", "again")
 
 
+@pytest.mark.slow
 def test_a_cluster_whose_nodes_all_die_stands_again_also_the_second_time(plane, client):
     halves = (shard("0001", "0-8191", 2), shard("0002", "8192-16383", 2))
     want = wish("phoenix", cluster_mode="enabled", engine_version="8.0", shards=halves)

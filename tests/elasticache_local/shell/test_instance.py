@@ -226,6 +226,7 @@ def test_a_taken_port_is_a_sentence(aws, tmp_path):
     assert processes_of(str(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_what_an_instance_knows_outlives_a_restart(tmp_path):
     seed = {
         "account_id": "111122223333",
