@@ -149,12 +149,20 @@ def test_a_node_that_knows_another_password_is_one_fault_whoever_meets_it(catalo
     assert refuted(report) == {("login", f"the AUTH token at {place}")}
 
 
+def leads(node, ident):
+    """Say whether this node takes that one for a primary, which one without slots is too."""
+    lines = node.raw("CLUSTER NODES").splitlines()
+    return any("master" in line.split()[2] for line in lines if line.startswith(ident))
+
+
 def test_a_node_that_left_the_cluster_and_serves_nothing(catalog):
     primary, replica = catalog.nodes[0], catalog.nodes[2]
     replica.tell("CLUSTER RESET", "SOFT")
     for node in catalog.nodes:
         replica.tell("CLUSTER MEET", "127.0.0.1", node.port)
     until(lambda: "state:ok" in replica.raw("CLUSTER INFO"), "it knows the others again")
+    ident = replica.tell("CLUSTER MYID")
+    until(lambda: all(leads(node, ident) for node in catalog.nodes), "all know that it left")
 
     report = catalog.verified_as_external(only={"shards"})
 
