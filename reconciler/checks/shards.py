@@ -48,7 +48,7 @@ class Shards(Check):
         )
         yield from self._counts(visit, announced)
         if not visit.target.serverless:
-            yield from self._views(visit)
+            yield from self._views(visit, announced)
             yield from self._follows(visit, announced)
         tls = visit.target.tls != "off"
         places = tuple(member.endpoint(tls=tls) for member in announced.members)
@@ -59,10 +59,12 @@ class Shards(Check):
 
         yield from self.everywhere(visit, "announced addresses", "answers", places, probe)
 
-    def _views(self, visit: Visit) -> Iterator[Finding]:
-        """Ask every other node: what one has forgotten, or that it is alone, no other tells."""
+    def _views(self, visit: Visit, announced: Announced) -> Iterator[Finding]:
+        """Ask every node: what one has forgotten, or that it is alone, no other tells."""
         main = visit.main
-        places = [one for one in visit.nodes() if (one.host, one.port) != (main.host, main.port)]
+        # What the first one misses is said already.
+        told = {(main.host, main.port)} if announced.uncovered else set()
+        places = [one for one in visit.nodes() if (one.host, one.port) not in told]
 
         def probe(place: Endpoint) -> tuple[Verdict, str]:
             verdict, got = _seen_from(visit, place)
