@@ -366,7 +366,7 @@ def test_that_replicas_know_the_password_is_compared(catalog, user, secret, verd
     for node in catalog.nodes:
         node.tell("CONFIG SET", "masteruser", "owner")
         node.tell("CONFIG SET", "masterauth", "owner")
-    assert {one.verdict for one in report.findings} == {verdict}
+    assert {one.verdict for one in report.findings} == {verdict}, report.findings
     assert words in report.findings[0].got
     assert TOKEN not in repr(report)
 
