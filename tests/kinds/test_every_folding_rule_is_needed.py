@@ -25,6 +25,9 @@ TESTS = (
     "tests/kinds/test_cache_cluster.py",
     "tests/kinds/test_service.py",
     "tests/kinds/test_iam_role.py",
+    "tests/observing",
+    "tests/rotating",
+    "tests/applying/test_any_estate.py",
 )
 
 ON_THE_WAY_IN = {
@@ -44,7 +47,7 @@ ON_THE_WAY_IN = {
         "tuple(one.lower() for one in ids)",
     ),
     "windows in lower case": (
-        "nouns/replication_group.py",
+        "nouns/cache_field.py",
         "Annotated[str, AfterValidator(str.lower)]",
         "str",
     ),

@@ -408,3 +408,10 @@ def test_its_tags_come_with_it():
 
     assert live.ownership is Ownership.OWNED
     assert not [one for one in estate.bench.reads if one.startswith("list_role_tags")]
+
+
+def test_blanks_around_a_description_are_no_difference():
+    kind, shown = build.KIND["iam_role"], build.SHOWN["iam_role"].but(description="for the shop")
+
+    assert kind.fold("description", "  for the shop ", shown, build.facts()) == "for the shop"
+    assert kind.fold("description", "for others", shown, build.facts()) == "for others"
