@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class Load:
     stop: threading.Event
 
 
-class Connection(threading.Thread):
+class Connection(ABC, threading.Thread):
     """Sends at its pace and notes each answer; after trouble it dials again, as clients do.
 
     After a pause it goes on at its pace and makes up for nothing: what was due meanwhile was not
@@ -99,9 +100,9 @@ class Connection(threading.Thread):
             self._line.close()
             self._line = None
 
+    @abstractmethod
     def operation(self, line: Line) -> Answer:
         """Ask what this sort of connection asks."""
-        raise NotImplementedError
 
     def heard(self, answer: Answer) -> None:
         """Be told of each answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ class Source:
     text: str
 
 
-class Node:
+class Node(ABC):
     """Something in a file. Line and column count from 1, ``begin`` and ``end`` index the text."""
 
     __slots__ = ("begin", "column", "doubtful", "end", "line", "size", "source")
@@ -39,9 +40,9 @@ class Node:
         """Give file, line and column."""
         return Position(self.source.name, self.line, self.column)
 
+    @abstractmethod
     def plain(self) -> object:
         """Give the value as Python's own types."""
-        raise NotImplementedError
 
 
 class Scalar(Node):
