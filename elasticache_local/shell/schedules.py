@@ -7,6 +7,7 @@ target once and not once for each time that was skipped.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import re
@@ -126,8 +127,9 @@ def _role_key(account_id: str, region: str, schedule: Any) -> str:
     return str(assumed.access_key_id)
 
 
+@functools.cache
 def install() -> None:
-    """Make moto answer as the service where it crashes or keeps what should be gone."""
+    """Once a process: make moto answer as the service where it crashes or keeps what should be gone."""
     from moto.scheduler.exceptions import ScheduleGroupNotFound  # noqa: PLC0415 - when loaded
     from moto.scheduler.models import EventBridgeSchedulerBackend  # noqa: PLC0415
 

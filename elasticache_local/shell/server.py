@@ -44,6 +44,11 @@ logger = logging.getLogger(__name__)
 
 Environment = dict[str, Any]
 StartResponse = Callable[..., Any]
+_MENDS: dict[str, Callable[[], None]] = {
+    "scheduler": schedules.install,
+    "secretsmanager": store.follow_stages,
+}
+"""What is to be set right in moto before it answers for a service."""
 _POLL_S = 0.1
 """How long a stop takes to be noticed."""
 
@@ -158,6 +163,9 @@ class Shell:
         may_change = not _only_reads(environ)
         try:
             with self._others:
+                # Before the first call, however early: the loader may still be importing.
+                if mend := _MENDS.get(_service_name(environ)):
+                    mend()
                 # A list, so that nothing of moto's runs after the lock is given back.
                 return list(self._dispatch(environ, start_response))
         finally:
@@ -190,8 +198,6 @@ class Shell:
             self._is_loaded.set()
         for module in ("moto.secretsmanager.models", "moto.sts.models", "moto.ssm.models"):
             importlib.import_module(module)
-        store.follow_stages()
-        schedules.install()
 
     def _ours(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         body = list(self._dispatch(environ, start_response))

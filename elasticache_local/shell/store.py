@@ -41,16 +41,15 @@ def seed_secret(seed: Seed, secret: SeedSecret) -> bool:
     return True
 
 
+@functools.cache
 def follow_stages() -> None:
-    """Let moto's default version follow AWSCURRENT where UpdateSecretVersionStage moves it.
+    """Once a process: let moto's default version follow AWSCURRENT where its stage is moved.
 
     Left behind, the next PutSecretValue would leave AWSCURRENT on two versions.
     """
     from moto.secretsmanager.models import SecretsManagerBackend  # noqa: PLC0415 - when needed
 
     moving = SecretsManagerBackend.update_secret_version_stage
-    if moving.__module__ == __name__:
-        return
 
     @functools.wraps(moving, assigned=())
     def moved(backend: Any, *given: Any, **named: Any) -> Any:
