@@ -91,8 +91,15 @@ class Child:
             case "verdict":
                 if asked := self._asked.pop(message["ask"], None):
                     asked.set_result(bool(message["good"]))
-            case _ if keeper := self._keepers.get(message["key"]):
-                _order(keeper, message)
+            case _:
+                self._order(message)
+
+    def _order(self, message: wire.Message) -> None:
+        """Do something to one cache at once; told once it is done where that was asked for."""
+        if keeper := self._keepers.get(message["key"]):
+            _carry_out(keeper, message)
+        if "ask" in message:
+            self._tell(say="answer", ask=message["ask"], value=None)
 
     def _want(self, data: wire.Message) -> None:
         want = wire.want_from_json(data)
@@ -176,7 +183,7 @@ class Child:
         return task
 
 
-def _order(keeper: Keeper, message: wire.Message) -> None:
+def _carry_out(keeper: Keeper, message: wire.Message) -> None:
     match message["do"]:
         case "failover":
             keeper.fail_over(message["shard"], message["node"])

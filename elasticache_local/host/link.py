@@ -108,16 +108,16 @@ class ProcessHost:
         self._send({"do": "failover", "key": key, "shard": shard, "node": to_node})
 
     def kill_node(self, key: str, node: str) -> None:
-        """End a node's engine without a word; it is replaced in time."""
-        self._send({"do": "kill", "key": key, "node": node})
+        """End a node's engine without a word, and return once it was; it is replaced in time."""
+        self._ask({"do": "kill", "key": key, "node": node})
 
     def cut_node(self, key: str, node: str, seconds: float) -> None:
-        """Let a node answer nobody for so long."""
-        self._send({"do": "cut", "key": key, "node": node, "seconds": seconds})
+        """Let a node answer nobody for so long; it is silent when this returns."""
+        self._ask({"do": "cut", "key": key, "node": node, "seconds": seconds})
 
     def hold_node(self, key: str, node: str, seconds: float) -> None:
-        """Let a node's fronts pass nothing on for so long; no failover comes of it."""
-        self._send({"do": "hold", "key": key, "node": node, "seconds": seconds})
+        """Let a node's fronts, as this returns, pass nothing on for so long; no failover comes."""
+        self._ask({"do": "hold", "key": key, "node": node, "seconds": seconds})
 
     def normalise(self, access_string: str) -> str:
         """Give the string as the scratch engine stores it, or raise BadAccessString."""

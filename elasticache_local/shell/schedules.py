@@ -129,7 +129,7 @@ def _role_key(account_id: str, region: str, schedule: Any) -> str:
 
 @functools.cache
 def install() -> None:
-    """Once a process: make moto answer as the service where it crashes or keeps what should be gone."""
+    """Make moto answer as the service where it crashes or keeps what should be gone; once."""
     from moto.scheduler.exceptions import ScheduleGroupNotFound  # noqa: PLC0415 - when loaded
     from moto.scheduler.models import EventBridgeSchedulerBackend  # noqa: PLC0415
 
