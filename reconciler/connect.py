@@ -25,7 +25,7 @@ from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from reconciler.errors import UsageError
-from reconciler.pool import MeasuredPool
+from reconciler.pool import ClusterPools, MeasuredPool
 from reconciler.ports import Endpoint, Login
 
 CLIENT_NAME = "reconcile-verify"
@@ -255,6 +255,24 @@ class RedisConnector:
 
         Always through this address: nodes come and go, the configuration endpoint stays.
         """
+        return self._cluster(endpoint, reads, **self._settings(login, tls=tls))
+
+    def measured_cluster(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, most: int, wait_s: float
+    ) -> tuple[RedisCluster, ClusterPools]:
+        """Give a cluster client whose pools count, of at most so many connections to each node."""
+        pools = ClusterPools()
+        counted = {"connection_pool_class": pools, "max_connections": most, "timeout": wait_s}
+        try:
+            settings = self._settings(login, tls=tls)
+            return self._cluster(endpoint, "primary", **settings, **counted), pools
+        except BaseException:
+            # It asks at once, so it may have opened what nobody else could close.
+            pools.disconnect()
+            raise
+
+    @staticmethod
+    def _cluster(endpoint: Endpoint, reads: str, **settings: Any) -> RedisCluster:
         host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         return RedisCluster(
             # A URL because only then RedisCluster builds its pools from the connection class given.
@@ -264,7 +282,7 @@ class RedisConnector:
             dynamic_startup_nodes=False,
             # That every slot is covered is a promise to be proven, not a condition for looking.
             require_full_coverage=False,
-            **self._settings(login, tls=tls),
+            **settings,
         )
 
     def _settings(self, login: Login | None, *, tls: bool) -> dict[str, Any]:

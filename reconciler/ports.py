@@ -313,3 +313,12 @@ class Connector(Protocol):
         ``reads``: primary, replica, any or round_robin, random.
         """
         ...
+
+    def measured_cluster(
+        self, endpoint: Endpoint, login: Login | None, *, tls: bool, most: int, wait_s: float
+    ) -> tuple[Any, Any]:
+        """Give such a client, of at most ``most`` connections to each node, and its ClusterPools.
+
+        When all of a node's are in use, taking one more fails after ``wait_s``.
+        """
+        ...

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from reconciler.checks.answer import Sort, failed
 from reconciler.checks.contract import Check
@@ -17,6 +18,8 @@ from reconciler.pool import MeasuredPool, PoolFigures
 
 _IN_FLIGHT = 3
 _WAIT_S = 0.05
+# What a cluster client asks before anything else, and what is asked through it.
+_OF_A_CLIENT = (("CLUSTER", "SLOTS"), ("COMMAND",), ("CLIENT", "ID"))
 _TOLD_ELSEWHERE = frozenset({Sort.NO_AUTH, Sort.WRONG_PASS, Sort.SILENT, Sort.UNTRUSTED})
 
 
@@ -34,14 +37,38 @@ class Connections(Check):
         """Try it at each node."""
         expected = f"{_IN_FLIGHT} connections: one for each operation in flight at once"
         key = next(visit.speakers(("CLIENT", "ID")), None)
+        well = True
         for place in visit.nodes():
             subject = name_of(place)
             if silence := visit.silence(place):
-                yield self.say(visit, subject, "not proven", expected, silence)
+                finding = self.say(visit, subject, "not proven", expected, silence)
             elif key is None:
-                yield self.say(visit, subject, "not proven", expected, nobody_may("CLIENT", "ID"))
+                trouble = nobody_may("CLIENT", "ID")
+                finding = self.say(visit, subject, "not proven", expected, trouble)
             else:
-                yield self._tried(visit, key, place, expected)
+                finding = self._tried(visit, key, place, expected)
+            well = well and finding.verdict == "proven"
+            yield finding
+        if visit.target.clustered:
+            yield self._through_a_client(visit, nodes_are_well=well)
+
+    def _through_a_client(self, visit: Visit, *, nodes_are_well: bool) -> Finding:
+        """Try the same with a cluster client, which has a pool for each node that it is told of."""
+        subject, expected = "cluster client", f"{_IN_FLIGHT} connections to each node"
+        key = next(visit.speakers(*_OF_A_CLIENT), None)
+        if key is None or not nodes_are_well:
+            reason = "not every node by itself is" if key else nobody_may("CLIENT ID and COMMAND")
+            return self.say(visit, subject, "not proven", expected, reason)
+        try:
+            with visit.measured_client(key.login, most=_IN_FLIGHT, wait_s=_WAIT_S) as (it, pools):
+                trouble = _trouble_of(it)
+                table = pools.rows()
+        except RedisError as error:
+            return self.say(visit, subject, "not proven", expected, failed(error).text)
+        except RedisClusterException as error:
+            trouble = f"the cluster client gave up: {error}"
+            return self.say(visit, subject, "not proven", expected, trouble)
+        return self.outcome(visit, subject, expected, trouble, at=visit.main).with_table(table)
 
     def _tried(self, visit: Visit, key: Key, place: Endpoint, expected: str) -> Finding:
         with visit.pool(place, key.login, most=_IN_FLIGHT, wait_s=_WAIT_S) as pool:
@@ -55,6 +82,15 @@ class Connections(Check):
         trouble = _trouble(first, second)
         finding = self.outcome(visit, name_of(place), expected, trouble, at=place)
         return finding.with_table((("figure", "count"), *figures.rows()))
+
+
+def _trouble_of(client: Any) -> str:
+    """Say what differs at one of a cluster client's nodes; nothing when all is as it should be."""
+    for node in client.get_nodes():
+        pool = node.redis_connection.connection_pool
+        if trouble := _trouble(_taken_at_once(pool), _taken_at_once(pool)):
+            return f"{node.name}: {trouble}"
+    return ""
 
 
 def _taken_at_once(pool: MeasuredPool) -> list[object]:

@@ -179,6 +179,20 @@ class Visit:
         finally:
             pool.disconnect()
 
+    @contextlib.contextmanager
+    def measured_client(
+        self, login: Login | None, *, most: int, wait_s: float
+    ) -> Iterator[tuple[Any, Any]]:
+        """Open redis-py's cluster client at the main address, and the pools of its nodes."""
+        main, tls = self.main, self.target.tls != "off"
+        client, pools = self._connector.measured_cluster(
+            main, login, tls=tls, most=most, wait_s=wait_s
+        )
+        try:
+            yield client, pools
+        finally:
+            pools.disconnect()
+
     def memcached_version(self, endpoint: Endpoint) -> tuple[bool, str]:
         """Ask a memcached for its version: whether it answered, and what, or why it did not."""
         try:
