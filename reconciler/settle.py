@@ -90,7 +90,9 @@ class Eyes:
         }
         try:
             pages = self._reader.fresh().pages("elasticache", "describe_events", "Events", asked)
-            return tuple(str(event.get("Message", "")) for event in pages)[-_QUOTED:]
+            # The service lists the newest first, and does not promise it.
+            told = sorted(pages, key=lambda event: str(event.get("Date", "")))[-_QUOTED:]
+            return tuple(str(event.get("Message", "")) for event in told)
         except (AwsError, CouldNotLook):
             return ()
 

@@ -146,8 +146,9 @@ class Bench:
         return want
 
     def events(self, source: str | None = None) -> list[str]:
+        """Give what was told, oldest first; the service lists the newest first."""
         found = self("DescribeEvents", Duration=20160)["Events"]
-        return [e["Message"] for e in found if source in (None, e["SourceIdentifier"])]
+        return [e["Message"] for e in reversed(found) if source in (None, e["SourceIdentifier"])]
 
 
 COMMON_CODES = frozenset(

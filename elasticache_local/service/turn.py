@@ -23,6 +23,8 @@ from elasticache_local.switch import Switches
 
 Params = Mapping[str, Any]
 Answer = dict[str, Any]
+EVENTS_KEPT_S = 14 * 86400
+_EVENTS_APART_S = 1e-6
 SECTIONS = {
     "User": "users",
     "UserGroup": "user_groups",
@@ -118,10 +120,16 @@ class Turn:
         return job
 
     def tell(self, source_type: str, source: str, message: str, *, known: bool = True) -> None:
-        """Add an event; ``known`` says that the words are the service's own."""
+        """Add an event; ``known`` says that the words are the service's own.
+
+        No two have the same time, so that their order can be told from it.
+        """
         if known or self.switches.tells_unknown_events:
-            event = Event(at=self.now, source_type=source_type, source=source, message=message)
-            self.region.events.append(event)
+            events = self.region.events
+            at = round(max(self.now, events[-1].at + _EVENTS_APART_S if events else 0.0), 6)
+            events.append(Event(at=at, source_type=source_type, source=source, message=message))
+            while events[0].at < self.now - EVENTS_KEPT_S:
+                del events[0]
 
     def quota(self, name: str, default: int) -> int:
         """Give a quota, lowered when a fault says so."""

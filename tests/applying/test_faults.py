@@ -255,6 +255,25 @@ def test_what_was_accepted_and_rolled_back_is_a_failed_step_with_the_services_wo
     assert any("no memory left" in event for event in failed.events)
 
 
+def test_of_many_events_the_latest_are_told_and_the_last_comes_last():
+    estate = TRANSITIONS["a larger node"].prepared()
+    for turn in range(15):
+        estate.bench.aws(
+            "modify_replication_group",
+            ReplicationGroupId="orders",
+            ReplicationGroupDescription=f"turn {turn}",
+        )
+        estate.bench.settle(20)
+    estate.bench.service.faults.add(
+        {"sort": "roll-back", "actions": ["ModifyReplicationGroup"], "message": "no memory left"}
+    )
+
+    [failed] = estate.apply().failed
+
+    assert failed.events[-1] == "no memory left"
+    assert len(failed.events) == 10
+
+
 def test_what_could_not_be_created_is_a_failed_step():
     estate = Estate(InProcess(), (orders(),))
     estate.bench.service.faults.add({"sort": "fail-create", "actions": ["CreateReplicationGroup"]})

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
 from elasticache_local.clock import moment
 from elasticache_local.service.paging import page
 from elasticache_local.service.refusal import bad_combination, bad_value
-from elasticache_local.service.turn import Answer, Params, Turn
+from elasticache_local.service.turn import EVENTS_KEPT_S, Answer, Params, Turn
 
-LONGEST_MINUTES = 20160
+LONGEST_MINUTES = EVENTS_KEPT_S // 60
 
 
 def describe_events(turn: Turn, params: Params) -> Answer:
-    """DescribeEvents: the last hour when nothing else is said, fourteen days at most."""
+    """DescribeEvents, newest first: of the last hour if not said, of fourteen days at most."""
     source, sort = params.get("SourceIdentifier"), params.get("SourceType")
     if source and not sort:
         raise bad_combination("SourceIdentifier needs SourceType.")
     start, end = _span(turn, params)
     found = {
-        f"{index:09}": {
+        _newest_first(event.at, index): {
             "SourceIdentifier": event.source,
             "SourceType": event.source_type,
             "Message": event.message,
@@ -34,6 +35,11 @@ def describe_events(turn: Turn, params: Params) -> Answer:
     return page(found, params, "Events", lambda row: row)
 
 
+def _newest_first(at: float, index: int) -> str:
+    """Give a key that sorts a later event before; what happens between two pages comes before."""
+    return f"{10**18 - round(at * 1e6):019}/{10**9 - index:010}"
+
+
 def _span(turn: Turn, params: Params) -> tuple[float, float]:
     minutes = params.get("Duration")
     if minutes is not None and not 1 <= minutes <= LONGEST_MINUTES:
@@ -43,10 +49,11 @@ def _span(turn: Turn, params: Params) -> tuple[float, float]:
         raise bad_combination("Duration can't be used with both StartTime and EndTime.")
     length = 60.0 * (minutes or 60)
     if start is None:
-        end = turn.now if end is None else end
-        start = end - length
-    elif end is None:
-        end = start + length if minutes is not None else turn.now
+        start = (turn.now if end is None else end) - length
+    elif end is None and minutes is not None:
+        end = start + length
+    # Of many at one moment the last is told with a time that is a little later.
+    end = math.inf if end is None else end
     if turn.now - start > 60 * LONGEST_MINUTES + 1:
         raise bad_value("StartTime must be within the last 14 days.")
     if end < start:

@@ -74,3 +74,36 @@ def test_events_of_one_moment_keep_their_order_over_pages(aws):
 
     whole = aws("DescribeEvents")["Events"]
     assert first["Events"] + second["Events"] == whole
+
+
+def test_the_newest_is_listed_first_and_times_tell_the_order(aws):
+    aws.clustered(NumNodeGroups=8, ReplicasPerNodeGroup=2)
+    aws.pass_time(60)
+    aws.group("later")
+
+    told = aws("DescribeEvents")["Events"]
+
+    times = [each["Date"] for each in told]
+    assert times == sorted(set(times), reverse=True)
+    assert told[0]["SourceIdentifier"] == "later"
+
+
+def test_what_is_told_between_two_pages_loses_and_doubles_nothing(aws):
+    aws.clustered(NumNodeGroups=8, ReplicasPerNodeGroup=2)
+    whole = aws("DescribeEvents")["Events"]
+    first = aws("DescribeEvents", MaxRecords=20)
+    aws.group("later")
+
+    second = aws("DescribeEvents", MaxRecords=20, Marker=first["Marker"])
+
+    assert first["Events"] + second["Events"] == whole
+
+
+def test_an_event_is_kept_for_fourteen_days(aws):
+    aws.group("first")
+    aws.pass_time(14 * 86400 + 60)
+    aws.group("later")
+
+    kept = aws.service.snapshot()["regions"]["123456789012/us-east-1"]["events"]
+
+    assert {each["source"] for each in kept} <= {"later", "later-001", "later-002"}

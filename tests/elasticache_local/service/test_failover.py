@@ -79,7 +79,7 @@ def test_events_come_in_the_services_order_and_words(aws):
     aws.settle()
 
     told = aws("DescribeEvents", Duration=60)["Events"]
-    told = [(e["SourceType"], e["SourceIdentifier"], e["Message"]) for e in told][-5:]
+    told = [(e["SourceType"], e["SourceIdentifier"], e["Message"]) for e in reversed(told)][-5:]
 
     done = "Failover from primary node orders-001 to replica node orders-002 completed"
     assert told == [
