@@ -10,6 +10,8 @@ EXITS = """\b
 Exits: 0 nothing to do, all well · 1 a step failed · 2 wrong usage or invalid spec · 3 something
 to do (plan) or drifted (drift) · 4 refused · 5 a promise was refuted · 6 could not look ·
 7 stopped at a gate · 130, 143 interrupted"""
+ASKED = "_RECONCILE_COMPLETE"
+"""The variable by which a shell that has the completion script asks for completions."""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,38 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+import os
+from collections.abc import Iterator, MutableMapping
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from reconciler.cli import (
-    EXITS,
-    adopt_command,
-    apply_command,
-    completion_command,
-    destroy_command,
-    drift_command,
-    drill_command,
-    fmt_command,
-    forget_command,
-    import_command,
-    init_command,
-    local_command,
-    output_command,
-    plan_command,
-    policy_command,
-    rights,
-    rotate_command,
-    runner_command,
-    spec_commands,
-    status_command,
-    unlock_command,
-    verify_command,
-)
+from reconciler.cli import ASKED, EXITS
 from reconciler.cli.command import Chdir, work_in
+
+COMMANDS = {
+    "plan": "plan_command",
+    "show": "plan_command",
+    "apply": "apply_command",
+    "verify": "verify_command",
+    "drift": "drift_command",
+    "rotate": "rotate_command",
+    "drill": "drill_command",
+    "status": "status_command",
+    "output": "output_command",
+    "import": "import_command",
+    "adopt": "adopt_command",
+    "forget": "forget_command",
+    "destroy": "destroy_command",
+    "rights": "rights",
+    "validate": "spec_commands",
+    "schema": "spec_commands",
+    "explain": "spec_commands",
+    "fmt": "fmt_command",
+    "init": "init_command",
+    "iam-policy": "policy_command",
+    "runner": "runner_command",
+    "unlock": "unlock_command",
+    "local": "local_command",
+    "completion": "completion_command",
+}
+"""Which module registers each, the everyday verbs first."""
+
+
+class _Commands(MutableMapping[str, Any]):
+    """Each command once it is asked for: to load all of them is felt at every start."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            module = importlib.import_module(f"reconciler.cli.{COMMANDS[name]}")
+            part = typer.Typer(rich_markup_mode=None)
+            module.register(part)
+            made = typer.main.get_group(part).commands
+            self._loaded = {**made, **self._loaded}
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, made: Any) -> None:
+        self._loaded[name] = made
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Reconcile(typer.core.TyperGroup):
+    """The command ``reconcile``."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands()
+
+    def main(self, *given: Any, **named: Any) -> Any:
+        """Run a command line, or answer a shell that asks for completions."""
+        if ASKED in os.environ:
+            from typer.completion import (  # type: ignore[attr-defined]  # noqa: PLC0415 - then only
+                completion_init,
+            )
+
+            completion_init()
+        return super().main(*given, **named)
+
 
 app = typer.Typer(
     name="reconcile",
+    cls=_Reconcile,
     help="An Amazon ElastiCache estate as one YAML file, brought about, and proven on the wire.\n\n"
     "Start with: reconcile plan --local",
     epilog=EXITS,
@@ -61,30 +119,3 @@ def _root(
     chdir: Chdir = None,
 ) -> None:
     work_in(chdir)
-
-
-# In the order of --help: the everyday verbs first.
-for room in (
-    plan_command,
-    apply_command,
-    verify_command,
-    drift_command,
-    rotate_command,
-    drill_command,
-    status_command,
-    output_command,
-    import_command,
-    adopt_command,
-    forget_command,
-    destroy_command,
-    rights,
-    spec_commands,
-    fmt_command,
-    init_command,
-    policy_command,
-    runner_command,
-    unlock_command,
-    local_command,
-    completion_command,
-):
-    room.register(app)

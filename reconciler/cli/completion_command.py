@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from typer.completion import completion_init, get_completion_script  # type: ignore[attr-defined]
+from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
+from reconciler.cli import ASKED
 from reconciler.cli.command import command
 from reconciler.cli.screen import Screen
 from reconciler.errors import UsageError
-
-ASKED = "_RECONCILE_COMPLETE"
-"""The variable by which a shell that has the script asks for completions."""
 
 _SHELLS = ("bash", "zsh", "fish")
 _EPILOG = """\b
@@ -22,8 +20,7 @@ fish:  reconcile completion fish | source"""
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command, and the shells that may ask."""
-    completion_init()
+    """Add the command."""
     command(app, "completion", formats=("text",), epilog=_EPILOG)(completion)
 
 
