@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.behind import Behind
 from reconciler.diff import PASSWORDS
 from reconciler.drift import Drift, Drifted, Sort
 from reconciler.kind import Facts
@@ -60,11 +61,9 @@ def findings_of(
     places: Mapping[tuple[Address, str], str] | None = None,
 ) -> tuple[Finding, ...]:
     """Give every finding, worst first. Pure; ``places`` are the lines of the spec."""
-    estate = f"{facts.account_id}/{facts.region}/{facts.estate}"
+    behind = Behind(drift, facts)
     found = [
-        finding
-        for one in drift.drifted
-        for finding in _of(one, estate, facts, watching, places or {})
+        finding for one in drift.drifted for finding in _of(one, behind, watching, places or {})
     ]
     return tuple(
         sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.address, one.field))
@@ -73,39 +72,37 @@ def findings_of(
 
 def _of(
     drifted: Drifted,
-    estate: str,
-    facts: Facts,
+    behind: Behind,
     watching: Watching,
     places: Mapping[tuple[Address, str], str],
 ) -> Iterator[Finding]:
-    rights = drifted.planned.rights
-    address = drifted.address
-    # A plan says what mending gains and loses; seen from the drift it is the other way round.
+    address, facts = drifted.address, behind.facts
+    estate = f"{facts.account_id}/{facts.region}/{facts.estate}"
     told = {
         "address": str(address),
         "owner": owner_of(address, drifted.planned.reaches, facts, watching.owner_tag),
-        "gained": rights.loses if rights else (),
-        "lost": rights.gains if rights else (),
         "reaches": tuple(map(str, drifted.planned.reaches)),
     }
     if drifted.sort != "changed":
         yield Finding(
             id=_digest(estate, str(address), drifted.sort),
             sort=drifted.sort,
-            severity=severity_of(drifted, None, watching.severity),
+            severity=severity_of(drifted, None, None, watching.severity),
             where=places.get((address, ""), ""),
             **told,
         )
     for change in drifted.fields:
-        live = plain(change.before)
+        live, rights = plain(change.before), behind.rights(drifted, change)
         yield Finding(
             id=_digest(estate, str(address), change.field, live),
             field=change.field,
             sort="changed",
-            severity=severity_of(drifted, change, watching.severity),
+            severity=severity_of(drifted, change, rights, watching.severity),
             spec=plain(change.after),
             live=live,
             both=change.moved == "both",
+            gained=rights.gains if rights else (),
+            lost=rights.loses if rights else (),
             where=places.get((address, change.field), ""),
             **told,
         )

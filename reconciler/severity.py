@@ -9,6 +9,7 @@ from typing import Any, Literal
 from reconciler.drift import Drifted
 from reconciler.model import SeverityRule
 from reconciler.plan import FieldChange
+from reconciler.rights import RightsChange
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
@@ -39,28 +40,34 @@ _PAPER = frozenset(
 
 
 def severity_of(
-    drifted: Drifted, change: FieldChange | None, rules: Iterable[SeverityRule] = ()
+    drifted: Drifted,
+    change: FieldChange | None,
+    rights: RightsChange | None,
+    rules: Iterable[SeverityRule] = (),
 ) -> Severity:
-    """Say how serious one field's drift is, or (``change`` None) that of the whole resource."""
+    """Say how serious one field's drift is, or (``change`` None) that of the whole resource.
+
+    ``rights`` is what that edit gave and took.
+    """
     field = change.field if change else ""
     for rule in rules:
         if fnmatchcase(str(drifted.address), rule.address) and fnmatchcase(field, rule.field):
             return rule.severity
-    return _of_field(drifted, change) if change else _of_resource(drifted)
+    return _of_field(change, rights) if change else _of_resource(drifted)
 
 
 def _of_resource(drifted: Drifted) -> Severity:
     return "high" if drifted.sort == "missing" else "medium"
 
 
-def _of_field(drifted: Drifted, change: FieldChange) -> Severity:
+def _of_field(change: FieldChange, rights: RightsChange | None) -> Severity:
     name = change.field
     if name in _PAPER:
         return "low"
     if name in _LOGIN:
         return "high"
     if name in _RIGHTS:
-        return "high" if _widened(drifted, change) else "medium"
+        return "high" if _widened(change, rights) else "medium"
     if name in _TLS and change.before in _TLS[name]:
         return "high"
     if name in _STANDING_BY and not change.before:
@@ -70,14 +77,13 @@ def _of_field(drifted: Drifted, change: FieldChange) -> Severity:
     return "medium"
 
 
-def _widened(drifted: Drifted, change: FieldChange) -> bool:
-    """Say whether somebody gained: what mending takes away is what the edit gave.
+def _widened(change: FieldChange, rights: RightsChange | None) -> bool:
+    """Say whether somebody gained.
 
     Attached to no cache nobody gains yet; the groups a cache let in are judged by their names.
     """
-    rights = drifted.planned.rights
     if rights is not None:
-        return bool(rights.loses)
+        return rights.widens
     match change.before, change.after:
         case tuple() as live, tuple() | None as wished:
             return bool(set(live) - set(wished or ()))

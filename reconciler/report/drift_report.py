@@ -51,9 +51,10 @@ class DriftReport:
         return 3 if self.alarming else 0
 
     def of(self, drifted: Drifted) -> list[Entry]:
-        """Give the entries of one resource."""
+        """Give the entries of one resource, what is said of it as a whole first."""
         address = str(drifted.address)
-        return [one for one in self.entries.values() if one.finding.address == address]
+        found = [one for one in self.entries.values() if one.finding.address == address]
+        return sorted(found, key=lambda one: bool(one.finding.field))
 
 
 def drift_text(report: DriftReport, paint: Paint = plain) -> str:
@@ -90,10 +91,6 @@ def _drifted(
     for entry in entries:
         yield from _entry(entry, report)
     first = entries[0].finding if entries else None
-    # The plan says what mending gains and loses; a finding has it the other way round.
-    for word, facts in (("gained", first.gained), ("lost", first.lost)) if first else ():
-        for fact in facts:
-            yield from wrapped(fact, _INDENT, first=f"    {word:<9}")
     if first and first.reaches:
         yield from wrapped(", ".join(first.reaches), _INDENT, first="    reaches  ")
     mend = ", ".join(step.call.action for step in one.planned.steps)
@@ -121,6 +118,9 @@ def _entry(entry: Entry, report: DriftReport) -> Iterator[str]:
     yield f"    {', '.join(facts)}"
     if entry.by:
         yield f"    by       {entry.by.who}, {day(entry.by.at)} ({entry.by.call})"
+    for word, lines in (("gained", finding.gained), ("lost", finding.lost)):
+        for line in lines:
+            yield from wrapped(line, _INDENT, first=f"    {word:<9}")
 
 
 def _acknowledged(report: DriftReport) -> list[str]:

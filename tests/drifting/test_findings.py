@@ -113,6 +113,12 @@ def test_severity_follows_what_an_edit_gives_away(wish, live, expected):
     assert finding.severity == expected
 
 
+def test_plaintext_that_is_let_in_is_told_as_let_in():
+    [finding] = drifted(group()[0], build.shown_group(transit_encryption_mode="preferred"))
+
+    assert (finding.gained, finding.lost) == (("clients without TLS may connect",), ())
+
+
 def test_a_rule_of_the_spec_comes_before_the_ordinary_ones():
     rule = SeverityRule(address="user/*", field="access_*", severity="low", why="a sandbox")
     wish = build.user(authentication_mode=IAM)
