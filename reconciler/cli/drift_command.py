@@ -164,13 +164,14 @@ def ack(
 ) -> int:
     """Accept a finding until a day: writes a line beside its spec, to be reviewed and committed."""
     from reconciler.cli.drift_rounds import Asked, finding_of  # noqa: PLC0415
+    from reconciler.cli.whole_file import write_whole  # noqa: PLC0415
     from reconciler.spec.acks import Acknowledgement, acknowledge  # noqa: PLC0415
 
     last = _day(until)
     if len(why.strip()) < 3:
         raise UsageError("--why: a reason that somebody can read later")
     path, finding = finding_of(Asked(screen, spec, file, local, memory), ident)
-    written = acknowledge(
+    written, text = acknowledge(
         path,
         Acknowledgement(
             id=finding.id,
@@ -180,6 +181,7 @@ def ack(
             why=why.strip(),
         ),
     )
+    write_whole(written, text)
     what = f"{finding.address} {finding.field or finding.sort}"
     screen.result(f"{what} is acknowledged until {last} in {written}: commit it beside {path}")
     return 0

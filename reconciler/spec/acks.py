@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from reconciler.errors import Problem, SpecError
+from reconciler.errors import Problem, SpecError, UsageError
 from reconciler.model import Noun
 from reconciler.nouns.field import listed
 from reconciler.spec.compose import compose
 from reconciler.spec.finder import ACKS
-from reconciler.spec.quote import quoted, scalar
+from reconciler.spec.node import Source
 from reconciler.spec.sentence import finder, problems_of
 from reconciler.spec.source import read_source
 
@@ -48,11 +52,16 @@ class Acknowledgement(Noun):
         return dt.date.fromisoformat(self.until)
 
 
+def _entries(value: Any) -> Any:
+    """Take nothing for no entry: that is what removing the last one leaves."""
+    return () if value is None else listed(value)
+
+
 class _Document(Noun):
     """The whole file."""
 
     version: Literal[1]
-    acknowledged: Annotated[tuple[Acknowledgement, ...], BeforeValidator(listed)] = ()
+    acknowledged: Annotated[tuple[Acknowledgement, ...], BeforeValidator(_entries)] = ()
 
 
 @dataclass(frozen=True)
@@ -97,44 +106,76 @@ def read_acks(spec: str | Path) -> Acks:
     path = acks_path(spec)
     if not path.is_file():
         return Acks(path)
-    problems: list[Problem] = []
-    top = compose(read_source(str(path)), problems)
-    try:
-        document = _Document.model_validate(top.plain()) if not problems else None
-    except ValidationError as error:
-        problems += [one for _, one in problems_of(error, _Document, finder(top), "")]
-        document = None
-    if document is not None:
-        problems += [
-            Problem(str(path), 1, 1, "", f"acknowledged[{at}].until", f"{one.until} is no day")
-            for at, one in enumerate(document.acknowledged)
-            if not _is_day(one.until)
-        ]
-    if problems or document is None:
+    problems, entries = _parsed(read_source(str(path)))
+    if problems:
         raise SpecError(problems)
-    return Acks(path, document.acknowledged)
+    return Acks(path, entries)
 
 
-def acknowledge(spec: str | Path, entry: Acknowledgement) -> Path:
-    """Add an entry to the file beside the spec, in place of one with the same id."""
+def _parsed(source: Source) -> tuple[list[Problem], tuple[Acknowledgement, ...]]:
+    problems: list[Problem] = []
+    top = compose(source, problems)
+    if problems:
+        return problems, ()
+    try:
+        document = _Document.model_validate(top.plain())
+    except ValidationError as error:
+        return [one for _, one in problems_of(error, _Document, finder(top), "")], ()
+    problems = [
+        Problem(source.name, 1, 1, "", f"acknowledged[{at}].until", f"{one.until} is no day")
+        for at, one in enumerate(document.acknowledged)
+        if not _is_day(one.until)
+    ]
+    return problems, document.acknowledged
+
+
+def acknowledge(spec: str | Path, entry: Acknowledgement) -> tuple[Path, str]:
+    """Give the file beside the spec and its text with this entry, in place of one with its id.
+
+    All else stays as people wrote it, comments too.
+    """
     acks = read_acks(spec)
-    kept = [one for one in acks.entries if one.id != entry.id]
-    if acks.path.is_file() and len(kept) == len(acks.entries) and kept:
-        text = acks.path.read_text(encoding="utf-8")
-        # Comments of people stay where they are: the new entry goes to the end.
-        text = (text if text.endswith("\n") else text + "\n") + _lines(entry)
-    else:
-        text = _TOP + "".join(map(_lines, (*kept, entry)))
-    acks.path.write_text(text, encoding="utf-8")
-    return acks.path
+    text = acks.path.read_text(encoding="utf-8") if acks.path.is_file() else _TOP
+    written = _with(text, entry)
+    kept = tuple(one for one in acks.entries if one.id != entry.id)
+    _, entries = _parsed(Source(str(acks.path), written))
+    if {one.id: one for one in entries} != {one.id: one for one in (*kept, entry)}:
+        raise UsageError(
+            f"{acks.path}: no entry can be added without changing others (an anchor?): add one by "
+            f'hand: id: "{entry.id}", until: "{entry.until}", why: ...'
+        )
+    return acks.path, written
 
 
-def _lines(entry: Acknowledgement) -> str:
-    lines = [f"  - id: {quoted(entry.id)}", f"    address: {scalar(entry.address)}"]
-    if entry.field:
-        lines.append(f"    field: {scalar(entry.field)}")
-    lines += [f"    until: {quoted(entry.until)}", f"    why: {quoted(entry.why)}"]
-    return "\n".join(lines) + "\n"
+def _with(text: str, entry: Acknowledgement) -> str:
+    yaml, out = YAML(), io.StringIO()
+    yaml.preserve_quotes = True
+    yaml.width = _NEVER_FOLD
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    tree = yaml.load(text)
+    entries = tree.get("acknowledged")
+    if not isinstance(entries, CommentedSeq):
+        entries = tree["acknowledged"] = CommentedSeq()
+    if not entries:
+        entries.fa.set_block_style()
+    same = [at for at, one in enumerate(entries) if str(one.get("id")) == entry.id]
+    for later in reversed(same[1:]):
+        del entries[later]
+    if not same:
+        entries.append(CommentedMap())
+    at = same[0] if same else len(entries) - 1
+    for name in type(entry).model_fields:
+        if value := getattr(entry, name):
+            entries[at][name] = value if name in _PLAIN else DoubleQuotedScalarString(value)
+        else:
+            entries[at].pop(name, None)
+    yaml.dump(tree, out)
+    return out.getvalue()
+
+
+_NEVER_FOLD = 1 << 20
+_PLAIN = frozenset({"address", "field"})
+"""What no YAML takes for anything but a text."""
 
 
 def _is_day(text: str) -> bool:
