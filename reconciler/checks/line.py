@@ -63,6 +63,8 @@ class Line:
         """Close the connection; the next question opens another."""
         if self._connection is not None:
             self._connection.disconnect()
+            # Kept, it would count for good against the most that redis-py's pool may open (100).
+            self._client.connection_pool.release(self._connection)
             self._connection = None
 
     def close(self) -> None:

@@ -57,7 +57,8 @@ class Catalog:
         for name, primary in (("b", nodes[0]), ("a", nodes[1])):
             # A replica that was sent nothing yet is not told of in CLUSTER SLOTS.
             until(lambda one=primary: "cluster_state:ok" in one.raw("CLUSTER INFO"), "it is up")
-            primary.raw("SET", name, 1, "PX", 1)
+            primary.raw("SET", name, 1)
+            primary.raw("DEL", name)
         for node in nodes:
             until(lambda node=node: found.is_whole(node), "the cluster is whole")
         return found

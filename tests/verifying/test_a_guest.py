@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-import shlex
-import threading
+import contextlib
+import functools
 
 import pytest
-from verifying.shop import APP, about, refuted
+from redis.crc import key_slot
+from verifying.condition import condition, neighbour, written_to
+from verifying.condition import furnish as fill
+from verifying.engines import BINARIES, engines
+from verifying.recorder import recorded
+from verifying.shop import APP, Given, WallClock, about, refuted
 
 from reconciler.acl import table
 from reconciler.acl.decision import NotACommand, question
 from reconciler.checks import guest
 from reconciler.checks.guest import own_name
-from reconciler.model import Verify
+from reconciler.checks.visit import Ports
+from reconciler.connect import RedisConnector
+from reconciler.model import External, Verify
+from reconciler.verify import verify
 
 pytestmark = pytest.mark.engines
 
@@ -35,8 +42,8 @@ def make_almighty(shop) -> None:
             node.tell("ACL", "SETUSER", name, "on", "~*", "&*", "+@all")
 
 
-def everything(shop) -> list[object]:
-    return [(one.contents(), one.tell("ACL", "LIST"), one.admin.role()[0]) for one in shop.nodes]
+def all_of(place) -> list[object]:
+    return [condition(node) for node in place.nodes]
 
 
 @pytest.mark.parametrize("writes", [False, True], ids=["reading", "writing"])
@@ -44,60 +51,88 @@ def test_nothing_is_harmed_when_every_user_holds_every_right(shop, writes):
     shop.verify = Verify(writes=writes)
     furnish(shop)
     make_almighty(shop)
-    before = [
-        (node.contents(), node.tell("ACL", "LIST"), node.admin.role()[0]) for node in shop.nodes
-    ]
+    with contextlib.ExitStack() as open_ones:
+        beside = [open_ones.enter_context(neighbour(node)) for node in shop.nodes]
+        before, changes = all_of(shop), written_to(shop.primary)
 
-    report = shop.verified()
+        report = shop.verified()
 
-    shop.primary.tell("WAIT", 2, 1000)
-    after = [
-        (node.contents(), node.tell("ACL", "LIST"), node.admin.role()[0]) for node in shop.nodes
-    ]
-    assert after == before
+        shop.primary.tell("WAIT", 2, 1000)
+        assert all_of(shop) == before
+        assert [one.heard() for one in beside] == [[], [], []]
+    assert (written_to(shop.primary) == changes) is not writes
     assert {check for check, _ in refuted(report)} == {"rights"}
 
 
-def recorded(engine, work) -> list[tuple[str, ...]]:
-    """Give every command that the engine ran for others while the work was done."""
-    nonce, commands = secrets.token_hex(8), []
-    started = threading.Event()
+def test_nothing_of_a_cluster_is_harmed_by_a_token_that_opens_everything(catalog):
+    for number in range(40):
+        key = f"theirs-{number}"
+        node = catalog.nodes[0 if key_slot(key.encode()) < 8192 else 1]
+        node.tell("SET", key, number, "EX", 600 + number)
+    for primary in catalog.nodes[:2]:
+        primary.tell("WAIT", 1, 1000)
+    before = all_of(catalog)
 
-    def listen() -> None:
-        with engine.admin.monitor() as monitor:
-            started.set()
-            for one in monitor.listen():
-                if nonce in one["command"]:
-                    return
-                commands.append(tuple(shlex.split(one["command"])))
+    commands = recorded_everywhere(catalog)
 
-    thread = threading.Thread(target=listen)
-    thread.start()
-    started.wait(5)
+    for primary in catalog.nodes[:2]:
+        primary.tell("WAIT", 1, 1000)
+    assert all_of(catalog) == before
+    assert named_by(commands) == set()
+    for primary in catalog.nodes[:2]:
+        primary.tell("FLUSHALL")
+
+
+def recorded_everywhere(place) -> list[tuple[str, ...]]:
+    """Give what every node ran while the whole of it was verified."""
+    ran: list[tuple[str, ...]] = []
+    work = place.verified
+    for node in place.nodes:
+        work = functools.partial(lambda node, inner: ran.extend(recorded(node, inner)), node, work)
     work()
-    engine.tell("ECHO", nonce)
-    thread.join(5)
-    return commands
+    return ran
 
 
-def test_no_other_key_is_ever_named_and_nothing_is_scanned(shop):
-    furnish(shop)
-    make_almighty(shop)
-    known = table("valkey", "9.1")
-
-    commands = recorded(shop.primary, shop.verified)
-
+def named_by(commands: list[tuple[str, ...]]) -> set[str]:
+    """Give the keys that are neither ours nor the spec's."""
     named = set()
     for words in commands:
         try:
-            asked = question(words, known)
+            asked = question(words, table("valkey", "9.1"))
         except NotACommand:
             continue
         named |= {asked.argv[key.at] for key in asked.keys}
-    assert len(commands) > 100
-    assert {key for key in named - NAMED_BY_THE_SPEC if "reconcile-verify:" not in key} == set()
+    return {key for key in named - NAMED_BY_THE_SPEC if "reconcile-verify:" not in key}
+
+
+def test_no_other_key_is_ever_named_and_nothing_is_scanned_at_any_node(shop):
+    furnish(shop)
+    make_almighty(shop)
+
+    commands = recorded_everywhere(shop)
+
+    assert named_by(commands) == set()
+    assert len(commands) > 300
     counting = {"KEYS", "DBSIZE", "RANDOMKEY", "SCAN"}
     assert {words for words in commands if words[0].upper() in counting} <= {("SCAN", "notacursor")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("binary", BINARIES, ids=lambda one: f"{one.family} {one.version_text}")
+def test_of_each_engine_nothing_is_harmed_and_nothing_else_is_named(tmp_path, binary):
+    """As an external target, open to anyone: every check runs with every right."""
+    with engines(tmp_path, 1, binary=binary) as [node], neighbour(node) as beside:
+        fill(node)
+        before = condition(node)
+        target = External(addresses=(f"127.0.0.1:{node.port}",), verify=Verify(writes=True))
+        ports = Ports(Given({}), None, RedisConnector(read_timeout_s=5), WallClock())
+
+        commands = recorded(node, lambda: verify({}, {}, ports, external={"one": target}))
+
+        assert condition(node) == before
+        assert beside.heard() == []
+    assert named_by(commands) == set()
+    assert len(commands) > 50
 
 
 def test_what_can_not_be_removed_expires(shop):

@@ -157,6 +157,23 @@ def test_a_node_that_the_client_let_go_of_keeps_its_counts(client):
     assert client.pools.by_node[f"127.0.0.1:{client.node.port}"] == PoolFigures(0, 3, 0, 3, 2, 0)
 
 
+def test_a_client_that_can_not_look_leaves_no_connection_open(catalog):
+    """The engine itself says who is connected: a user that may not run COMMAND gets no client."""
+    place = Endpoint("configuration", "127.0.0.1", catalog.nodes[0].port, tls=False)
+    catalog.nodes[0].tell("ACL", "SETUSER", "default", "-command")
+
+    with pytest.raises(redis.RedisError) as refused:
+        RedisConnector().measured_cluster(
+            place, Login(None, SecretStr(TOKEN)), tls=False, most=1, wait_s=0.01
+        )
+
+    def named() -> set[str]:
+        return {one["name"] for one in catalog.nodes[0].admin.client_list()}
+
+    # What was raised holds the client and its pools: they are not closed by being forgotten.
+    until(lambda: "reconcile-verify" not in named(), f"hung up in spite of {refused}")
+
+
 def test_a_sum_with_what_was_not_measured_is_absent_and_not_nought():
     whole = PoolFigures(1, 2, 3, 4, 5, 6) + PoolFigures(hits=1, stale=0)
 

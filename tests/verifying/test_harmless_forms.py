@@ -236,6 +236,17 @@ def test_inside_multi_a_refusal_is_a_refusal(engine, line):
     assert [answer.allowed for answer in refused] == [False, False, True]
 
 
+def test_however_often_a_line_hangs_up_it_connects_again(line):
+    mighty = line("~*", "&*", "+@all")
+
+    answers = []
+    for _ in range(101):
+        answers.append(mighty.ask("PING").value)
+        mighty.hang_up()
+
+    assert set(answers) == {"PONG"}
+
+
 def test_without_multi_nothing_is_sent_that_has_no_form(engine, line):
     fill(engine)
     deleter = line("~*", "resetchannels", "-@all", "+del")
