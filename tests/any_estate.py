@@ -14,6 +14,7 @@ from estate import Estate
 from inprocess import InProcess
 
 from reconciler.model import Address, CacheUsageLimits, Immutable, Resource, mark
+from reconciler.nouns.iam_role import GRANTS
 
 PASSWORD = "a-password-of-somebody-else"
 PEOPLE = {
@@ -140,7 +141,13 @@ def second(chance: random.Random, before: Written) -> Written:
     """Write what a thing shall become: some fields move, some are reset, some are left out."""
     drawn = before.drawn.moved(chance)
     sort, said, stands = SORTS[drawn.kind], {}, dict(before.stands)
+    # One right that is said makes all of a role's managed: now and then none is.
+    unsaid: tuple[str, ...] = ()
+    if drawn.kind == "iam_role" and chance.random() < 0.2:
+        unsaid = (*GRANTS, "inline_policies")[: chance.choice((4, 5))]
     for name, value in drawn.values.items():
+        if name in unsaid:
+            continue
         fixed = mark(build.KIND[drawn.kind].model, name, Immutable)
         if fixed and name not in before.stands:
             continue
