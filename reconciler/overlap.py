@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kind import Facts, Live
-from reconciler.model import SecretRef, User
+from reconciler.model import Resource, SecretRef, User
 
 MOST = 2
 """How many passwords a user may have (quotas of ElastiCache)."""
@@ -36,13 +36,8 @@ class Setting:
 def set_versions(live: Live[Any]) -> tuple[str, ...]:
     """Give the versions that our tags say log in now: a user's passwords, a cache's tokens."""
     resource = live.resource
-    gone = retired(resource.marks)
     if isinstance(resource, User):
-        have = held(resource.marks.get("secret", ""))
-        mode = resource.authentication_mode
-        # What is to be retired is written before the call: only the count says that it was made.
-        fewer = mode is not None and mode.count < len(have)
-        return tuple(one for one in have if not (fewer and one in gone))
+        return passwords_set(resource)
     new, slash, rest = resource.marks.get("auth", "").partition("/")
     if not slash:
         return (new,) if new else ()
@@ -52,6 +47,27 @@ def set_versions(live: Live[Any]) -> tuple[str, ...]:
     if moment in (None, then):
         return (old,) if old else ()
     return (new,) if is_retired(resource.marks, old, moment) or not old else (new, old)
+
+
+def passwords_set(user: User) -> tuple[str, ...]:
+    """Give the versions of the passwords that log in now, also where a run died before it said so.
+
+    What is to be retired is written before the call: only the count says that it was made.
+    """
+    have, gone, mode = (
+        held(user.marks.get("secret", "")),
+        retired(user.marks),
+        user.authentication_mode,
+    )
+    fewer = mode is not None and mode.count < len(have)
+    return tuple(one for one in have if not (fewer and one in gone))
+
+
+def is_recorded(resource: Resource) -> bool:
+    """Say whether our tag says by itself which are set; else a run died before it could."""
+    if isinstance(resource, User):
+        return passwords_set(resource) == held(resource.marks.get("secret", ""))
+    return "/" not in resource.marks.get("auth", "")
 
 
 def retired(marks: Mapping[str, str]) -> tuple[str, ...]:

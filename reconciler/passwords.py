@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler import overlap
@@ -57,10 +57,16 @@ def way(before: User, after: User, facts: Facts) -> Way | Unreachable | None:
     known = all(ref in facts.secret_versions for ref in refs)
     want = [(facts.secret_versions.get(ref, f"{ref}"), ref) for ref in refs]
     have = overlap.held(before.marks.get("secret", "")) if known and was else ()
-    setting = overlap.next_setting(want, have, was.count if was else 0, facts)
+    now = overlap.passwords_set(before) if have else ()
+    adds = any(version not in now for version, _ in want)
+    setting = overlap.next_setting(want, now if adds else have, was.count if was else 0, facts)
     if setting is None:
         return None
-    return _set(setting, known=known, was=was, other=other)
+    found = _set(setting, known=known, was=was, other=other)
+    if now == have or not adds:
+        return found
+    # Once another is set beside it the count tells no more that the one before was retired.
+    return replace(found, intent={"secret": "+".join(now), **found.intent})
 
 
 def _set(

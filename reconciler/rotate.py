@@ -209,6 +209,12 @@ class _Course:
 
     def _round(self, found: Rotation, facts: Facts) -> Any:
         match found.standing:
+            case Standing.AT_REST if not found.recorded:
+                moved = self._moved
+                end = yield from self._bring(found, facts, frozenset())
+                # What an earlier run did is only said: this one has yet to begin.
+                self._moved = moved
+                return end
             case Standing.AT_REST if self._moved or self._finish:
                 return (yield from self._prove(found, facts)) or "done"
             case Standing.AT_REST:

@@ -62,6 +62,11 @@ class Rotation:
     before: Live[Any]
 
     @property
+    def recorded(self) -> bool:
+        """Whether our tag says what is set; not so where a run died after the call."""
+        return overlap.is_recorded(self.before.resource)
+
+    @property
     def gate(self) -> str:
         """Name the gate as --through-gate takes it."""
         return f"{self.address.id}/{FINISH[self.address.kind]}"

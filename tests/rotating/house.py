@@ -60,9 +60,11 @@ class Store:
         return ref.version or self.stages["AWSCURRENT"]
 
     def versions(self, ref: SecretRef) -> Versions:
+        pending = self.stages.get("AWSPENDING", "")
         return Versions(
             self.stages["AWSCURRENT"],
-            self.stages.get("AWSPENDING", ""),
+            # Where the run died between two stages the stage stays on what is current by now.
+            pending if pending != self.stages["AWSCURRENT"] else "",
             self.stages.get("AWSPREVIOUS", ""),
             staged=self.staged,
             rotates=self.rotates,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
+from inprocess import Killed
 from rotating.house import KEPT, NUMBERED, of_token, of_user
 
+from reconciler.confirm import confirmed
 from reconciler.errors import LeaseHeld, Refused, StepFailed
+from reconciler.kinds import KINDS
 from reconciler.rotate import Proved, Wrote
 from reconciler.rotation import Standing
 
@@ -258,3 +262,68 @@ def test_a_finish_retires_only_what_stood_at_the_gate_when_it_began(make):
     assert house.logins() == {"v1", "v2"}
     assert house(finish=True).exit_code == 0
     assert house.logins() == {"v2"}
+
+
+def died_in_the_finish(make):
+    """Rotate, and die right after the call that retires the first: our tag still names both."""
+    house = make()
+    house()
+    house.number, house.dies_at, house.dies_after = 0, 2, True
+    with pytest.raises(Killed):
+        house(finish=True)
+    assert house.logins() == {"v2"}
+    return house
+
+
+@every
+def test_a_finish_that_died_after_its_call_is_recorded_by_the_next(make):
+    house = died_in_the_finish(make)
+
+    assert house(finish=True).exit_code == 0
+    assert confirmed(KINDS, house.bench.reader(), house.look())[1].empty
+    assert house.logins() == {"v2"}
+
+
+@pytest.mark.slow
+@every
+def test_after_a_finish_that_died_a_rotation_that_dies_too_is_gone_on_with(make):
+    to_gate, _ = calls_of(make)
+
+    for number, after in itertools.product(range(1, to_gate + 2), (False, True)):
+        house = died_in_the_finish(make)
+        house.number, house.dies_at, house.dies_after = 0, number, after
+
+        ended = house.until_it_ends()
+
+        assert ended.exit_code == 7, (number, after)
+        assert house.logins() == {"v2", "v3"}, (number, after)
+        assert sorted(house.store.values) == ["v1", "v2", "v3"], (number, after)
+
+
+def rotated(house, chance, number):
+    """Rotate whole, dying up to four times before the gate and up to four times behind it."""
+    for finish in (False, True):
+        for _ in range(chance.randint(0, 4)):
+            house.number, house.dies_at = 0, chance.randint(1, 6)
+            house.dies_after = chance.random() < 0.5
+            try:
+                arrived = house(finish=finish).exit_code == (0 if finish else 7)
+            except Killed:
+                arrived = False
+            if arrived:
+                break
+        house.dies_at = None
+        assert house(finish=finish).exit_code == (0 if finish else 7)
+    # One rotation makes one version, however often it died.
+    assert len(house.store.values) == number + 1
+    assert house.logins() == {current(house)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+@every
+def test_killed_again_and_again_each_rotation_makes_one_version(make, seed):
+    house, chance = make(), random.Random(seed)
+
+    for number in (1, 2, 3):
+        rotated(house, chance, number)
