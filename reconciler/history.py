@@ -17,6 +17,7 @@ from reconciler.errors import UsageError
 from reconciler.finding import Finding
 from reconciler.severity import SEVERITIES, Severity
 
+FORMAT_VERSION = 1
 PAST = 1000
 """So many resolved findings of an estate are kept, the latest."""
 COURSE = 2000
@@ -189,6 +190,12 @@ def read_memory(text: str | None, place: str = "the memory") -> Memory:
     try:
         return Memory.model_validate_json(text)
     except ValidationError as error:
+        if (newer := _format_of(text)) > FORMAT_VERSION:
+            message = (
+                f"{place} was written by a newer reconcile (format {newer}, this one knows "
+                f"{FORMAT_VERSION}): use that one, or give another place to --memory"
+            )
+            raise UsageError(message) from None
         first = error.errors()[0]
         at = ".".join(map(str, first["loc"])) or "its start"
         message = (
@@ -196,6 +203,14 @@ def read_memory(text: str | None, place: str = "the memory") -> Memory:
             "to --memory, or move the file away to begin anew (what was told is told once more)"
         )
         raise UsageError(message) from None
+
+
+def _format_of(text: str) -> int:
+    try:
+        found = json.loads(text).get("format_version")
+    except (ValueError, AttributeError):
+        return 0
+    return found if isinstance(found, int) else 0
 
 
 def written(memory: Memory) -> str:

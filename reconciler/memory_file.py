@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +20,13 @@ class MemoryFile:
     """A ports.MemoryStore. ``<file>.lock`` stays beside it; a lock ends with the process.
 
     The new text is on the disk under another name before it takes the file's name, so whoever is
-    killed at any moment leaves the old text or the new one.
+    killed at any moment leaves the old text or the new one. A link is followed: what it leads to is
+    locked and replaced, so that two names of one file are one memory.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._real = Path(os.path.realpath(path))
         self._own = threading.Lock()
 
     @property
@@ -43,8 +46,8 @@ class MemoryFile:
     def update(self, change: Callable[[str | None], str]) -> None:
         """Replace the text under the lock."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(f"{self._path}.lock", timeout=LOCKED_S)
+            self._real.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(f"{self._real}.lock", timeout=LOCKED_S)
             with self._own, lock:
                 before = self.read()
                 after = change(before)
@@ -52,7 +55,7 @@ class MemoryFile:
                     self._replace(after)
         except Timeout:
             message = (
-                f"another run has held {self._path}.lock for {LOCKED_S} s: give each watcher a "
+                f"another run has held {self._real}.lock for {LOCKED_S} s: give each watcher a "
                 "memory of its own, or end the one that hangs"
             )
             raise CouldNotLook(message) from None
@@ -61,13 +64,16 @@ class MemoryFile:
 
     def _replace(self, text: str) -> None:
         # One name for what is under way, under the lock: a killed run's leftover is written over.
-        draft = self._path.with_name(f".{self._path.name}.draft")
+        draft = self._real.with_name(f".{self._real.name}.draft")
         with draft.open("w", encoding="utf-8") as out:
+            if self._real.exists():
+                # Who may read it stays as its owner set it.
+                os.fchmod(out.fileno(), stat.S_IMODE(self._real.stat().st_mode))
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
+        draft.replace(self._real)
+        folder = os.open(self._real.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
@@ -75,4 +81,6 @@ class MemoryFile:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
     return getattr(error, "strerror", None) or type(error).__name__

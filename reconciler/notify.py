@@ -42,7 +42,11 @@ class AppriseNotifier:
             for service in self._apprise:
                 service.headers[KEY] = key
         try:
-            taken = self._apprise.notify(body=body, title=title, notify_type=_TYPES[severity])
+            # Said to be plain: else a receiver that knows Markdown or HTML reads it as that, and
+            # what stands in a spec or a service would be markup there.
+            taken = self._apprise.notify(
+                body=body, title=title, notify_type=_TYPES[severity], body_format="text"
+            )
         except Exception as error:  # noqa: BLE001 - plugins of a hundred services; none may end a round
             raise NotTold(f"the receiver ({self._scheme}) failed: {type(error).__name__}") from None
         if not taken:

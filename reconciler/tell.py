@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconciler.errors import NotTold
 from reconciler.history import Claim, Memory, Message, read_memory, written
 from reconciler.ports import Clock, MemoryStore, Notifier
 
 CLAIM_S = 120
-"""How long a message is left to one who began to tell it; longer than any receiver may take."""
+"""How long a message is left to one who began to tell it; longer than any receiver may take.
+
+A claim that lasts for longer than twice that was made by a clock that was ahead: it is void."""
 
 Worded = Callable[[Message], tuple[str, str]]
 """Message -> title and body."""
@@ -75,8 +77,7 @@ def _claimed(store: MemoryStore, run: str, clock: Clock) -> Message | None:
     def take(memory: Memory) -> Memory:
         nonlocal taken
         now = clock.now()
-        free = (one for one in memory.outbox if one.claim is None or one.claim.until <= now)
-        taken = next(free, None)
+        taken = next((one for one in memory.outbox if not _is_held(one.claim, now)), None)
         if taken is not None:
             taken.claim = Claim(by=run, until=now + timedelta(seconds=CLAIM_S))
             taken.tried += 1
@@ -86,6 +87,10 @@ def _claimed(store: MemoryStore, run: str, clock: Clock) -> Message | None:
         return None
     changed(store, take)
     return taken
+
+
+def _is_held(claim: Claim | None, now: datetime) -> bool:
+    return claim is not None and now < claim.until <= now + timedelta(seconds=2 * CLAIM_S)
 
 
 def _given_back(store: MemoryStore, key: str, error: str) -> None:

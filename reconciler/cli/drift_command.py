@@ -138,6 +138,8 @@ def drift(
     url = notify if notify is not None else os.environ.get("RECONCILE_NOTIFY")
     if url and not memory:
         raise UsageError("--notify needs --memory: without one everything would be told each time")
+    if metrics is not None and every is None and not metrics.endswith(".prom"):
+        raise UsageError("--metrics on a port is for --every: one look is over before anybody asks")
     if report and html is None:
         raise UsageError("--report goes on the pages that --html DIR writes")
     asked = Asked(screen, spec, file, local, memory, url, metrics, who, html, tuple(report or ()))
@@ -247,9 +249,12 @@ def seconds_of(text: str) -> float:
     """Read ``15m``: seconds, minutes or hours."""
     units = {"s": 1, "m": 60, "h": 3600}
     number, unit = text[:-1], text[-1:]
-    if unit not in units or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+    if unit not in units or not number.replace(".", "", 1).isdigit():
         raise UsageError(f"--every {text}: give a number and s, m or h: 15m")
-    return float(number) * units[unit]
+    seconds = float(number) * units[unit]
+    if seconds < 1:
+        raise UsageError(f"--every {text}: a second at least; 15m is a good start")
+    return seconds
 
 
 def _day(text: str) -> date:

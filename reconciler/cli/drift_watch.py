@@ -66,6 +66,7 @@ class _Rounds:
     gauges: Metrics | None
     pages: Pages | None = None
     _said: dict[str, str] = field(default_factory=dict)
+    _held: set[str] = field(default_factory=set)
     _idle: threading.Condition = field(default_factory=threading.Condition)
     _under_way: int = 0
 
@@ -92,18 +93,24 @@ class _Rounds:
         def job() -> None:
             with self._idle:
                 self._under_way += 1
+                self._held.discard(str(path))
             try:
                 self._round(path)
             finally:
                 with self._idle:
                     self._under_way -= 1
+                    in_time = str(path) not in self._held
                     self._idle.notify_all()
+                if in_time:
+                    self._once(f"{path} (how long)", "")
 
         return job
 
     def held(self, spec: str) -> None:
         """Say that a round takes longer than its interval; the next begins when it has ended."""
-        self._once(spec, "a round takes longer than the time between two")
+        with self._idle:
+            self._held.add(spec)
+        self._once(f"{spec} (how long)", "a round takes longer than the time between two")
 
     def leave(self) -> None:
         """Let the rounds under way end, within bounds; then stop listening."""

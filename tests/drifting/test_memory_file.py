@@ -67,7 +67,7 @@ def test_a_writer_that_is_killed_leaves_the_old_text_or_the_new_one(tmp_path):
     assert int(path.read_text()) == last + 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 2}', '{"estates": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 0}', '{"estates": 3}'])
 def test_what_is_no_memory_is_refused_and_left_alone(text):
     with pytest.raises(UsageError, match="is no memory"):
         read_memory(text, "m.json")
@@ -87,3 +87,38 @@ def test_a_place_that_can_not_be_written_is_said(tmp_path):
 
     with pytest.raises(CouldNotLook, match="can't be"):
         MemoryFile(tmp_path / "file" / "memory.json").update(lambda _: "x")
+
+
+def test_a_link_is_followed_and_two_names_of_one_file_are_one_memory(tmp_path):
+    kept, link = tmp_path / "volume" / "memory.json", tmp_path / "memory.json"
+    kept.parent.mkdir()
+    link.symlink_to(kept)
+
+    for path in (link, kept, link):
+        MemoryFile(path).update(lambda before: (before or "") + "x")
+
+    assert link.is_symlink()
+    assert kept.read_text() == "xxx"
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def test_who_may_read_it_stays_as_its_owner_set_it(tmp_path):
+    path = tmp_path / "memory.json"
+    path.write_text("")
+    path.chmod(0o600)
+
+    MemoryFile(path).update(lambda _: "x")
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_newer_ones_memory_is_told_from_what_is_no_memory():
+    with pytest.raises(UsageError, match="written by a newer reconcile \\(format 2"):
+        read_memory('{"format_version": 2, "estates": {}, "of_tomorrow": 1}', "m.json")
+
+
+def test_what_is_no_text_is_said_to_be_none(tmp_path):
+    (tmp_path / "m.json").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(CouldNotLook, match="it is no text"):
+        MemoryFile(tmp_path / "m.json").read()

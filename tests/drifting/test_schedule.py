@@ -32,3 +32,20 @@ def test_jobs_come_and_go():
         assert [one.id for one in schedule._scheduler.get_jobs()] == ["second"]
     finally:
         schedule.stop()
+
+
+def test_a_clock_that_is_set_back_holds_no_round_up():
+    ran, ahead = threading.Semaphore(0), [100_000.0]
+    schedule = Schedule(3600, 0.0, lambda _: None, lambda: ahead[0])
+    schedule.start()
+    try:
+        schedule.keep({"one": ran.release})
+        assert ran.acquire(timeout=10)
+        ahead[0] += 7200  # set on: what is due is due anyway
+        schedule.keep({"one": ran.release})
+        assert not ran.acquire(timeout=0.2)
+        ahead[0] -= 3605
+        schedule.keep({"one": ran.release})
+        assert ran.acquire(timeout=10)
+    finally:
+        schedule.stop()

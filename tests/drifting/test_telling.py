@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import build
 import pytest
 from inprocess import Killed
 from watched import Bench, bench_of
 
+from reconciler.history import written
 from reconciler.model import AuthenticationMode
 
 ACCESS = ("user/app", "access_string")
@@ -334,3 +337,18 @@ def test_what_a_killed_watcher_was_telling_another_tells_after_a_while():
     assert bench.fuse.passed[2] == "before the receiver takes it"
     assert (at_once, later) == (0, 1)
     assert bench.receiver.taken == 1
+
+
+def test_a_claim_of_a_clock_that_was_ahead_holds_nobody_up():
+    bench = shop()
+    edit(bench)
+    bench.fuse.left = 5  # looked, kept, claimed; the receiver is reached
+    with pytest.raises(Killed):
+        bench.round()
+    memory = bench.store.memory
+    memory.outbox[0].claim.until += timedelta(days=400)
+    bench.store.text = written(memory)
+
+    bench.round()
+
+    assert bench.told() == [("drifted", *ACCESS)]
