@@ -110,10 +110,14 @@ class EstateMemory(_Kept):
         return "drifted" if any(not one.acknowledged for one in self.open) else "in step"
 
     @property
-    def worst(self) -> Severity | None:
-        """Give the worst severity among what is open and not acknowledged."""
-        found = {one.finding.severity for one in self.open if not one.acknowledged}
-        return next((one for one in SEVERITIES if one in found), None)
+    def since(self) -> datetime | None:
+        """Say since when it stands so, however many findings came and went meanwhile."""
+        began: datetime | None = None
+        for mark in reversed(self.course):
+            if mark.state != self.state:
+                break
+            began = mark.at
+        return began
 
 
 class Event(_Kept):

@@ -182,9 +182,12 @@ def _sentence(estate: EstateMemory, mark: Mark) -> str:
         "scheduled": mark.pending,
     }
     shown = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-    lines = [f"{day(mark.at)}  {estate.estate}  {mark.state}{f' ({shown})' if shown else ''}"]
+    where = f"  {estate.account_id} {estate.region}" if estate.account_id else ""
+    lines = [
+        f"{day(mark.at)}  {estate.estate}{where}  {mark.state}{f' ({shown})' if shown else ''}"
+    ]
     if estate.blind is not None:
-        lines.append(f"  {estate.blind.why}")
+        lines += [f"  {line}" for line in estate.blind.why.splitlines()]
     else:
         for entry in estate.open:
             if entry.first_seen == mark.at:

@@ -49,7 +49,8 @@ def _body(message: Message) -> Iterator[str]:
     if any(one.what in _ALARMS for one in events):
         yield f"mend:  reconcile apply {message.spec}"
     again = " (told again: whether it arrived before is not known)" if message.tried > 1 else ""
-    yield f"ref {message.key}, seen {day(message.at)}{again}"
+    where = f", {message.estate_key}" if message.estate_key.strip("/") != message.estate else ""
+    yield f"ref {message.key}{where}, seen {day(message.at)}{again}"
 
 
 def _rank(event: Event) -> int:

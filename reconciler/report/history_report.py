@@ -25,11 +25,12 @@ def history_text(memory: Memory, place: str, limit: int) -> str:
 
 
 def _estate(estate: EstateMemory, limit: int) -> Iterator[str]:
-    since = f" since {day(estate.course[-1].at)}" if estate.course else ""
-    title = f"{estate.estate}  {estate.account_id} {estate.region}  {estate.state}{since}"
+    since = f" since {day(began)}" if (began := estate.since) else ""
+    where = f"  {estate.account_id} {estate.region}" if estate.account_id else ""
+    title = f"{estate.estate}{where}  {estate.state}{since}"
     yield from sides(title, f"{estate.spec}, {counted(estate.rounds, 'round')}")
-    if estate.blind:
-        yield from wrapped(estate.blind.why, "    ", first="  why  ")
+    for at, line in enumerate(estate.blind.why.splitlines() if estate.blind else ()):
+        yield from wrapped(line, "         ", first="       " if at else "  why  ")
     if estate.last_success:
         took = duration(estate.last_seconds)
         yield f"  last looked at {day(estate.last_success)}, in {took}"

@@ -11,13 +11,14 @@ import pytest
 from reconciler.complete import complete
 from reconciler.drift import drift_of
 from reconciler.finding import findings_of
-from reconciler.history import By, Entry, Event, Message
+from reconciler.history import Blind, By, Entry, EstateMemory, Event, Mark, Memory, Message
 from reconciler.kinds import KINDS
 from reconciler.model import Address, AuthenticationMode, Watching
 from reconciler.plan import make_plan
 from reconciler.report.drift_forms import drift_json, drift_markdown
 from reconciler.report.drift_message import message_text
 from reconciler.report.drift_report import DriftReport, drift_text
+from reconciler.report.history_report import history_text
 from reconciler.report.lines import WIDTH
 from reconciler.report.plan_facts import Seen
 
@@ -134,3 +135,31 @@ def test_what_people_are_told(screen):
     title, body = message_text(message)
 
     screen("drift_message.txt", f"{title}\n\n{body}")
+
+
+def remembered(name, account="123456789012", **fields):
+    region = "eu-west-1" if account else ""
+    return EstateMemory(
+        account_id=account, region=region, estate=name, spec=f"specs/{name}.yaml", rounds=7,
+        **fields,
+    )  # fmt: skip
+
+
+def test_what_is_remembered(screen):
+    """Two of one name in two accounts, and a spec that never could be read."""
+    first, second, *_ = many().entries.values()
+    counts = ((5, "in step", 0), (3, "drifted", 1), (2, "drifted", 2))
+    course = [
+        Mark(at=NOW - timedelta(days=ago), state=state, drifted=drifted)
+        for ago, state, drifted in counts
+    ]
+    mended = second.model_copy(update={"resolved": NOW, "ended": "mended", "acknowledged": ""})
+    broken = Blind(since=NOW, why="specs/x.yaml:3:1: one thing\nspecs/x.yaml:9:1: two", exit_code=2)
+    shop = remembered("shop", open=[first], past=[mended], course=course, last_success=NOW)
+    same = remembered("shop", "222222222222", course=[Mark(at=NOW, state="in step")])
+    memory = Memory(estates={"1": remembered("x", "", blind=broken), "2": shop, "3": same})
+
+    page = history_text(memory, "drift.json", 20)
+
+    screen("drift_history.txt", page)
+    assert "drifted since Tue 2026-11-17" in page
