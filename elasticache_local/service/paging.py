@@ -31,16 +31,20 @@ def page(  # noqa: PLR0913 - the service has two manners of paging
         raise bad_value(f"{size} must be between {least} and {most}, was {asked}.")
     count = default if asked is None else asked
     names = sorted(things)
-    start = bisect_right(names, _last(params[marker], marker)) if params.get(marker) else 0
+    start = bisect_right(names, _last(params[marker], marker, key)) if params.get(marker) else 0
     here = names[start : start + count]
     answer: dict[str, Any] = {key: [shown(things[name]) for name in here]}
     if start + count < len(names):
-        answer[marker] = base64.urlsafe_b64encode(here[-1].encode()).decode()
+        answer[marker] = base64.urlsafe_b64encode(f"{key}/{here[-1]}".encode()).decode()
     return answer
 
 
-def _last(given: str, name: str) -> str:
+def _last(given: str, name: str, key: str) -> str:
+    """Give the last thing that was shown; a marker belongs to the list that it came with."""
     try:
-        return base64.b64decode(given.encode(), altchars=b"-_", validate=True).decode()
+        text = base64.b64decode(given.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
         raise bad_value(f"{name} is not valid.") from None
+    if not text.startswith(f"{key}/"):
+        raise bad_value(f"{name} is not valid.")
+    return text.removeprefix(f"{key}/")

@@ -168,6 +168,14 @@ class ReplicationGroup(NodeBased):
         """All members, in order of shard and number."""
         return [node for shard in self.shards for node in shard.nodes]
 
+    @property
+    def saved_from(self) -> str:
+        """The node that snapshots are taken of without cluster mode: chosen, or a replica."""
+        if self.cluster_mode != "disabled":
+            return ""
+        ids = [node.id for node in self.nodes]
+        return self.snapshotting_cluster if self.snapshotting_cluster in ids else ids[:2][-1]
+
 
 @dataclass(kw_only=True)
 class CacheNode:

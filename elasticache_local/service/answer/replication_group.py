@@ -55,8 +55,8 @@ def _if_any(group: ReplicationGroup) -> Answer:
         shown["TransitEncryptionMode"] = group.tls
     if group.kms_key:
         shown["KmsKeyId"] = group.kms_key
-    if group.snapshotting_cluster:
-        shown["SnapshottingClusterId"] = group.snapshotting_cluster
+    if group.saved_from and (group.snapshot_retention or group.snapshotting_cluster):
+        shown["SnapshottingClusterId"] = group.saved_from
     if group.durability:
         shown["Durability"] = group.durability
     if group.durability not in ("", "default"):
@@ -144,6 +144,8 @@ def _member(group: ReplicationGroup, node: Node) -> Answer:
 
 def _failover(group: ReplicationGroup) -> str:
     aim = group.applying.get("automatic_failover")
+    if group.status == "creating" and group.cluster_mode == "disabled" and group.automatic_failover:
+        return "enabling"
     if aim is None or aim == group.automatic_failover:
         return "enabled" if group.automatic_failover else "disabled"
     return "enabling" if aim else "disabling"

@@ -73,5 +73,5 @@ def _version_answer(version: EngineVersion) -> Answer:
         "EngineVersion": version.asked,
         "CacheParameterGroupFamily": version.family,
         "CacheEngineDescription": name,
-        "CacheEngineVersionDescription": f"{name} version {version.full}",
+        "CacheEngineVersionDescription": f"{version.engine} version {version.full}",
     }

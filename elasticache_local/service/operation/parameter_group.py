@@ -8,7 +8,7 @@ from typing import Any
 from elasticache_local.service.paging import page
 from elasticache_local.service.record import NodeBased, ParameterGroup
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
-from elasticache_local.service.rule.engine_version import FAMILIES
+from elasticache_local.service.rule.engine_version import FAMILIES, FIRST_OF_FAMILY
 from elasticache_local.service.rule.identifier import stored_id
 from elasticache_local.service.rule.node_memory import most_memory
 from elasticache_local.service.rule.parameter import (
@@ -149,19 +149,21 @@ def describe_engine_default_parameters(_turn: Turn, params: Params) -> Answer:
     defaults = {
         "CacheParameterGroupFamily": family,
         **shown,
-        "CacheNodeTypeSpecificParameters": [] if params.get("Marker") else [_most_memory()],
+        "CacheNodeTypeSpecificParameters": ([] if params.get("Marker") else [_most_memory(family)]),
     }
     return {"EngineDefaults": defaults}
 
 
-def _most_memory() -> Answer:
+def _most_memory(family: str) -> Answer:
     values = [{"CacheNodeType": sort, "Value": str(held)} for sort, held in most_memory().items()]
     return {
         "ParameterName": "maxmemory",
         "Description": "The maximum configurable amount of memory, in bytes.",
         "Source": "system",
         "DataType": "integer",
+        "AllowedValues": "0-",
         "IsModifiable": False,
+        "MinimumEngineVersion": FIRST_OF_FAMILY[family],
         "ChangeType": "immediate",
         "CacheNodeTypeSpecificValues": values,
     }
@@ -188,11 +190,10 @@ def parameter_answer(parameter: Parameter, values: Mapping[str, str]) -> Answer:
         "IsModifiable": parameter.modifiable,
         "ChangeType": parameter.change,
         "ParameterValue": values.get(parameter.name, parameter.value),
+        "MinimumEngineVersion": parameter.minimum_version,
     }
     if parameter.allowed:
         shown["AllowedValues"] = parameter.allowed
-    if parameter.minimum_version:
-        shown["MinimumEngineVersion"] = parameter.minimum_version
     return shown
 
 

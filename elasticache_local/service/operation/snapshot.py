@@ -29,8 +29,8 @@ def create_snapshot(turn: Turn, params: Params) -> Answer:
     if not cache.at_rest:
         code = "InvalidReplicationGroupState" if group_id else "InvalidCacheClusterState"
         raise refusal(code, f"{cache.id} is not in a valid state to be snapshotted.")
-    if group_id and isinstance(cache, ReplicationGroup) and cache.cluster_mode == "disabled":
-        member = cache.snapshotting_cluster or cache.nodes[-1].id
+    if group_id and isinstance(cache, ReplicationGroup):
+        member = cache.saved_from
     key = check_key(turn.region, params.get("KmsKeyId"))
     snapshot = _take(turn, cache, params["SnapshotName"], member)
     if key:
@@ -139,6 +139,9 @@ def answer(turn: Turn, snapshot: Snapshot, *, with_groups: bool = False) -> Answ
     if snapshot.cache_cluster:
         shown["CacheClusterId"] = snapshot.cache_cluster
         shown["PreferredAvailabilityZone"] = snapshot.zone
+    else:
+        # What is of no one cluster tells nothing of one.
+        del shown["NumCacheNodes"], shown["CacheClusterCreateTime"]
     return shown
 
 
@@ -147,14 +150,20 @@ def created(turn: Turn, data: Params) -> None:
     snapshot = turn.region.snapshots.get(data["snapshot"])
     if snapshot is None:
         return
-    source = snapshot.replication_group or snapshot.cache_cluster
-    sort = "replication-group" if snapshot.replication_group else "cache-cluster"
+    # What is taken of a whole group is told of its first node too (API reference, DescribeEvents).
+    source = snapshot.cache_cluster or snapshot.shards[0]["cluster"]
+    group = snapshot.replication_group
+    of = f"replication group with ID '{group}'" if group else f"cache cluster with ID '{source}'"
+    what = f"snapshot with ID '{snapshot.id}' of {of}"
     if trouble := data.get("failed") or turn.unsaved(snapshot.folder):
         snapshot.status = "failed"
-        turn.tell(sort, source, f"Snapshot {snapshot.id} failed: {trouble}", known=False)
+        turn.tell("cache-cluster", source, f"Snapshot failed for {what}: {trouble}", known=False)
         return
-    snapshot.status = "available"
-    turn.tell(sort, source, f"Snapshot {snapshot.id} created", known=False)
+    copied, snapshot.status = snapshot.status == "copying", "available"
+    if copied:
+        turn.tell("cache-cluster", source, f"Copy succeeded for {what}", known=False)
+        return
+    turn.tell("cache-cluster", source, f"Snapshot succeeded for {what}")
 
 
 def deleted(turn: Turn, data: Params) -> None:
@@ -296,7 +305,7 @@ def _node(snapshot: Snapshot, shard: Mapping[str, Any], with_groups: bool) -> An
     shown: Answer = {
         "CacheClusterId": shard["cluster"],
         "CacheNodeId": "0001",
-        "CacheSize": "0 MB",
+        "CacheSize": "" if snapshot.status == "creating" else "0 MB",
         "CacheNodeCreateTime": moment(shard["created"]),
         "SnapshotCreateTime": moment(snapshot.created),
     }

@@ -27,7 +27,12 @@ class EngineVersion:
 
 
 VERSIONS: tuple[EngineVersion, ...] = (
+    EngineVersion("memcached", "1.4.5", "1.4.5", "memcached1.4"),
+    EngineVersion("memcached", "1.4.14", "1.4.14", "memcached1.4"),
+    EngineVersion("memcached", "1.4.24", "1.4.24", "memcached1.4"),
+    EngineVersion("memcached", "1.4.33", "1.4.33", "memcached1.4"),
     EngineVersion("memcached", "1.4.34", "1.4.34", "memcached1.4"),
+    EngineVersion("memcached", "1.5.10", "1.5.10", "memcached1.5"),
     EngineVersion("memcached", "1.5.16", "1.5.16", "memcached1.5"),
     EngineVersion("memcached", "1.6.6", "1.6.6", "memcached1.6"),
     EngineVersion("memcached", "1.6.12", "1.6.12", "memcached1.6"),
@@ -46,21 +51,23 @@ VERSIONS: tuple[EngineVersion, ...] = (
     EngineVersion("valkey", "9.0", "9.0.0", "valkey9"),
 )
 DEFAULT_ASKED = {"memcached": "1.6.22", "redis": "7.1", "valkey": "8.0"}
-FAMILIES = (
-    "memcached1.4",
-    "memcached1.5",
-    "memcached1.6",
-    "redis2.6",
-    "redis2.8",
-    "redis3.2",
-    "redis4.0",
-    "redis5.0",
-    "redis6.x",
-    "redis7",
-    "valkey7",
-    "valkey8",
-    "valkey9",
-)
+FIRST_OF_FAMILY = {
+    "memcached1.4": "1.4.5",
+    "memcached1.5": "1.5.10",
+    "memcached1.6": "1.6.6",
+    "redis2.6": "2.6.13",
+    "redis2.8": "2.8.6",
+    "redis3.2": "3.2.4",
+    "redis4.0": "4.0.10",
+    "redis5.0": "5.0.0",
+    "redis6.x": "6.0.5",
+    "redis7": "7.0.4",
+    "valkey7": "7.2.6",
+    "valkey8": "8.0.1",
+    "valkey9": "9.0.0",
+}
+"""Each family with the first version of it: where a parameter says no other, it is that one's."""
+FAMILIES = tuple(FIRST_OF_FAMILY)
 CLUSTERED_FAMILIES = FAMILIES[FAMILIES.index("redis3.2") :]
 
 

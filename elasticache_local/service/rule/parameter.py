@@ -14,6 +14,7 @@ from elasticache_local.service.refusal import bad_combination, bad_value, refusa
 from elasticache_local.service.rule.engine_version import (
     CLUSTERED_FAMILIES,
     FAMILIES,
+    FIRST_OF_FAMILY,
     family_engine,
 )
 from elasticache_local.service.state import Region
@@ -52,7 +53,7 @@ def family_table(family: str) -> Mapping[str, Parameter]:
                 allowed=row.get("allowed", ""),
                 modifiable=row.get("modifiable", True),
                 change=row.get("change", "immediate"),
-                minimum_version=row.get("since", ""),
+                minimum_version=row.get("since", FIRST_OF_FAMILY[family]),
                 description=row.get("description", ""),
             )
     return table

@@ -8,6 +8,8 @@ import pytest
 from service_bench import PASSWORD
 
 from elasticache_local.service import Principal
+from elasticache_local.service.rule.engine_version import VERSIONS
+from elasticache_local.service.rule.parameter import built_in_groups
 
 
 def walk(aws, action, key, token="Marker", **params):
@@ -82,9 +84,12 @@ def test_page_sizes_out_of_range_are_refused(aws, action, size):
 @pytest.mark.parametrize("action", CLASSIC)
 @pytest.mark.parametrize("size", [20, 100])
 def test_page_sizes_in_range_are_taken(aws, action, size):
-    assert "Marker" not in aws(action, MaxRecords=size) or action == (
-        "DescribeCacheParameterGroups"
-    )
+    there = {
+        "DescribeCacheParameterGroups": len(built_in_groups()),
+        "DescribeCacheEngineVersions": len(VERSIONS),
+    }.get(action, 1)
+
+    assert ("Marker" in aws(action, MaxRecords=size)) is (there > size)
 
 
 @pytest.mark.parametrize(("size", "taken"), [(19, False), (20, True), (50, True), (51, False)])
@@ -97,6 +102,13 @@ def test_snapshots_come_in_pages_of_twenty_to_fifty(aws, size, taken):
 
 def test_a_marker_that_is_none_is_refused(aws):
     assert aws.refusal("DescribeUsers", Marker="é").code == "InvalidParameterValue"
+
+
+def test_a_marker_of_another_list_is_refused(aws):
+    marker = aws("DescribeCacheParameterGroups", MaxRecords=20)["Marker"]
+
+    assert aws.refusal("DescribeUsers", Marker=marker).code == "InvalidParameterValue"
+    assert aws.refusal("DescribeServerlessCaches", NextToken=marker).code == "InvalidParameterValue"
 
 
 def test_serverless_caches_come_fifty_at_a_time(make_aws):

@@ -83,6 +83,38 @@ def test_a_member_of_a_group_without_cluster_mode_can_be_named(aws):
 @pytest.mark.parametrize(
     "source", [{}, {"ReplicationGroupId": "orders", "CacheClusterId": "orders-001"}]
 )
+def test_a_snapshot_is_told_of_its_node_in_the_services_words(aws):
+    aws.clustered("wide")
+    aws.group()
+    aws("CreateSnapshot", ReplicationGroupId="wide", SnapshotName="all")
+    aws("CreateSnapshot", CacheClusterId="orders-002", SnapshotName="one")
+    aws.settle()
+
+    [told] = [words for words in aws.events("wide-0001-001") if "Snapshot" in words]
+    assert told == (
+        "Snapshot succeeded for snapshot with ID 'all' of replication group with ID 'wide'"
+    )
+    assert any("with ID 'one' of cache cluster" in words for words in aws.events("orders-002"))
+
+
+def test_a_group_says_which_node_its_daily_snapshots_are_taken_of(aws):
+    aws.group(NumCacheClusters=3, SnapshotRetentionLimit=2)
+    assert aws.show()["SnapshottingClusterId"] == "orders-002"
+    aws.modify(SnapshottingClusterId="orders-003")
+    aws.settle()
+    assert aws.show()["SnapshottingClusterId"] == "orders-003"
+
+    aws(
+        "DecreaseReplicaCount",
+        ReplicationGroupId="orders",
+        NewReplicaCount=1,
+        ApplyImmediately=True,
+    )
+    aws.settle()
+
+    assert aws.show()["SnapshottingClusterId"] == "orders-002"
+
+
 def test_exactly_one_source_is_needed(aws, source):
     aws.group()
 
