@@ -175,6 +175,15 @@ def _pinned_class(ca_file: str | None) -> type[VerifyConnection]:
     return type("VerifyConnection", (VerifyConnection,), {"context": pinned_context(ca_file)})
 
 
+class _Cluster(RedisCluster):
+    """Hangs up when it is closed; redis-py's own leaves that to whoever collects the garbage."""
+
+    def close(self) -> None:
+        """Close every connection to every node."""
+        self.disconnect_connection_pools()  # type: ignore[no-untyped-call]
+        super().close()
+
+
 class RedisConnector:
     """Connector over redis-py. Its clients are lazy and belong to the caller, who closes them."""
 
@@ -204,8 +213,9 @@ class RedisConnector:
 
     def node(self, endpoint: Endpoint, login: Login | None, *, tls: bool) -> Redis:
         """Give a client of this one address; nothing is tried twice: each attempt counts once."""
-        return Redis(
-            connection_pool=ConnectionPool(
+        # From its pool: a client that was only handed one leaves the connections open.
+        return Redis.from_pool(
+            ConnectionPool(
                 host=endpoint.host,
                 port=endpoint.port,
                 retry=Retry(NoBackoff(), 0),
@@ -274,7 +284,7 @@ class RedisConnector:
     @staticmethod
     def _cluster(endpoint: Endpoint, reads: str, **settings: Any) -> RedisCluster:
         host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-        return RedisCluster(
+        return _Cluster(
             # A URL because only then RedisCluster builds its pools from the connection class given.
             url=f"redis://{host}:{endpoint.port}",
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),

@@ -49,8 +49,10 @@ def _compared(visit: Visit, key: Key, place: Endpoint) -> tuple[Verdict, str]:
     with visit.line(place, key.login) as line:
         answer, user = line.ask(*_QUESTION), line.ask("CONFIG", "GET", "masteruser")
     if not isinstance(answer.value, list) or not isinstance(user.value, list):
-        # Our own words: the answer itself may hold the password.
-        return "not proven", f"CONFIG GET was not answered: {answer.sort.value}"
+        odd = user if isinstance(answer.value, list) else answer
+        # Our own words: an answer itself may hold the password.
+        why = odd.sort.value if odd.reached else odd.text
+        return "not proven", f"CONFIG GET was not answered: {why}"
     if (user.value[1:] or [""])[0] not in {"", key.login.user or "default"}:
         return "not proven", "it logs in as another user, whose password is not ours to know"
     held = (answer.value[1:] or [""])[0]

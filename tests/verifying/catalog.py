@@ -61,6 +61,9 @@ class Catalog:
             primary.raw("DEL", name)
         for node in nodes:
             until(lambda node=node: found.is_whole(node), "the cluster is whole")
+            # Short while it is formed, for its start waits so long; then nobody may be taken for
+            # dead, and promoted over, because the machine is busy.
+            node.tell("CONFIG", "SET", "cluster-node-timeout", "60000")
         return found
 
     @staticmethod
@@ -122,7 +125,7 @@ class Catalog:
         )
 
     def ports(self) -> Ports:
-        connector = RedisConnector(connect_timeout_s=1, read_timeout_s=1)
+        connector = RedisConnector(connect_timeout_s=5, read_timeout_s=5)
         return Ports(self.secrets, None, connector, WallClock())
 
     def verified(self, **wishes) -> Report:

@@ -108,6 +108,8 @@ class Shop:
     verify: Verify = field(default_factory=lambda: Verify(writes=True))
     users: tuple[User, ...] = USERS
     mode: Literal["preferred", "required"] = "required"
+    silence_s: float = 5.0
+    """What a client waits for an answer: a machine that is busy may keep anybody waiting."""
 
     @property
     def address(self) -> Address:
@@ -185,7 +187,8 @@ class Shop:
         return f"orders-{at + 1:03}"
 
     def ports(self) -> Ports:
-        connector = RedisConnector(self.authority.ca_file, connect_timeout_s=1, read_timeout_s=1)
+        waits = {"connect_timeout_s": self.silence_s, "read_timeout_s": self.silence_s}
+        connector = RedisConnector(self.authority.ca_file, **waits)
         return Ports(self.secrets, None, connector, WallClock())
 
     def verified(self, on_finding=None, **wishes) -> Report:

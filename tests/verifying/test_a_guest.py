@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 
 import pytest
+from pydantic import SecretStr
 from redis.crc import key_slot
+from verifying.catalog import TOKEN
 from verifying.condition import condition, neighbour, written_to
 from verifying.condition import furnish as fill
-from verifying.engines import BINARIES, engines
+from verifying.engines import BINARIES, engines, until
 from verifying.recorder import recorded
 from verifying.shop import APP, Given, WallClock, about, refuted
 
@@ -19,7 +22,9 @@ from reconciler.checks import guest
 from reconciler.checks.guest import own_name
 from reconciler.checks.visit import Ports
 from reconciler.connect import RedisConnector
+from reconciler.kind import Endpoint
 from reconciler.model import External, Verify
+from reconciler.ports import Login
 from reconciler.verify import verify
 
 pytestmark = pytest.mark.engines
@@ -222,3 +227,35 @@ def test_a_pattern_without_room_for_a_guest_gets_no_guest(shop):
 def test_a_name_is_found_inside_a_pattern(pattern, name):
     assert own_name(pattern, "r1", "x") == name
     assert guest.outside_name("r1", "x").startswith("reconcile-verify:r1:")
+
+
+def test_whoever_is_closed_hangs_up_at_once(catalog):
+    """The engines say who is there: nobody waits for the garbage to be collected."""
+    place = Endpoint("configuration", "127.0.0.1", catalog.nodes[0].port, tls=False)
+    login, connector = Login(None, SecretStr(TOKEN)), RedisConnector()
+    cluster = connector.cluster(place, login, tls=False)
+    alone = connector.node(place, login, tls=False)
+    for number in range(40):
+        cluster.get(f"reconcile-verify:{number}")
+    alone.ping()
+    assert [guests(node) for node in catalog.nodes] == [2, 1, 0, 0]
+
+    cluster.close()
+    alone.close()
+
+    until(lambda: not any(map(guests, catalog.nodes)), "they have hung up")
+
+
+def test_after_a_visit_nobody_is_left(shop, catalog):
+    gc.disable()
+    try:
+        shop.verified()
+        catalog.verified()
+        until(lambda: not any(map(guests, [*shop.nodes, *catalog.nodes])), "all have hung up")
+    finally:
+        gc.enable()
+
+
+def guests(node) -> int:
+    """Give how many connections are ours."""
+    return sum(one["name"] == "reconcile-verify" for one in node.admin.client_list())

@@ -104,6 +104,7 @@ def test_messages_that_come_twice(shop):
 
 
 def test_a_node_that_messages_of_another_do_not_reach(shop):
+    shop.silence_s = 2  # so long it waits for what never comes
     # It follows nobody: what is published at the primary stays there.
     for node in shop.nodes[1:]:
         node.tell("REPLICAOF", "NO", "ONE")

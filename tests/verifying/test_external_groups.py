@@ -26,7 +26,9 @@ def verified(shop, *nodes, **fields) -> Report:
         password=OWNER,
         **fields,
     )
-    ports = Ports(shop.secrets, None, RedisConnector(connect_timeout_s=1), WallClock())
+    ports = Ports(
+        shop.secrets, None, RedisConnector(connect_timeout_s=5, read_timeout_s=5), WallClock()
+    )
     wishes = Wishes(only=frozenset({"topology"}))
     return verify({}, {}, ports, external={"three": external}, wishes=wishes)
 
@@ -79,7 +81,9 @@ def test_a_command_that_an_engine_lacks_was_promised_only_by_a_version(tmp_path,
         external = External(
             addresses=(f"127.0.0.1:{old.port}",), engine_version=said, verify=Verify(writes=True)
         )
-        ports = Ports(Given({}), None, RedisConnector(connect_timeout_s=1), WallClock())
+        ports = Ports(
+            Given({}), None, RedisConnector(connect_timeout_s=5, read_timeout_s=5), WallClock()
+        )
         wishes = Wishes(only=frozenset({"pub/sub"}))
 
         report = verify({}, {}, ports, external={"old": external}, wishes=wishes)

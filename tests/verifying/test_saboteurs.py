@@ -117,6 +117,7 @@ def test_a_user_whose_pattern_is_another(shop):
 
 
 def test_plaintext_left_open_beside(shop, request):
+    shop.silence_s = 2  # so long it waits for a handshake that never comes
     plain = Front(shop.nodes[2].port, None)
     request.addfinalizer(plain.close)
     shop.fronts["orders-003"] = plain

@@ -88,6 +88,7 @@ def test_where_nobody_answers_nothing_is_refuted(shop):
 
 def test_silence_is_paid_for_once(shop, mute):
     shop.fronts["orders-003"] = mute
+    shop.silence_s = 2
 
     report = shop.verified()
 
