@@ -61,7 +61,7 @@ class Connections(Check):
             return self.say(visit, subject, "not proven", expected, reason)
         try:
             with visit.measured_client(key.login, most=_IN_FLIGHT, wait_s=_WAIT_S) as (it, pools):
-                trouble = _trouble_of(it)
+                trouble = trouble_of(it)
                 table = pools.rows()
         except RedisError as error:
             return self.say(visit, subject, "not proven", expected, failed(error).text)
@@ -84,7 +84,7 @@ class Connections(Check):
         return finding.with_table((("figure", "count"), *figures.rows()))
 
 
-def _trouble_of(client: Any) -> str:
+def trouble_of(client: Any) -> str:
     """Say what differs at one of a cluster client's nodes; nothing when all is as it should be."""
     for node in client.get_nodes():
         pool = node.redis_connection.connection_pool

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import redis
-from verifying.engines import Engine, engines, until
+from verifying.engines import Engine, engines, free_port, until
 
 from reconciler.connect import RedisConnector
 from reconciler.pool import MeasuredPool, PoolFigures
@@ -96,6 +96,22 @@ def test_each_that_the_server_closed_meanwhile_is_stale(engine, pool, count):
 
     assert pool.figures == PoolFigures(3 - count, 3 + count, 0, 3, 0, count)
     give_back(pool, again)
+
+
+def test_one_that_could_not_be_dialled_at_first_is_stale_all_the_same(engine, pool):
+    [one] = take(pool, 1)
+    one.send_command("CLIENT", "ID")
+    ident = one.read_response()
+    give_back(pool, [one])
+    engine.tell("CLIENT", "KILL", "ID", ident)
+    right, one.port = one.port, free_port()
+    with pytest.raises(redis.ConnectionError):
+        pool.get_connection()
+    one.port = right
+
+    take(pool, 1)
+
+    assert pool.figures == PoolFigures(0, 2, 0, 1, 0, 1)
 
 
 def test_one_that_its_user_closed_is_a_miss_and_not_stale(pool):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from verifying.shop import about, refuted
+
+from reconciler.checks.connections import trouble_of
 
 pytestmark = pytest.mark.engines
 
@@ -48,3 +52,37 @@ def test_who_may_not_ask_for_its_id_proves_nothing(shop):
     assert {one.verdict for one in report.findings} == {"not proven"}
     assert "CLIENT ID" in report.findings[0].got
     assert all(not one.table for one in report.findings)
+
+
+class Hasty:
+    """A pool whose node gives these ids, one a connection, in the order that they are taken."""
+
+    def __init__(self, *ids: int) -> None:
+        self._ids = iter(ids)
+
+    def get_connection(self):
+        ident = next(self._ids)
+        return SimpleNamespace(
+            send_command=lambda *words, check_health: None, read_response=lambda: ident
+        )
+
+    def release(self, one) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ((1, 2, 3, 3, 1, 2), ""),
+        ((1, 1, 2, 1, 1, 2), "n2: 3 connections had 2 ids"),
+        ((1, 2, 3, 2, 4, 5), "n2: 1 of 3 connections were kept for the next operations"),
+    ],
+)
+def test_a_node_that_shares_or_drops_connections_is_named(ids, said):
+    pools = {"n1": Hasty(7, 8, 9, 9, 8, 7), "n2": Hasty(*ids)}
+    nodes = [
+        SimpleNamespace(name=name, redis_connection=SimpleNamespace(connection_pool=pool))
+        for name, pool in pools.items()
+    ]
+
+    assert trouble_of(SimpleNamespace(get_nodes=lambda: nodes)) == said
