@@ -52,6 +52,10 @@ class Switches:
     """Whether required -> preferred -> off is accepted."""
     tag_write_makes_busy: bool = True
     """Whether a tag write makes a replication group modifying for a moment."""
+    durability_may_be_turned: bool = True
+    """Whether a standing group may be made durable, or plain again: the guide differs."""
+    memcached_scales_in_place: bool = True
+    """Whether memcached's node type changes in place: a newer page of the guide, no API text."""
     user_quota: int = 1000
     """Users per region: 1000 in the 2023 guide, 2000 in later second-hand lists."""
     user_group_quota: int = 100

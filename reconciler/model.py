@@ -20,6 +20,7 @@ from reconciler.nouns.cache import (
 )
 from reconciler.nouns.cache_cluster import (
     CacheCluster,
+    ScaleConfig,
 )
 from reconciler.nouns.cache_field import LogDelivery
 from reconciler.nouns.cache_parameter_group import (
@@ -137,6 +138,7 @@ __all__ = [
     "Resource",
     "RoleArn",
     "Safety",
+    "ScaleConfig",
     "Schedule",
     "SecretRef",
     "SecretStore",
@@ -167,6 +169,7 @@ OWN_KEYS = frozenset(
         "publish",
         "apply_immediately",
         "rotated_by",
+        "scale_config",
     }
 )
 

@@ -205,6 +205,8 @@ class ServerlessCache(Cache):
     user_group: str | None = None
     subnets: list[str] = field(default_factory=list)
     daily_snapshot: str = ""
+    connection_type: str = "vpc"
+    integrations: list[str] = field(default_factory=list)
     suffix: str = ""
     applying: dict[str, Any] = field(default_factory=dict)
 

@@ -33,10 +33,12 @@ _SENT: Mapping[str, str] = {
     "snapshot_retention_limit": "SnapshotRetentionLimit",
     "daily_snapshot_time": "DailySnapshotTime",
     "network_type": "NetworkType",
+    "connection_type": "ConnectionType",
 }
 _SINGLE = ("description", "snapshot_retention_limit", "daily_snapshot_time")
 # An unset description reads back as one space, and only a text replaces a text.
 _NO_DESCRIPTION = " "
+_INTEGRATED = frozenset({None, "enabled", "enabling"})
 
 
 class ServerlessCaches(Kind[ServerlessCache]):
@@ -80,6 +82,10 @@ class ServerlessCaches(Kind[ServerlessCache]):
                 return None if before is None else 0
             case "network_type":
                 return None if before is None else "ipv4"
+            case "connection_type":
+                return None if before is None else "vpc"
+            case "integrations":
+                return None if before is None else ()
             case "description" | "cache_usage_limits" | "user_group_id":
                 return None
             case _:
@@ -156,6 +162,12 @@ def _live(found: Mapping[str, Any]) -> Live[ServerlessCache]:
             snapshot_retention_limit=found.get("SnapshotRetentionLimit", 0),
             daily_snapshot_time=found.get("DailySnapshotTime"),
             network_type=found.get("NetworkType") or "ipv4",
+            connection_type=found.get("ConnectionType") or "vpc",
+            integrations=tuple(
+                one["IntegrationType"]
+                for one in found.get("Integrations", ())
+                if one.get("Status") in _INTEGRATED
+            ),
         ),
         arn=found["ARN"],
         status=status,
@@ -236,6 +248,8 @@ def _create(after: ServerlessCache, facts: Facts) -> Next:
         params["CacheUsageLimits"] = _limits_request(
             after.cache_usage_limits, removed=CacheUsageLimits()
         )
+    if after.integrations:
+        params["Integrations"] = [{"IntegrationType": name} for name in after.integrations]
     if after.snapshot_arns_to_restore:
         params["SnapshotArnsToRestore"] = list(after.snapshot_arns_to_restore)
     params["Tags"] = facts.tags(after)

@@ -26,12 +26,22 @@ from reconciler.nouns.field import (
     Immutable,
     Impact,
     LowerId,
+    Noun,
     Ours,
     Required,
     ServiceDefault,
     Texts,
 )
 from reconciler.nouns.resource import Resource
+
+
+class ScaleConfig(Noun):
+    """How fast memcached moves to another node type (user guide, on-demand vertical scaling)."""
+
+    scale_percentage: Annotated[int, Field(ge=10, le=100)] | None = None
+    """How many of the nodes at a time, in percent; the service's own is 20."""
+    scale_interval_minutes: Annotated[int, Field(ge=2, le=30)] | None = None
+    """Minutes between one batch and the next; the service's own is 5."""
 
 
 class CacheCluster(Resource):
@@ -55,7 +65,7 @@ class CacheCluster(Resource):
     cache_node_type: Annotated[
         str | None,
         Required(),
-        Impact("clients are cut off; memcached can't change it"),
+        Impact("clients are cut off; memcached loses what it holds"),
         Form("cache.t4g.small"),
     ] = None
     """The machine of each node."""
@@ -125,6 +135,8 @@ class CacheCluster(Resource):
 
     The API's default is false.
     """
+    scale_config: Annotated[ScaleConfig | None, Ours()] = None
+    """How another node type comes to memcached: so many of its nodes at a time."""
     scheduled: Annotated[Texts, Ours(), Field(json_schema_extra={"hidden": True})] = ()
     """Observed only: fields whose value here waits for the maintenance window."""
     snapshot_kept: Annotated[str | None, Ours(), Field(json_schema_extra={"hidden": True})] = None

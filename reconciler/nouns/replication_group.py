@@ -130,6 +130,19 @@ class ReplicationGroup(Cache):
         bool | None, Immutable("a new cache"), ServiceDefault("false")
     ] = None
     """Whether values that are seldom used move to local disks (r6gd nodes)."""
+    durability: Annotated[
+        Literal["default", "async", "sync", "disabled"] | None,
+        ServiceDefault("default, which as of valkey 9.0 means disabled"),
+        Impact("nobody cut off; sync answers writes later, async may lose seconds of them"),
+    ] = None
+    """Whether a log in several zones keeps what was written: before a write is answered or after.
+
+    sync and async need valkey 9.0, cluster mode, multi-AZ with replicas, and TLS.
+    """
+    durability_in_effect: Annotated[
+        str | None, Ours(), Field(json_schema_extra={"hidden": True})
+    ] = None
+    """Observed only: what durability means as it stands: async, sync or disabled."""
     transit_encryption_enabled: Annotated[
         bool | None,
         ServiceDefault("false"),

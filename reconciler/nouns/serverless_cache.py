@@ -69,6 +69,23 @@ class ServerlessCache(Cache):
         Impact("users who lose access are cut off"),
     ] = None
     """The user group; without one, anyone in its network may log in."""
+    connection_type: Annotated[
+        Literal["vpc", "public"] | None,
+        Immutable("the API can't change it"),
+        ServiceDefault("vpc"),
+    ] = None
+    """From where it is reached: a VPC, or the internet (valkey 9 and users of IAM only)."""
+    integrations: Annotated[
+        Annotated[
+            tuple[Literal["dynamodb"], ...],
+            BeforeValidator(listed),
+            AfterValidator(lambda names: tuple(sorted(set(names)))),
+        ]
+        | None,
+        Immutable("no call changes them"),
+        ServiceDefault("none"),
+    ] = None
+    """What of AWS it works with, valkey 9 or later: dynamodb."""
     snapshot_arns_to_restore: Annotated[Texts | None, AtCreate()] = None
     """Snapshots to restore from, by ARN. Counts only when the cache is made."""
     daily_snapshot_time: Annotated[str | None, ServiceDefault("chosen by the service")] = None

@@ -112,6 +112,15 @@ WITH: dict[tuple[str, str], dict[str, Any]] = {
         )
     },
     ("serverless_cache", "engine"): {"major_engine_version": "7"},
+    ("serverless_cache", "connection_type"): {"engine": "valkey", "major_engine_version": "9"},
+    ("serverless_cache", "integrations"): {"engine": "valkey", "major_engine_version": "9"},
+    ("replication_group", "durability"): {
+        "engine_version": "9.0.0",
+        "cluster_mode": "enabled",
+        "num_cache_clusters": None,
+        "multi_az_enabled": True,
+        "cache_parameter_group_name": "default.valkey9.cluster.on",
+    },
 }
 # Written only where it is not the service's default, or in other words.
 FOLDED = {

@@ -9,6 +9,7 @@ from inprocess import InProcess
 
 from reconciler.complete import complete
 from reconciler.kind import Endpoint, Impact, Pending, Unreachable, Wait
+from reconciler.model import ScaleConfig
 from reconciler.output import outputs
 from reconciler.unfold import unfold
 
@@ -187,7 +188,11 @@ def test_a_parameter_group_that_went_with_a_version_is_waited_for():
             {"engine_version": "1.5.16"},
             id="an older version",
         ),
-        pytest.param(build.shown_cluster(), {"cache_node_type": "cache.m7g.large"}, id="machine"),
+        pytest.param(
+            build.shown_cluster(engine_version="1.4.34"),
+            {"cache_node_type": "cache.m7g.large"},
+            id="machine of an old one",
+        ),
         pytest.param(build.shown_cluster(), {"engine": "redis"}, id="another engine"),
         pytest.param(build.shown_cluster(), {"port": 12000}, id="another port"),
     ],
@@ -262,3 +267,55 @@ def test_clients_are_told_where_it_answers():
 
     assert [one.role for one in found.endpoints] == ["configuration"]
     assert (found.tls, found.auth) == (False, "none")
+
+
+def test_memcached_moves_to_another_machine_some_nodes_at_a_time():
+    desired = wish(
+        cache_node_type="cache.m7g.large",
+        scale_config=ScaleConfig(scale_percentage=50, scale_interval_minutes=10),
+        apply_immediately=True,
+    )
+
+    [step], stop = plan(desired, build.shown_cluster())
+
+    assert stop is None
+    assert params(step) == {
+        "CacheNodeType": "cache.m7g.large",
+        "ScaleConfig": {"ScalePercentage": 50, "ScaleIntervalMinutes": 10},
+        "ApplyImmediately": True,
+    }
+    assert step.impact is Impact.INTERRUPTION
+    assert "50% of the nodes" in step.impact_text
+
+
+def test_a_pace_alone_is_nothing_to_do():
+    pace = ScaleConfig(scale_percentage=50)
+
+    assert plan(wish(scale_config=pace), build.shown_cluster()) == ((), None)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_memcacheds_machine_changes_where_the_service_has_such_a_move(in_place):
+    bench = InProcess(memcached_scales_in_place=in_place)
+    assert Estate(bench, [build.cluster()]).apply().failed == ()
+    wished = Estate(
+        bench, [build.cluster(cache_node_type="cache.m7g.large", apply_immediately=True)]
+    )
+
+    failed = wished.apply().failed
+
+    assert bool(failed) is not in_place
+    if in_place:
+        assert wished.plan().empty
+    else:
+        assert "can't be modified" in failed[0].reason
+
+
+def test_windows_that_would_meet_are_refused_before_anything_is_sent():
+    shown = redis(snapshot_window="01:00-02:00")
+
+    steps, stop = plan(wish(preferred_maintenance_window="mon:01:30-mon:02:30"), shown)
+
+    assert steps == ()
+    assert isinstance(stop, Unreachable)
+    assert "apart" in stop.way

@@ -71,6 +71,13 @@ def companions(kind: Kind[Any], field: str) -> dict[str, Any]:
     """What must be said beside a field for it to mean anything."""
     if kind.name == "replication_group" and field == "num_node_groups":
         return {"cluster_mode": "enabled"}
+    if kind.name == "replication_group" and field == "durability":
+        return {
+            "engine_version": "9.0",
+            "cluster_mode": "enabled",
+            "multi_az_enabled": True,
+            "apply_immediately": True,
+        }
     return {}
 
 
@@ -185,7 +192,6 @@ ONE_WAY = {
     ("replication_group", "engine"): "the service goes from redis to valkey only",
     ("replication_group", "transit_encryption_enabled"): "no way back from TLS is documented",
     ("replication_group", "transit_encryption_mode"): "as above",
-    ("cache_cluster", "cache_node_type"): "memcached can't change it, redis can",
     ("cache_cluster", "az_mode"): "nodes stay where they are; new ones may come to other zones",
     ("serverless_cache", "engine"): "as for a replication group",
 }

@@ -23,6 +23,13 @@ CLUSTERED: dict[str, Any] = {
     "replicas_per_node_group": 1,
     "cache_parameter_group_name": "default.valkey8.cluster.on",
 }
+DURABLE: dict[str, Any] = {
+    **CLUSTERED,
+    "engine_version": "9.0",
+    "cache_parameter_group_name": "default.valkey9.cluster.on",
+    "multi_az_enabled": True,
+    "durability": "sync",
+}
 OF_REDIS: dict[str, Any] = {
     "engine": "redis",
     "engine_version": "7.1",
@@ -119,6 +126,7 @@ DRIFTS: dict[tuple[str, str], Drift] = {
         {"transit_encryption_enabled": False, "transit_encryption_mode": None},
         named=("transit_encryption_enabled", "transit_encryption_mode"),
     ),
+    ("replication_group", "durability"): Drift({**DURABLE, "durability": "async"}, DURABLE),
     ("replication_group", "auth_token"): Drift({}, {"auth_token": build.TOKEN}),
     ("replication_group", "user_group_ids"): Drift({}, {"user_group_ids": ("people",)}),
     ("replication_group", "ip_discovery"): Drift(
@@ -159,6 +167,13 @@ DRIFTS: dict[tuple[str, str], Drift] = {
     ),
     ("serverless_cache", "major_engine_version"): Drift({"major_engine_version": "7"}),
     ("serverless_cache", "cache_usage_limits"): Drift({}, {"cache_usage_limits": build.LIMITS}),
+    **{
+        ("serverless_cache", name): Drift(
+            {"major_engine_version": "9", name: build.OTHER["serverless_cache"][name]},
+            {"major_engine_version": "9"},
+        )
+        for name in ("connection_type", "integrations")
+    },
     ("serverless_cache", "user_group_id"): Drift({}, {"user_group_id": "people"}),
     ("serverless_cache", "description"): Drift({"description": "other"}, {"description": "x"}),
 }

@@ -83,3 +83,26 @@ def test_a_token_rides_in_the_creation_by_reference_only():
     assert step.call.params["AuthToken"] == build.TOKEN
     assert step.leaves.auth_token == build.HELD
     assert {"Key": "reconciler:auth", "Value": "t1"} in step.call.params["Tags"]
+
+
+def test_windows_that_would_meet_are_refused_before_anything_is_sent():
+    """The one that is not written stays, so only the plan can see it."""
+    shown = build.shown_group(preferred_maintenance_window="sun:03:00-sun:04:00")
+
+    steps, stop = plan(wish(snapshot_window="03:30-04:30"), shown)
+
+    assert steps == ()
+    assert isinstance(stop, Unreachable)
+    assert "apart" in stop.way
+
+
+def test_both_windows_change_places_in_one_call():
+    wished = {
+        "snapshot_window": "03:00-04:00",
+        "preferred_maintenance_window": "sun:01:00-sun:02:00",
+    }
+
+    [step], stop = plan(wish(**wished), build.shown_group())
+
+    assert stop is None
+    assert step.changes == tuple(wished)

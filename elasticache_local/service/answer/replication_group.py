@@ -57,10 +57,11 @@ def _if_any(group: ReplicationGroup) -> Answer:
         shown["KmsKeyId"] = group.kms_key
     if group.saved_from and (group.snapshot_retention or group.snapshotting_cluster):
         shown["SnapshottingClusterId"] = group.saved_from
-    if group.durability:
-        shown["Durability"] = group.durability
-    if group.durability not in ("", "default"):
-        shown["EffectiveDurability"] = group.durability
+    if group.engine == "valkey":
+        asked = group.durability or "default"
+        shown["Durability"] = asked
+        # What default means as of Valkey 9.0 (user guide, configuring durability).
+        shown["EffectiveDurability"] = "disabled" if asked == "default" else asked
     return shown
 
 

@@ -42,7 +42,7 @@ def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
     check_rests(cluster, cluster.id, "modified")
     changes = {
         **_engine(turn, cluster, params),
-        **_node_type(cluster, params),
+        **_node_type(turn, cluster, params),
         **_count(turn, cluster, params),
     }
     settings = {
@@ -264,16 +264,34 @@ def _engine(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]
     return changes
 
 
-def _node_type(cluster: CacheCluster, params: Params) -> dict[str, Any]:
+def _node_type(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
     wanted = params.get("CacheNodeType")
+    if pace := params.get("ScaleConfig"):
+        _check_pace(cluster, pace)
     if not wanted or wanted == cluster.node_type:
         return {}
     if cluster.engine == "memcached":
-        raise bad_combination("The node type of memcached can't be modified.")
+        _check_scales(turn, cluster)
     up, down = allowed_moves(cluster.node_type)
     if wanted not in (*up, *down):
         raise bad_value(f"The node type {wanted} is not allowed from {cluster.node_type}.")
     return {"node_type": wanted}
+
+
+def _check_scales(turn: Turn, cluster: CacheCluster) -> None:
+    """Refuse another node type for a memcached that is too old for it (user guide)."""
+    number = find_version(cluster.engine, cluster.engine_version).number
+    if not turn.switches.memcached_scales_in_place or number < (1, 5):
+        raise bad_combination("The node type of memcached can't be modified.")
+
+
+def _check_pace(cluster: CacheCluster, pace: Params) -> None:
+    """Refuse a pace out of bounds, or for another engine (user guide, vertical scaling)."""
+    if cluster.engine != "memcached":
+        raise bad_combination("ScaleConfig is for memcached only.")
+    for name, least, most in (("ScalePercentage", 10, 100), ("ScaleIntervalMinutes", 2, 30)):
+        if (value := pace.get(name)) is not None and not least <= value <= most:
+            raise bad_value(f"{name} must be between {least} and {most}.")
 
 
 def _count(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:

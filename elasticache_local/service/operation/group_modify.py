@@ -17,7 +17,10 @@ from elasticache_local.service.operation.group_change.mode import (
     check_compatible_accepts,
     mode_changes,
 )
-from elasticache_local.service.operation.group_change.setting import group_settings
+from elasticache_local.service.operation.group_change.setting import (
+    check_still_durable,
+    group_settings,
+)
 from elasticache_local.service.operation.group_change.transit import transit_changes
 from elasticache_local.service.operation.replication_group import check_available, find_group
 from elasticache_local.service.record import ReplicationGroup
@@ -47,6 +50,7 @@ def modify_replication_group(turn: Turn, params: Params) -> Answer:
         **availability_changes(turn, group, params),
         **node_type_changes(group, params),
     }
+    check_still_durable(group, changes)
     settings = group_settings(turn, group, params)
     brought = params.get("ApplyImmediately") and group.pending
     if not changes and not settings and not brought:

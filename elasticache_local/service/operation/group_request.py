@@ -10,6 +10,7 @@ from elasticache_local.service.operation.restoring import Source, read_source
 from elasticache_local.service.operation.shared_request import shared_fields
 from elasticache_local.service.record import ClusterMode, Node, ReplicationGroup, Shard, Tls
 from elasticache_local.service.refusal import bad_combination, bad_value, refusal
+from elasticache_local.service.rule.durability import DURABLE, check_durable
 from elasticache_local.service.rule.engine_version import (
     EngineVersion,
     find_version,
@@ -17,6 +18,7 @@ from elasticache_local.service.rule.engine_version import (
 )
 from elasticache_local.service.rule.membership import find_group_for_cache
 from elasticache_local.service.rule.network import check_key, check_zone, zones
+from elasticache_local.service.rule.node_type import DEFAULT_NODE_TYPE
 from elasticache_local.service.rule.parameter import (
     booted_values,
     check_family,
@@ -55,6 +57,17 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
     layout = _layout(turn, params, mode, source)
     failover, multi_az = _failover(params, engine, mode, layout)
     tls = _tls(params, version)
+    durability = params.get("Durability") or ""
+    check_durable(
+        durability,
+        engine=version.engine,
+        version=version.number,
+        clustered=mode == "enabled",
+        multi_az=multi_az,
+        replicas=min(len(places) for _, _, places in layout.shards) - 1,
+        tls=tls != "off",
+        node_type=params.get("CacheNodeType") or source.node_type or DEFAULT_NODE_TYPE,
+    )
     user_group = _user_group(turn, params, version, tls)
     token = _token(params, tls)
     group = ReplicationGroup(
@@ -68,13 +81,13 @@ def read_group(turn: Turn, group_id: str, params: Params) -> ReplicationGroup:
         automatic_failover=failover,
         multi_az=multi_az,
         tls=tls,
-        at_rest_encryption=_at_rest(params, engine),
+        at_rest_encryption=_at_rest(params, engine, durable=durability in DURABLE),
         kms_key=check_key(turn.region, params.get("KmsKeyId")),
         user_group=user_group,
         token_hashes=[token] if token else [],
         token_changed=turn.now if token else None,
         data_tiering=bool(params.get("DataTieringEnabled")),
-        durability=params.get("Durability") or "",
+        durability=durability,
     )
     group.boot_parameters = booted_values(find_parameter_group(turn.region, parameter_group))
     group.shards = _shards(group, layout, turn.now, params.get("PrimaryClusterId"))
@@ -287,8 +300,10 @@ def _token(params: Params, tls: Tls) -> str:
     return token_hash(token)
 
 
-def _at_rest(params: Params, engine: str) -> bool:
+def _at_rest(params: Params, engine: str, *, durable: bool) -> bool:
     asked: bool | None = params.get("AtRestEncryptionEnabled")
+    if durable and asked is False:
+        raise bad_combination("Durability requires encryption at rest.")
     if params.get("KmsKeyId") and asked is False:
         raise bad_combination("KmsKeyId needs AtRestEncryptionEnabled.")
     return engine == "valkey" or bool(params.get("KmsKeyId")) if asked is None else asked

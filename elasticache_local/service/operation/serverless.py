@@ -102,6 +102,8 @@ def _read(turn: Turn, name: str, params: Params) -> ServerlessCache:
         snapshot_retention=_retention(params),
         daily_snapshot=time_of_day(time) if time else _assigned_time(name),
         network_type=params.get("NetworkType") or "ipv4",
+        connection_type=_connection_type(params, version),
+        integrations=_integrations(params, version),
         suffix=letters(f"{turn.region.account_id}/{turn.region.name}/{name}/{turn.now}"),
         restore_from=snapshots_to_restore(turn, params.get("SnapshotArnsToRestore") or ()),
     )
@@ -201,6 +203,10 @@ def answer(turn: Turn, cache: ServerlessCache) -> Answer:
         "ARN": turn.arn("serverlesscache", cache.id),
         "SubnetIds": list(cache.subnets),
         "NetworkType": cache.network_type,
+        "ConnectionType": cache.connection_type,
+        "Integrations": [
+            {"IntegrationType": name, "Status": "enabled"} for name in cache.integrations
+        ],
         "StorageEncryptionType": "sse-kms" if cache.kms_key else "sse-elasticache",
     }
     if cache.engine != "memcached":
@@ -294,6 +300,26 @@ def _changes(turn: Turn, cache: ServerlessCache, params: Params) -> dict[str, An
     if params.get("Description") is not None:
         return {"description": params["Description"] or " "}
     return {"snapshot_retention": _retention(params)}
+
+
+def _connection_type(params: Params, version: EngineVersion) -> str:
+    asked: str = params.get("ConnectionType") or "vpc"
+    if asked == "public":
+        _check_nine(version, "ConnectionType public")
+    return asked
+
+
+def _integrations(params: Params, version: EngineVersion) -> list[str]:
+    asked = [one["IntegrationType"] for one in params.get("Integrations") or ()]
+    if asked:
+        _check_nine(version, "Integrations")
+    return sorted(set(asked))
+
+
+def _check_nine(version: EngineVersion, what: str) -> None:
+    """Refuse what needs Valkey 9 (API reference, CreateServerlessCache)."""
+    if version.engine != "valkey" or version.number < (9, 0):
+        raise bad_combination(f"{what} requires Valkey 9 or above.")
 
 
 def _engine_changes(turn: Turn, cache: ServerlessCache, params: Params) -> dict[str, Any]:

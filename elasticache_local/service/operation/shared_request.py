@@ -73,8 +73,6 @@ def check_here(params: Params) -> None:
         raise bad_value("There are no outposts here.")
     if params.get("SnapshotArns"):
         raise bad_value(f"{params['SnapshotArns'][0]} can't be read: there is no S3 here.")
-    if params.get("ScaleConfig"):
-        raise bad_value("Scaling by percentage is not supported here.")
 
 
 def check_retention(days: int) -> int:

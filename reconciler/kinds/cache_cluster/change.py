@@ -9,9 +9,10 @@ from typing import Any
 from reconciler.engine_version import family, is_default, is_lower
 from reconciler.kind import Facts, Impact, Live, Next, Step, Unreachable, Wait
 from reconciler.kinds.cache_cluster.describe import MEMCACHED
-from reconciler.model import CacheCluster
+from reconciler.model import CacheCluster, ScaleConfig
 from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
+from reconciler.window import windows_meet
 
 _SETTINGS: Mapping[str, str] = {
     "security_group_ids": "SecurityGroupIds",
@@ -33,6 +34,9 @@ SENT: Mapping[str, str] = {
 }
 """Every field that ModifyCacheCluster takes."""
 _GROUP = "cache_parameter_group_name"
+_SCALES_FROM = "1.5"
+_PERCENT = 20
+"""What the service takes where nothing is said (user guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,16 @@ def _forward(move: _Move) -> Step | None:
     return move.at_once(params, leaves, settle_timeout_s=2 * 3600)
 
 
+def _apart(move: _Move) -> Next:
+    after = move.after
+    if not windows_meet(after.snapshot_window, after.preferred_maintenance_window):
+        return None
+    return Unreachable(
+        "the snapshot window meets the maintenance window",
+        "write snapshot_window and preferred_maintenance_window, an hour or more each, apart",
+    )
+
+
 def _settings(move: _Move) -> Next:
     changed = move.differs(*_SETTINGS)
     if not changed:
@@ -192,15 +206,37 @@ def _version(move: _Move) -> Next:
 def _node_type(move: _Move) -> Next:
     if not move.differs("cache_node_type"):
         return None
+    leaves = {"cache_node_type": move.after.cache_node_type}
+    params: dict[str, Any] = {"CacheNodeType": move.after.cache_node_type}
     if move.before.engine == MEMCACHED:
+        return _in_batches(move, params, leaves)
+    return move.may_wait(params, leaves, **_cut_off(move.before))
+
+
+def _in_batches(move: _Move, params: dict[str, Any], leaves: Mapping[str, Any]) -> Next:
+    """Change memcached's node type some nodes at a time (user guide, vertical scaling)."""
+    before, pace = move.before, move.after.scale_config or ScaleConfig()
+    if is_lower(before.engine_version or "", _SCALES_FROM):
         return Unreachable(
-            "the node type of memcached can't be changed",
-            "write the type that runs, or give a cluster of the other type a new id",
+            f"the node type of memcached changes from {_SCALES_FROM} on, this is "
+            f"{before.engine_version}",
+            "move to a newer engine_version first, or give a cluster of the other type a new id",
             replace=True,
         )
-    leaves = {"cache_node_type": move.after.cache_node_type}
-    params = {"CacheNodeType": move.after.cache_node_type}
-    return move.may_wait(params, leaves, **_cut_off(move.before))
+    given = {
+        "ScalePercentage": pace.scale_percentage,
+        "ScaleIntervalMinutes": pace.scale_interval_minutes,
+    }
+    if said := {key: value for key, value in given.items() if value is not None}:
+        params = {**params, "ScaleConfig": said}
+    batch = pace.scale_percentage or _PERCENT
+    return move.may_wait(
+        params,
+        leaves,
+        impact=Impact.INTERRUPTION,
+        impact_text=f"CUTS OFF clients of {batch}% of the nodes at a time; what these hold is lost",
+        settle_timeout_s=12 * 3600,
+    )
 
 
 def _cut_off(cluster: CacheCluster) -> dict[str, Any]:
@@ -262,6 +298,7 @@ def _taken_back(move: _Move, there: int) -> Step:
 
 # What waits for the window goes last: a call that is made at once would bring it forward.
 _RULES: tuple[Callable[[_Move], Next], ...] = (
+    _apart,
     _settings,
     _parameter_group,
     _version,

@@ -30,6 +30,7 @@ _RESETS: Mapping[str, Any] = {
     "multi_az_enabled": False,
     "cache_subnet_group_name": "default",
     "data_tiering_enabled": False,
+    "durability": "default",
     "transit_encryption_enabled": False,
     "auth_token": None,
     "user_group_ids": (),
@@ -83,6 +84,8 @@ class ReplicationGroups(Kind[ReplicationGroup]):
                 known = version is None or before.marks.get("auth") == version
                 known = known or is_rotating(before, facts)
                 return HELD if known else wished
+            case "durability" if held == "default":
+                return held if wished == before.durability_in_effect else wished
             case "num_cache_clusters" if before.cluster_mode == "enabled":
                 shards, replicas = before.num_node_groups or 1, before.replicas_per_node_group or 0
                 return held if wished == shards * (1 + replicas) else wished

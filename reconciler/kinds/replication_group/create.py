@@ -32,6 +32,7 @@ SENT: Mapping[str, str] = {
     "at_rest_encryption_enabled": "AtRestEncryptionEnabled",
     "kms_key_id": "KmsKeyId",
     "data_tiering_enabled": "DataTieringEnabled",
+    "durability": "Durability",
     "transit_encryption_enabled": "TransitEncryptionEnabled",
     "transit_encryption_mode": "TransitEncryptionMode",
     "auth_token": "AuthToken",

@@ -31,6 +31,7 @@ def live_group(group: Answer, members: Sequence[Answer]) -> Live[ReplicationGrou
         and all(shard.status == "available" for shard in shards)
         and len(nodes) == len(group.get("MemberClusters", ()))
         and all(node.status == "available" for node in nodes)
+        and _is_as_durable_as_asked(resource)
     )
     window = resource.preferred_maintenance_window or ""
     return Live(
@@ -45,6 +46,11 @@ def live_group(group: Answer, members: Sequence[Answer]) -> Live[ReplicationGrou
         reaches=tuple(Address("user_group", one) for one in resource.user_group_ids or ()),
         engine_version=member.get("EngineVersion", ""),
     )
+
+
+def _is_as_durable_as_asked(group: ReplicationGroup) -> bool:
+    """Say so: while durability changes, the group stays available (seen by other tools)."""
+    return group.durability in ("default", group.durability_in_effect)
 
 
 def _resource(group: Answer, member: Answer) -> ReplicationGroup:
@@ -103,6 +109,8 @@ def _settings(group: Answer, member: Answer) -> dict[str, Any]:
         "cache_node_type": group.get("CacheNodeType") or member.get("CacheNodeType"),
         "port": _port(group),
         "data_tiering_enabled": group.get("DataTiering") in _ON,
+        "durability": group.get("Durability") or "default",
+        "durability_in_effect": group.get("EffectiveDurability") or "disabled",
         "snapshot_retention_limit": group.get("SnapshotRetentionLimit", 0),
         "snapshot_window": group.get("SnapshotWindow"),
         "auto_minor_version_upgrade": group.get("AutoMinorVersionUpgrade", own_minor),

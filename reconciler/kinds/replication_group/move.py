@@ -93,7 +93,7 @@ class Move:
         )
 
 
-UNSEEN = frozenset({"auth_token_held", "scheduled"})
+UNSEEN = frozenset({"auth_token_held", "durability_in_effect", "scheduled"})
 """What a step leaves that no person wrote."""
 
 

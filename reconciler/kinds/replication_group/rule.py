@@ -14,6 +14,7 @@ from reconciler.kind import Next, Step, Wait
 from reconciler.kinds.replication_group import (
     access,
     datastore,
+    durability,
     setting,
     shape,
     transport,
@@ -27,6 +28,8 @@ Rule = Callable[[Move], Next]
 FIRST: tuple[Rule, ...] = (
     datastore.shared,
     contradiction,
+    durability.durable_without,
+    durability.off_first,
     shape.no_way_back,
     shape.leave_compatible,
 )
@@ -41,6 +44,7 @@ MIDDLE: tuple[Rule, ...] = (
     shape.failover_on,
     shape.shards_down,
     shape.failover_off,
+    durability.on_last,
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reconciler.kind import Unreachable
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import ReplicationGroup
+from reconciler.window import windows_meet
 
 Contradiction = tuple[Callable[[ReplicationGroup], bool], str, str]
 
@@ -40,6 +41,11 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda wish: _needs_a_replica(wish) and not wish.replicas_per_node_group,
         "automatic failover without cluster mode, and compatible, need a replica",
         "write num_cache_clusters: 2, or automatic_failover_enabled: false",
+    ),
+    (
+        lambda wish: windows_meet(wish.snapshot_window, wish.preferred_maintenance_window),
+        "the snapshot window meets the maintenance window",
+        "write snapshot_window and preferred_maintenance_window, an hour or more each, apart",
     ),
 )
 

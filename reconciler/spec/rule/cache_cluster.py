@@ -68,6 +68,8 @@ def _is_before_tls(version: str | None) -> bool:
 
 def _redis(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:
     yield from redis_version(wish, cluster.engine_version)
+    if cluster.scale_config is not None:
+        yield wish.problem("this is how memcached changes its nodes", "scale_config", key=True)
     if (cluster.num_cache_nodes or 1) > 1:
         message = "a redis cluster has one node; a replication group has more"
         yield wish.problem(message, "num_cache_nodes")

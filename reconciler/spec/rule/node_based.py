@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reconciler.errors import Problem
 from reconciler.model import CacheCluster, ReplicationGroup
 from reconciler.spec.draft import Wish
-from reconciler.spec.window import daily, overlap, weekly
+from reconciler.window import daily, overlap, weekly
 
 _AN_HOUR = 60
 

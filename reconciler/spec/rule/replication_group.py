@@ -13,6 +13,7 @@ from reconciler.errors import Problem
 from reconciler.model import GATES, ReplicationGroup
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
+from reconciler.spec.rule.durability import durable
 from reconciler.spec.rule.node_based import node_type, one_source, redis_version, topic, windows
 from reconciler.spec.shape import did_you_mean
 
@@ -25,6 +26,7 @@ def replication_groups(draft: Draft) -> Iterator[Problem]:
     for wish, group in draft.of(ReplicationGroup):
         for rule in (_size, _failover, _mode, _access, _tls, _version, _machine, windows, _rest):
             yield from rule(wish, group)
+        yield from durable(wish, group, clustered=in_cluster_mode(group))
 
 
 def in_cluster_mode(group: ReplicationGroup) -> bool:

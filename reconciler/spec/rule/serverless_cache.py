@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from reconciler.errors import Problem
 from reconciler.model import ServerlessCache, UsageRange
 from reconciler.spec.draft import Draft, Wish
+from reconciler.spec.rule.cache import version_of
 from reconciler.spec.rule.cache_subnet_group import subnets
-from reconciler.spec.window import is_time
+from reconciler.window import is_time
 
 _MAJORS = {"valkey": ("7", "8", "9"), "redis": ("7",)}
 _BOUNDS = {"data_storage": (1, 5_000), "ecpu_per_second": (1_000, 15_000_000)}
@@ -20,6 +21,7 @@ def serverless_caches(draft: Draft) -> Iterator[Problem]:
         yield from _version(wish, cache)
         yield from _limits(wish, cache)
         yield from subnets(wish, cache.subnet_ids or ())
+        yield from _nine(wish, cache)
         time = cache.daily_snapshot_time
         if time is not None and not is_time(time):
             yield wish.problem(
@@ -34,6 +36,22 @@ def _version(wish: Wish, cache: ServerlessCache) -> Iterator[Problem]:
     choices = " or ".join(f'"{one}"' for one in known)
     message = f'"{version}" is no major version of {cache.engine}; {choices}'
     yield wish.problem(message, "major_engine_version")
+
+
+def _nine(wish: Wish, cache: ServerlessCache) -> Iterator[Problem]:
+    """Judge what needs valkey 9; without a version the service takes an older one."""
+    major = cache.major_engine_version
+    if cache.engine == "valkey" and major is not None and (version_of(major) or (0,)) >= (9,):
+        return
+    if major is None and not wish.at_default("major_engine_version"):
+        return
+    for name, asks in (
+        ("connection_type", cache.connection_type == "public"),
+        ("integrations", bool(cache.integrations)),
+    ):
+        if asks:
+            message = 'this needs engine: valkey and major_engine_version: "9"'
+            yield wish.problem(message, name)
 
 
 def _limits(wish: Wish, cache: ServerlessCache) -> Iterator[Problem]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from elasticache_local.service.operation.group_change.availability import member_of
 from elasticache_local.service.operation.shared_request import check_here, check_retention
 from elasticache_local.service.record import NodeBased, ReplicationGroup
 from elasticache_local.service.refusal import bad_combination, bad_value
+from elasticache_local.service.rule.durability import check_durable, check_turn
+from elasticache_local.service.rule.engine_version import version_number
 from elasticache_local.service.rule.network import check_security_groups
 from elasticache_local.service.rule.window import check_apart, daily_window, weekly_window
 from elasticache_local.service.state import Region
@@ -49,7 +52,7 @@ def group_settings(turn: Turn, group: ReplicationGroup, params: Params) -> dict[
             raise bad_value("ReplicationGroupDescription must have 1 to 255 characters.")
         after["description"] = description
     if params.get("Durability"):
-        after["durability"] = params["Durability"]
+        after["durability"] = _durability(turn, group, params)
     if cluster := params.get("SnapshottingClusterId"):
         if group.cluster_mode != "disabled":
             raise bad_combination(
@@ -57,6 +60,35 @@ def group_settings(turn: Turn, group: ReplicationGroup, params: Params) -> dict[
             )
         after["snapshotting_cluster"] = member_of(turn, group, cluster)
     return {name: value for name, value in after.items() if getattr(group, name) != value}
+
+
+def _durability(turn: Turn, group: ReplicationGroup, params: Params) -> str:
+    """Give the durability asked for: it goes alone, and only where the group can have it."""
+    asked: str = params["Durability"]
+    named = {name for name, value in params.items() if value is not None}
+    if named - {"ReplicationGroupId", "ApplyImmediately", "Durability"}:
+        raise bad_combination("Durability can't be modified together with other settings.")
+    may_turn = turn.switches.durability_may_be_turned
+    check_turn(group.durability, asked, may_turn=may_turn)
+    check_still_durable(group, {}, durability=asked)
+    return asked
+
+
+def check_still_durable(
+    group: ReplicationGroup, changes: Mapping[str, Any], *, durability: str = ""
+) -> None:
+    """Refuse a change that a durable group can't take."""
+    after = {**group.pending, **changes}
+    check_durable(
+        durability or group.durability,
+        engine=after.get("engine", group.engine),
+        version=version_number(after.get("engine_version", group.engine_version)),
+        clustered=after.get("cluster_mode", group.cluster_mode) == "enabled",
+        multi_az=after.get("multi_az", group.multi_az),
+        replicas=min(len(shard.nodes) for shard in group.shards) - 1,
+        tls=after.get("tls", group.tls) != "off",
+        node_type=after.get("node_type", group.node_type),
+    )
 
 
 def _topic(cache: NodeBased, params: Params) -> dict[str, Any]:

@@ -34,6 +34,12 @@ def weekly(text: str) -> Window | None:
     return start, (end - start) % WEEK
 
 
+def windows_meet(every_day: str | None, in_week: str | None) -> bool:
+    """Say whether a snapshot window meets a maintenance window; one of no known form meets none."""
+    read = daily(every_day or ""), weekly(in_week or "")
+    return read[0] is not None and read[1] is not None and overlap(read[0], read[1])
+
+
 def is_time(text: str) -> bool:
     """Say whether this is ``HH:MM``."""
     return re.fullmatch(_CLOCK, text) is not None
