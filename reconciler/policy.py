@@ -81,6 +81,16 @@ def policy(
     return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
 
 
+def remembering(memory: str, partition: str) -> list[Statement]:
+    """Allow to read and replace a memory ``s3://BUCKET/KEY``, and to be told that there is none."""
+    bucket, _, key = memory.removeprefix("s3://").partition("/")
+    arn = f"arn:{partition}:s3:::{bucket}"
+    return [
+        _allow("Remember", ["s3:GetObject", "s3:PutObject"], [f"{arn}/{key}"]),
+        _allow("FindNoMemory", ["s3:ListBucket"], [arn]),
+    ]
+
+
 def trust(purpose: Purpose, facts: Facts) -> dict[str, Any]:
     """Give a trust policy for the role: whoever the account lets assume it, in our session name."""
     # A drill looks as the read role and fails over as the write role: here they are one.

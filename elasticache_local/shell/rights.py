@@ -117,22 +117,35 @@ def resources(
 
 
 def _stored(request: Any) -> list[str]:
-    """Give the ARNs that a call to one of the stores is about: moto names none."""
-    try:
-        told = json.loads(request.body or "{}")
-    except ValueError:
-        return ["*"]
+    """Give the ARNs that a call to a store or to IAM is about: moto names none."""
     place = f"{request.region}:{request.current_account}"
+    told = _told(request)
     match request.service_name:
-        case "ssm" if name := told.get("Name") or told.get("Path"):
+        case "ssm":
             # A version or label may follow the name; what is permitted is the parameter.
-            bare = str(name).partition(":")[0].strip("/")
-            return [f"arn:{request.partition}:ssm:{place}:parameter/{bare}"]
+            names = [told.get("Name"), told.get("Path"), told.get("ResourceId")]
+            bare = [str(one).partition(":")[0].strip("/") for one in names if one]
+            bare += [str(one).partition(":")[0].strip("/") for one in told.get("Names") or ()]
+            found = [f"arn:{request.partition}:ssm:{place}:parameter/{one}" for one in bare]
         case "secretsmanager" if name := told.get("SecretId"):
             start = f"arn:{request.partition}:secretsmanager:{place}:secret:"
-            return [name if str(name).startswith("arn:") else f"{start}{name}-AbCdEf"]
+            found = [name if str(name).startswith("arn:") else f"{start}{name}-AbCdEf"]
+        case "iam" if name := told.get("RoleName"):
+            found = [f"arn:{request.partition}:iam::{request.current_account}:role/{name}"]
         case _:
-            return ["*"]
+            found = []
+    return found or ["*"]
+
+
+def _told(request: Any) -> Mapping[str, Any]:
+    """Give the members of a request, whichever protocol carries them."""
+    if request.service_name == "iam":
+        return {name: values[0] for name, values in (request.querystring or {}).items() if values}
+    try:
+        found = json.loads(request.body or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _as_list(value: Any) -> list[str]:

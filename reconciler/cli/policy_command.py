@@ -43,6 +43,15 @@ def iam_policy(
             help="Also for --prune and destroy; for rotate; for new serverless caches; for --who.",
         ),
     ] = "",
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="s3://BUCKET/KEY",
+            help="With --for drift: also where findings are remembered.",
+            show_default=False,
+        ),
+    ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="The role's trust policy instead.")
     ] = False,
@@ -66,9 +75,21 @@ def iam_policy(
         return 0
     lease = spec.estate.safety.lease
     found = policy.policy(meant, EVERY_KIND, facts, spec.secret_refs(), lease=lease, beside=more)
+    if memory is not None:
+        found["Statement"] += policy.remembering(_object(memory, purpose), facts.partition)
     screen.json(found)
     _note(screen, spec, purpose, len("".join(json.dumps(found).split())))
     return 0
+
+
+def _object(memory: str, purpose: str) -> str:
+    """Give the object of S3 that is a memory of drift; UsageError for what is none."""
+    if purpose != "drift":
+        raise UsageError("--memory is for --for drift: nothing else remembers")
+    bucket, _, key = memory.removeprefix("s3://").partition("/")
+    if not memory.startswith("s3://") or not bucket or not key:
+        raise UsageError(f"--memory {memory}: s3://BUCKET/KEY names one object; a file takes none")
+    return memory
 
 
 def _facts(spec: Spec) -> Facts:

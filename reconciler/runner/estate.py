@@ -28,6 +28,7 @@ from reconciler.model import (
     User,
     UserGroup,
 )
+from reconciler.policy import remembering
 from reconciler.runner.package import Package
 
 HANDLER = "reconciler.runner.function.handle"
@@ -207,7 +208,7 @@ def rounds_estate(
     starting = [
         _allow(["lambda:InvokeFunction"], facts.arn_of("lambda", f"function:{rounds.name}"))
     ]
-    policies = {"drift": looks, "memory": _memory(rounds.memory, partition)}
+    policies = {"drift": looks, "memory": _document(remembering(rounds.memory, partition))}
     reads = IamRole(
         id=rounds.name,
         path="/",
@@ -260,15 +261,6 @@ def rounds_estate(
 
 _LONGEST_NAME = 52
 """64 for a role (IAM quotas), less what stands before and after."""
-
-
-def _memory(memory: str, partition: str) -> dict[str, object]:
-    """Allow to read and replace one object, and to be told that there is none yet."""
-    bucket, _, key = memory.removeprefix("s3://").partition("/")
-    arn = f"arn:{partition}:s3:::{bucket}"
-    return _document(
-        [_allow(["s3:GetObject", "s3:PutObject"], f"{arn}/{key}"), _allow(["s3:ListBucket"], arn)]
-    )
 
 
 def _allow(actions: list[str], arn: str) -> dict[str, object]:
