@@ -2,7 +2,9 @@
 
 Everything in one run on one local ElastiCache without engines, so that only the ratios count. Aims:
 observing at most 1.25 times a bare pager of the same pages, the whole process at most the pager's
-and 0.35 s. Prints a table; asserts nothing, since a loaded machine proves nothing.
+and 0.35 s. Ansible's modules are timed too where ansible-playbook is on PATH (they know clusters,
+and no users or groups; ANSIBLE_PYTHON_INTERPRETER names the Python that has boto3). Prints a
+table; asserts nothing, since a loaded machine proves nothing.
 """
 
 from __future__ import annotations
@@ -52,6 +54,21 @@ for number in range({groups}):
     client.describe_user_groups(UserGroupId=f"group-{{number}}")
 for number in range({caches}):
     client.describe_serverless_caches(ServerlessCacheName=f"cache-{{number}}")
+"""
+CLUSTERS = 10
+PLAYBOOK = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - community.aws.elasticache:
+        name: "memory-{{ item }}"
+        state: present
+        engine: memcached
+        node_type: cache.t3.small
+        num_nodes: 1
+        cache_security_groups: []
+      loop: "{{ range(0, %d) | list }}"
 """
 OBSERVE = """
 import sys, time
@@ -194,6 +211,27 @@ def _whole(
     ):
         if name in found:
             row(what, f"{found[name]:.2f} s", f"{found[name] / found['plan']:.1f} x plan")
+    _ansible(found["plan"], env, cwd)
+
+
+def _ansible(plan: float, env: dict[str, str], cwd: Path) -> None:
+    """Time a playbook that finds its clusters as they should be."""
+    if not (ansible := shutil.which("ansible-playbook")):
+        return
+    (cwd / "play.yml").write_text(PLAYBOOK % CLUSTERS)
+    env = {**env, "AWS_URL": env["AWS_ENDPOINT_URL"], "LC_ALL": "C.UTF-8"}
+    if python := os.environ.get("ANSIBLE_PYTHON_INTERPRETER"):
+        env["ANSIBLE_PYTHON_INTERPRETER"] = python
+    command = (ansible, "-i", "localhost,", "play.yml")
+    run(*command, env=env, cwd=cwd)  # makes them
+    began = time.perf_counter()
+    run(*command, env=env, cwd=cwd)
+    seconds = time.perf_counter() - began
+    row(
+        f"Ansible: {CLUSTERS} clusters, a task each, whole process",
+        f"{seconds:.2f} s",
+        f"{seconds / plan:.1f} x plan of everything",
+    )
 
 
 def _local(switches: dict[str, str]) -> ElastiCacheLocal:
