@@ -68,7 +68,7 @@ class Check(ABC):
         What comes of a fault that another check has refuted by name is not a second fault.
         """
         verdict: Verdict = "refuted" if trouble else "proven"
-        if cause := visit.told_by(trouble):
+        if trouble and (cause := visit.told_by(trouble) or visit.told_of(at)):
             return self.say(
                 visit, subject, "not proven", expected, f"{trouble}: see {cause}", at=at
             )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from redis.exceptions import RedisClusterException, RedisError
 
-from reconciler.checks.announced import slot_of
+from reconciler.checks.announced import Member, slot_of
 from reconciler.checks.answer import failed
 from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding
@@ -35,7 +35,7 @@ class ManyKeys(Check):
         expected = f"{_KEYS} values right and in order"
         clustered = visit.target.clustered
         chosen = writer(visit, "many", _needs_of_a_cluster if clustered else _needs)
-        trouble = chosen if isinstance(chosen, str) else _in_one_shard(visit, chosen)
+        trouble = chosen if isinstance(chosen, str) else _out_of_reach(visit, chosen)
         if isinstance(chosen, str) or trouble:
             yield self.say(visit, "many keys", "not proven", expected, str(trouble))
             return
@@ -59,8 +59,8 @@ def _names(visit: Visit, chosen: Writer) -> list[str]:
     return [chosen.name.replace(ours, f"{ours}:{number}") for number in range(_KEYS)]
 
 
-def _in_one_shard(visit: Visit, chosen: Writer) -> str:
-    """Say why nothing could be shown across shards; nothing when it can, or when there is one."""
+def _out_of_reach(visit: Visit, chosen: Writer) -> str:
+    """Say why nothing could be shown across shards; nothing when it can, or when there are none."""
     if not visit.target.clustered:
         return ""
     announced = visit.announced()
@@ -69,6 +69,17 @@ def _in_one_shard(visit: Visit, chosen: Writer) -> str:
     owners = {announced.owner(slot_of(name)) for name in _names(visit, chosen)}
     if len(owners) < min(2, len(announced.shards)):
         return "every key that could be ours falls into one shard"
+    return _silence(visit, chosen, owners)
+
+
+def _silence(visit: Visit, chosen: Writer, owners: Iterable[Member | None]) -> str:
+    """Say who does not answer: the cluster client would wait for it again and again."""
+    for owner in filter(None, owners):
+        place = owner.endpoint(tls=visit.target.tls != "off")
+        with visit.line(place, chosen.key.login) as line:
+            line.login()
+        if silence := visit.silence(place):
+            return silence
     return ""
 
 

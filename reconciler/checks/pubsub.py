@@ -66,7 +66,10 @@ class PubSub(Check):
                 each = (
                     f"{len(_MESSAGES)} messages, each once" if visit.target.clustered else expected
                 )
-                yield self.outcome(visit, across, each, trouble, at=place)
+                # Where the speaker's own node is gone, that is what this comes of too.
+                yield self.outcome(
+                    visit, across, each, trouble, at=at if visit.told_of(at) else place
+                )
 
 
 def _publisher(visit: Visit, subscribe: str, publish: str) -> tuple[Key, str] | str:

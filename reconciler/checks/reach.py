@@ -38,7 +38,10 @@ class Reach(Check):
         somebody = any(answer.reached for answer in visit.dialled.values())
 
         def probe(endpoint: Endpoint) -> tuple[Verdict, str]:
-            return _judged(visit, visit.dial(endpoint), somebody)
+            verdict, got = _judged(visit, visit.dial(endpoint), somebody)
+            if verdict == "refuted":
+                visit.tell_of(self.name, endpoint)
+            return verdict, got
 
         yield from self.everywhere(visit, "endpoints", expected, target.endpoints, probe)
 

@@ -55,7 +55,12 @@ class Shards(Check):
 
         def probe(place: Endpoint) -> tuple[Verdict, str]:
             answer = visit.dial(place)
-            return ("proven" if answer.reached else "refuted"), answer.text
+            if answer.reached:
+                return "proven", answer.text
+            if cause := visit.told_of(place):
+                return "not proven", f"{answer.text}: see {cause}"
+            visit.tell_of(self.name, place)
+            return "refuted", answer.text
 
         yield from self.everywhere(visit, "announced addresses", "answers", places, probe)
 

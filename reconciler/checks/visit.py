@@ -26,6 +26,8 @@ from reconciler.ports import Clock, Connector, Login, SecretSource, TokenSource
 _RETRY_EVERY_S = 0.5
 
 Words = tuple[str, ...]
+Place = tuple[str, int]
+"""Host and port: one address may be known by several names (an endpoint's, a node's)."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,14 @@ class Visit:
         self._greeting = ("HELLO", "2", "SETNAME", PREFIX) if is_open else ()
         self._patience_s = patience_s
         self._patient_until: float | None = None
-        self._dead: dict[Endpoint, Answer] = {}
+        self._dead: dict[Place, Answer] = {}
         self._keys: dict[Account, tuple[Key, ...]] = {}
         self._turned_away: set[Login] = set()
         self._announced: Announced | str | None = None
         self.dialled: dict[Endpoint, Answer] = {}
         self.said: dict[Endpoint, Hello | str] = {}
         self._told: dict[str, str] = {}
+        self._told_of: dict[Place, str] = {}
         self.others_answered = True
         """Whether anything at all answered in this run: else we stand at the wrong place."""
 
@@ -94,7 +97,7 @@ class Visit:
         first = self.target.main
         if self.target.managed and not self.target.clustered:
             return first
-        living = (one for one in self.target.by_importance if one not in self._dead)
+        living = (one for one in self.target.by_importance if not self.is_dead(one))
         return next(living, first)
 
     @property
@@ -109,8 +112,8 @@ class Visit:
         """Open a line, by the cache's own transport unless told; a dead address costs nothing."""
         own = tls is None
         opened: Line | Dead
-        if own and endpoint in self._dead:
-            opened = Dead(self._dead[endpoint])
+        if own and (known := self._dead.get(_place(endpoint))):
+            opened = Dead(known)
         else:
             secured = self.target.tls != "off" if tls is None else tls
             client = self._connector.node(endpoint, login, tls=secured)
@@ -125,7 +128,7 @@ class Visit:
     def _mourn(self, endpoint: Endpoint, answer: Answer) -> None:
         # A closed connection says nothing of the next one; silence would cost its time again.
         if answer.sort is Sort.SILENT:
-            self._dead.setdefault(endpoint, answer)
+            self._dead.setdefault(_place(endpoint), answer)
 
     def dial(self, endpoint: Endpoint) -> Answer:
         """Ask whether anybody answers, without logging in; once per address and run."""
@@ -133,17 +136,17 @@ class Visit:
             with self.line(endpoint) as line:
                 answer = self.dialled[endpoint] = line.ask("PING")
             if not answer.reached:
-                self._dead[endpoint] = answer
+                self._dead[_place(endpoint)] = answer
         return self.dialled[endpoint]
 
     def silence(self, endpoint: Endpoint) -> str:
         """Say why there is no use in asking there; nothing when there is."""
-        known = self._dead.get(endpoint)
+        known = self._dead.get(_place(endpoint))
         return f"{place_of(endpoint)} does not answer: {known.text}" if known else ""
 
     def is_dead(self, endpoint: Endpoint) -> bool:
         """Whether nobody answers there, as far as is known."""
-        return endpoint in self._dead
+        return _place(endpoint) in self._dead
 
     def tell(self, check: str, *words: str) -> None:
         """Note that a check has refuted what an answer with these words comes of."""
@@ -152,6 +155,14 @@ class Visit:
     def told_by(self, trouble: str) -> str:
         """Say which check has refuted what this comes of; nothing when none has."""
         return next((check for words, check in self._told.items() if words in trouble), "")
+
+    def tell_of(self, check: str, endpoint: Endpoint) -> None:
+        """Note that a check has refuted that anybody answers there."""
+        self._told_of.setdefault(_place(endpoint), check)
+
+    def told_of(self, endpoint: Endpoint) -> str:
+        """Say which check has refuted that anybody answers there; nothing when none has."""
+        return self._told_of.get(_place(endpoint), "")
 
     @contextlib.contextmanager
     def client(self, login: Login | None, reads: str = "primary") -> Iterator[Any]:
@@ -332,6 +343,10 @@ class Visit:
                     self._turned_away.add(login)
                 return answer
             clock.wait(_RETRY_EVERY_S)
+
+
+def _place(endpoint: Endpoint) -> Place:
+    return endpoint.host, endpoint.port
 
 
 def nobody_may(*words: str) -> str:

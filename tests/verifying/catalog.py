@@ -38,6 +38,8 @@ class Catalog:
     shards: int = 2
     replicas: int = 1
     locked: bool = True
+    silence_s: float = 5.0
+    """What a client waits for an answer: a machine that is busy may keep anybody waiting."""
 
     @classmethod
     def formed(cls, nodes: list[Engine]) -> Catalog:
@@ -125,8 +127,8 @@ class Catalog:
         )
 
     def ports(self) -> Ports:
-        connector = RedisConnector(connect_timeout_s=5, read_timeout_s=5)
-        return Ports(self.secrets, None, connector, WallClock())
+        waits = {"connect_timeout_s": self.silence_s, "read_timeout_s": self.silence_s}
+        return Ports(self.secrets, None, RedisConnector(**waits), WallClock())
 
     def verified(self, **wishes) -> Report:
         asked = Wishes(**{"patience_s": 0.0, **wishes})

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
+import signal
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from verifying.engines import free_port
 from verifying.front import Front
 from verifying.shop import about, refuted
+
+from reconciler.connect import RedisConnector
 
 pytestmark = pytest.mark.engines
 
@@ -123,3 +130,85 @@ def test_a_refused_login_is_tried_again_while_patience_lasts(shop):
     shop.ports = lambda: ports
 
     assert refuted(shop.verified(only={"login"}, patience_s=5)) == set()
+
+
+class Counting(RedisConnector):
+    """Counts the clients that were opened to each port."""
+
+    def __init__(self) -> None:
+        super().__init__(connect_timeout_s=2, read_timeout_s=2)
+        self.nodes, self.clusters = Counter(), 0
+
+    def node(self, endpoint, login, *, tls):
+        self.nodes[endpoint.port] += 1
+        return super().node(endpoint, login, tls=tls)
+
+    def cluster(self, endpoint, login, *, tls, reads="primary"):
+        self.clusters += 1
+        return super().cluster(endpoint, login, tls=tls, reads=reads)
+
+
+@contextlib.contextmanager
+def hanging(node) -> Iterator[None]:
+    """Take connections and never say a word, as an engine does whose machine is stuck."""
+    os.kill(node.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(node.process.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def counting(catalog) -> Counting:
+    one, plain = Counting(), catalog.ports
+    catalog.ports = lambda: dataclasses.replace(plain(), connector=one)
+    return one
+
+
+@pytest.mark.parametrize("at", [1, 2], ids=["a primary", "a replica"])
+def test_a_clusters_node_that_hangs_is_one_fault_and_is_waited_for_once(catalog, counting, at):
+    node = catalog.nodes[at]
+    with hanging(node):
+        report = catalog.verified()
+
+    assert refuted(report) == {("shards", f"announced addresses at node 127.0.0.1:{node.port}")}
+    # A cluster client would wait for it again and again, so none is opened that would ask it.
+    assert counting.nodes[node.port] == 1
+    assert counting.clusters == (0 if at == 1 else 1)
+    lost = {one.check for one in report.findings if one.verdict == "not proven"}
+    assert lost >= {"login", "auth token", "engine", "read routing", "connections"}
+
+
+def test_an_external_node_that_hangs_is_one_fault(catalog, counting):
+    node = catalog.nodes[1]
+    with hanging(node):
+        report = catalog.verified_as_external()
+
+    assert refuted(report) == {("reach", f"endpoints at node 127.0.0.1:{node.port}")}
+    assert counting.nodes[node.port] == 1
+
+
+def test_many_keys_alone_find_out_who_hangs_before_they_ask(catalog, counting):
+    with hanging(catalog.nodes[1]):
+        report = catalog.verified(only={"many keys"})
+
+    [found] = report.findings
+    assert (found.verdict, found.where) == ("not proven", "")
+    assert f"127.0.0.1:{catalog.nodes[1].port} does not answer" in found.got
+    assert (counting.nodes[catalog.nodes[1].port], counting.clusters) == (1, 0)
+
+
+def test_a_configuration_endpoint_that_hangs_leaves_nothing_proven(catalog, counting, mute):
+    observed = catalog.observed()
+    live = observed[catalog.address]
+    [place] = live.endpoints
+    elsewhere = dataclasses.replace(place, port=mute.port)
+    observed[catalog.address] = dataclasses.replace(live, endpoints=(elsewhere,))
+    catalog.observed = lambda: observed
+
+    report = catalog.verified()
+
+    assert (refuted(report), report.counts["proven"], report.exit_code()) == (set(), 0, 6)
+    assert {one.check for one in about(report, "data")} == {"data"}
+    assert all("does not answer" in one.got for one in about(report, "data"))
+    assert len(mute.taken) == counting.nodes[mute.port] == 1
