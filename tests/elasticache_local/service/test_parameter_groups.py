@@ -225,3 +225,20 @@ def test_parameters_of_a_family_come_in_pages(aws):
 
     assert len(first["Parameters"]) == 20
     assert first["Marker"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_parameter_says_from_which_version_on_it_is_there(aws, family):
+    rows, more = [], {}
+    while "Marker" in more or not rows:
+        found = aws("DescribeEngineDefaultParameters", CacheParameterGroupFamily=family, **more)
+        rows += found["EngineDefaults"]["Parameters"]
+        more = {
+            name: found["EngineDefaults"][name]
+            for name in ("Marker",)
+            if name in found["EngineDefaults"]
+        }
+
+    digit = next(letter for letter in family if letter.isdigit())
+    assert {row["ParameterName"] for row in rows if "MinimumEngineVersion" not in row} == set()
+    assert any(row["MinimumEngineVersion"].startswith(digit) for row in rows)

@@ -286,6 +286,22 @@ def test_the_default_parameter_group_follows_version_and_mode(aws, given, name):
     assert group["CacheParameterGroupName"] == name
 
 
+@pytest.mark.parametrize(
+    ("given", "meanwhile"),
+    [
+        ({"NumCacheClusters": 2, "AutomaticFailoverEnabled": True}, "enabling"),
+        ({"NumCacheClusters": 2}, "disabled"),
+        ({"NumNodeGroups": 2}, "enabled"),
+    ],
+)
+def test_failover_is_enabling_until_the_group_is_available(aws, given, meanwhile):
+    aws("CreateReplicationGroup", **COMMON, **given)
+    assert aws.show("new")["AutomaticFailover"] == meanwhile
+    aws.settle()
+
+    assert aws.show("new")["AutomaticFailover"] == meanwhile.replace("enabling", "enabled")
+
+
 def test_endpoints_appear_when_the_group_is_available(aws):
     shown = aws("CreateReplicationGroup", NumCacheClusters=2, **COMMON)["ReplicationGroup"]
 

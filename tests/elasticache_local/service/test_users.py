@@ -258,3 +258,16 @@ def test_whether_a_user_starts_as_creating_is_a_switch(make_aws):
     assert aws.show_user()["Status"] == "creating"
     aws.settle()
     assert aws.show_user()["Status"] == "active"
+
+
+def test_a_user_moves_between_password_and_iam(aws):
+    aws.user()
+
+    aws("ModifyUser", UserId="app", AuthenticationMode={"Type": "iam"})
+    aws.settle()
+    assert aws.show_user()["Authentication"] == {"Type": "iam"}
+
+    mode = {"Type": "password", "Passwords": ["p" * 16, "q" * 16]}
+    aws("ModifyUser", UserId="app", AuthenticationMode=mode)
+    aws.settle()
+    assert aws.show_user()["Authentication"] == {"Type": "password", "PasswordCount": 2}
