@@ -91,9 +91,12 @@ class Instance:
         """Write the ready file, whole or not at all."""
         self._write(READY, line)
 
-    def save(self, state: Mapping[str, Any]) -> None:
-        """Write the state, whole or not at all."""
-        self._write(STATE, state)
+    def save(self, state: Mapping[str, Any], *, synced: bool = True) -> int:
+        """Write the state, whole or not at all; gives its length in bytes.
+
+        ``synced``: it outlives the machine's end too, not only this process's.
+        """
+        return self._write(STATE, state, synced=synced)
 
     def load(self) -> dict[str, Any]:
         """Give the state of the last run, empty where there was none."""
@@ -114,19 +117,20 @@ class Instance:
             "remove it to start empty, or choose another --data-dir"
         )
 
-    def _write(self, name: str, value: Mapping[str, Any]) -> None:
-        beside = self.folder / f"{name}.new"
+    def _write(self, name: str, value: Mapping[str, Any], *, synced: bool = True) -> int:
+        beside, text = self.folder / f"{name}.new", json.dumps(value)
         try:
             with open(beside, "w", opener=_private) as file:
-                # Not dump: that one writes piece by piece, in Python.
-                file.write(json.dumps(value))
+                file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
+                if synced:
+                    os.fsync(file.fileno())
             beside.replace(self.folder / name)
         except OSError as err:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise self._unwritten(name, err) from err
+        return len(text)
 
     def _unwritten(self, name: str, err: OSError) -> InstanceError:
         return InstanceError(

@@ -15,15 +15,26 @@ from elasticache_local.service import FaultPlan, Principal, Service
 logger = logging.getLogger(__name__)
 _LONGEST_NAP_S = 0.1
 SAVE_AFTER_S = 0.3
-"""How long after a change the state is written: a burst of calls is written once."""
+"""How long after a change the state is on the disk itself: a burst of calls waits once."""
 _TRY_AGAIN_S = 1.0
+SMALL = 256 * 1024
+"""Bytes of a state (some five hundred users) that take a few milliseconds to write."""
+
+Save = Callable[[bool], int]
+"""(whether it must be on the disk itself on return) -> how many bytes the state has."""
 
 
 class Door:
-    """What the shell and the control surface call. ``save`` is called soon after each change."""
+    """What the shell and the control surface call; each change is saved before it is answered.
 
-    def __init__(self, service: Service, clock: MovableClock, save: Callable[[], None]) -> None:
+    So nothing that somebody was told is lost when this process is killed. A state that is no longer
+    small is saved soon after instead.
+    """
+
+    def __init__(self, service: Service, clock: MovableClock, save: Save) -> None:
         self._service, self._clock, self._save = service, clock, save
+        self._size = 0
+        """Bytes of the state when it was saved last."""
         self._faults_lock = threading.Lock()
         self._changed_at: float | None = None
         self._unsaved = ""
@@ -68,7 +79,13 @@ class Door:
         return self._service.quotas()
 
     def changed(self) -> None:
-        """Say that there is something to save."""
+        """Say that there is something to save; it is when this returns, unless it is much."""
+        if self._size <= SMALL:
+            try:
+                self._try_to_save(synced=False)
+            except Exception:
+                # What was done is done, and the answer says so; it is tried again before long.
+                logger.exception("state.unsaved")
         self._changed_at = time.monotonic()
 
     def _move(self) -> None:
@@ -88,12 +105,12 @@ class Door:
             self.changed()
         if self._changed_at and time.monotonic() - self._changed_at > SAVE_AFTER_S:
             self._changed_at = None
-            self._try_to_save()
+            self._try_to_save(synced=True)
         return due
 
-    def _try_to_save(self) -> None:
+    def _try_to_save(self, *, synced: bool) -> None:
         try:
-            self._save()
+            self._size = self._save(synced)
         except InstanceError as error:
             if str(error) != self._unsaved:
                 logger.error("%s", error)  # noqa: TRY400 - a sentence for people

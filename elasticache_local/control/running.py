@@ -72,7 +72,7 @@ class Running:
         self._control.stop()
         self._shell.stop()
         self._door.stop()
-        self._save()
+        self._save(synced=True)
 
     def line(self) -> dict[str, Any]:
         """Give what the ready line says; waits for the data plane, which makes the certificates."""
@@ -136,18 +136,20 @@ class Running:
             enforce_iam=lambda enforce: setattr(self._shell.rights, "enforced", enforce),
         )
 
-    def _save(self) -> None:
+    def _save(self, synced: bool) -> int:
         if not self._instance.kept:
-            return
-        with self._saving:
-            self._instance.save(
+            return 0
+        # In this order: who tags through another service holds its lock when he comes here.
+        with self._shell.stores_at_rest() as stores, self._saving:
+            return self._instance.save(
                 {
                     "format": _FORMAT,
                     "now": self._clock.now(),
                     "service": self._service.snapshot(),
                     "roots": self._accounts.dump(),
-                    "stores": self._shell.dump_stores(),
-                }
+                    "stores": stores,
+                },
+                synced=synced,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
@@ -9,7 +10,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -118,12 +119,15 @@ class Shell:
                 if store.seed_secret(seed, secret)
             ]
 
-    def dump_stores(self) -> store.Dumped:
-        """Give the secrets and parameters, as they are now."""
+    @contextlib.contextmanager
+    def stores_at_rest(self) -> Iterator[store.Dumped]:
+        """Give the secrets and parameters as they are and stay: no other thread changes them."""
         if self._is_unread or not self._is_loaded.is_set():
-            return self._stores
+            # Nobody is answered before they are loaded, and loading takes its time.
+            yield self._stores
+            return
         with self._others:
-            return store.dump()
+            yield store.dump()
 
     def stop(self) -> None:
         """Stop listening; calls that are being answered are left to their threads."""

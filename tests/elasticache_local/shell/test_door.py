@@ -6,7 +6,7 @@ import time
 import pytest
 
 from elasticache_local.control.clock import MovableClock
-from elasticache_local.control.door import Door
+from elasticache_local.control.door import SMALL, Door
 from elasticache_local.fault import Fault
 from elasticache_local.instance import InstanceError
 from elasticache_local.service import Principal, Service
@@ -23,16 +23,18 @@ USER = {
 
 
 class Saves:
-    """Counts, and can be made to fail."""
+    """Counts, and can be made to fail; ``size`` is what the state is said to have."""
 
     def __init__(self):
-        self.count, self.happened, self.broken = 0, threading.Event(), None
+        self.count, self.happened, self.broken, self.size = 0, threading.Event(), None, 0
 
-    def __call__(self):
+    def __call__(self, synced):
         self.count += 1
-        self.happened.set()
+        if synced:
+            self.happened.set()
         if self.broken:
             raise self.broken
+        return self.size
 
 
 @pytest.fixture
@@ -69,12 +71,29 @@ def test_life_cycles_move_on_though_nobody_calls(door, service):
     assert service._state.regions[SOMEBODY.scope].user_groups["g"].status == "active"
 
 
-def test_a_change_is_saved_soon_and_a_burst_of_them_not_each(door, saves):
-    for number in range(20):
+def create_users(door, count):
+    for number in range(count):
         door.call("CreateUser", USER | {"UserId": f"u{number}", "UserName": f"u{number}"}, SOMEBODY)
 
+
+def test_a_change_is_saved_before_it_is_answered_and_synced_soon(service, saves):
+    door = Door(service, service.clock, saves)
+    create_users(door, 5)
+    assert saves.count == 5
+    assert not saves.happened.is_set()
+
+    door.start()
     assert saves.happened.wait(5)
-    assert saves.count <= 2
+    assert saves.count == 6
+    door.stop()
+
+
+def test_a_large_state_is_saved_soon_and_a_burst_of_changes_not_each(door, saves):
+    saves.size = SMALL + 1
+    create_users(door, 20)
+
+    assert saves.happened.wait(5)
+    assert saves.count <= 3
 
 
 def test_a_look_saves_nothing(door, saves):
@@ -104,7 +123,7 @@ def test_a_save_that_fails_stops_nothing(door, saves, caplog):
 def test_a_state_that_finds_no_room_is_written_once_there_is_some(door, saves, caplog):
     saves.broken = InstanceError("no room")
     door.call("CreateUser", USER, SOMEBODY)
-    assert until(lambda: saves.count == 2)
+    assert until(lambda: saves.count == 3)
 
     saves.broken = None
     saves.happened.clear()
