@@ -75,16 +75,21 @@ def find_binaries() -> tuple[Binary, ...]:
 
 def probe(path: str) -> Binary | None:
     """Ask a binary what it is; None if it does not run here or is too old."""
+    if not (match := _BANNER.match(banner(path))):
+        return None
+    version = (int(match[2]), int(match[3]), int(match[4]))
+    return Binary(match[1].lower(), version, path) if version >= _OLDEST else None
+
+
+def banner(path: str) -> str:
+    """Give what a binary says of itself; empty if it does not run here."""
     try:
         said = subprocess.run(
             [path, "--version"], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    if not (match := _BANNER.match(said.stdout)):
-        return None
-    version = (int(match[2]), int(match[3]), int(match[4]))
-    return Binary(match[1].lower(), version, path) if version >= _OLDEST else None
+        return ""
+    return said.stdout
 
 
 def choose(binaries: Iterable[Binary], engine: str, version: str) -> Binary:

@@ -15,8 +15,9 @@ from elasticache_local.host import snapshot, wire
 from elasticache_local.host.access_string import Scratch
 from elasticache_local.host.authority import Authority
 from elasticache_local.host.binary import choose, find_binaries
-from elasticache_local.host.engine import Engine, Nursery
+from elasticache_local.host.engine import Nursery, Process
 from elasticache_local.host.keeper import House, Keeper
+from elasticache_local.host.memcached import MemcachedKeeper, find_memcached
 from elasticache_local.host.orders import Orders
 from elasticache_local.host.ports import PortBook
 from elasticache_local.host.reserve import Reserve
@@ -32,12 +33,13 @@ class Child:
 
     def __init__(self, orders: Orders, control: socket.socket) -> None:
         self._orders, self._control = orders, control
-        self._keepers: dict[str, Keeper] = {}
+        self._keepers: dict[str, Keeper | MemcachedKeeper] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[int, asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._nursery = Nursery()
         binaries = find_binaries()
+        self._memcached = find_memcached()
         self._house = House(
             nursery=self._nursery,
             binaries=binaries,
@@ -103,12 +105,17 @@ class Child:
 
     def _want(self, data: wire.Message) -> None:
         want = wire.want_from_json(data)
-        if not self._orders.engines or want.engine == "memcached":
+        memcached = self._memcached if want.engine == "memcached" else None
+        if not self._orders.engines or (want.engine == "memcached" and not memcached):
             self._say_is(self._reserve.answer(want))
             return
         if want.key not in self._keepers:
             closing = self._closing.pop(want.key, None)
-            self._keepers[want.key] = Keeper(self._house, want.key, closing)
+            self._keepers[want.key] = (
+                MemcachedKeeper(self._house, want.key, memcached, closing)
+                if memcached
+                else Keeper(self._house, want.key, closing)
+            )
         self._keepers[want.key].follow(want)
 
     def _forget(self, key: str) -> None:
@@ -125,7 +132,7 @@ class Child:
     async def _save(self, message: wire.Message) -> None:
         ask, keeper = message["ask"], self._keepers.get(message["key"])
         try:
-            if keeper:
+            if isinstance(keeper, Keeper):
                 await snapshot.take(keeper.cache, message["folder"])
             elif self._orders.engines:
                 raise ConnectionResetError("the cache was not running when it was to be saved")
@@ -157,7 +164,7 @@ class Child:
     def _engines(self) -> list[wire.Message]:
         return [
             {"engine": b.family, "version": b.version_text, "path": b.path}
-            for b in self._house.binaries
+            for b in (*self._house.binaries, *filter(None, [self._memcached]))
         ]
 
     async def _stop(self) -> None:
@@ -183,7 +190,7 @@ class Child:
         return task
 
 
-def _carry_out(keeper: Keeper, message: wire.Message) -> None:
+def _carry_out(keeper: Keeper | MemcachedKeeper, message: wire.Message) -> None:
     match message["do"]:
         case "failover":
             keeper.fail_over(message["shard"], message["node"])
@@ -195,7 +202,7 @@ def _carry_out(keeper: Keeper, message: wire.Message) -> None:
             keeper.hold(message["node"], message["seconds"])
 
 
-def _node_status(engine: Engine | None) -> wire.Message:
+def _node_status(engine: Process | None) -> wire.Message:
     if not engine:
         return {"up": False}
     return {"up": True, "pid": engine.pid, "version": engine.binary.version_text}

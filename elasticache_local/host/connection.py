@@ -206,13 +206,16 @@ class Connection(asyncio.Protocol):
         part = args[1].upper()
         if part == b"GETUSER" and len(args) > 2 and args[2] == acl_reply.LOCAL:
             args = [*args[:2], args[2] + b"\0"]
-        self._hold(self._show(part, resp.command(*args)))
+        name = args[2] if part == b"GETUSER" and len(args) > 2 else b""
+        self._hold(self._show(part, resp.command(*args), name))
         return None
 
-    async def _show(self, part: bytes, request: bytes) -> None:
+    async def _show(self, part: bytes, request: bytes, name: bytes = b"") -> None:
         assert self._upstream
         await self._barrier()
-        self.transport.write(acl_reply.shown(part, await self._upstream.exchange(request)))
+        reply = await self._upstream.exchange(request)
+        assert self.engine
+        self.transport.write(acl_reply.shown(part, reply, self.engine.shown_users, name))
 
     async def _barrier(self) -> None:
         """Wait until every earlier request is answered: the next reply is that of the next one."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from elasticache_local.host import left_over, resp
+from elasticache_local.host.acl_reply import Shown
 from elasticache_local.host.admin import LOCAL_USER, RENAMED, Admin, other_name
 from elasticache_local.host.binary import Binary
 
@@ -50,31 +51,13 @@ class Recipe:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-class Engine:
-    """A running engine. ``gone`` is set when its process has ended, however it ended."""
+class Process:
+    """A server that runs. ``gone`` is set when its process has ended, however it ended."""
 
-    def __init__(
-        self, recipe: Recipe, process: subprocess.Popen[bytes], port: int, bus_port: int
-    ) -> None:
-        self.recipe, self.port, self.bus_port = recipe, port, bus_port
-        self.socket_path = str(recipe.folder / "s")
-        self.admin = Admin(self.socket_path, recipe.secret)
+    def __init__(self, binary: Binary, process: subprocess.Popen[bytes]) -> None:
+        self.binary = binary
         self.gone = asyncio.Event()
-        self.told_users: dict[str, tuple[str, ...]] = {}
-        """What each user was last set to here, so that only differences are sent."""
-        self.told_parameters: dict[str, str] = {}
-        self.first_parameters: dict[str, str] = {}
-        """What parameters were before they were first set."""
-        self.cluster_id = ""
-        """Its id in the cluster, once asked."""
-        self.is_held = False
-        """Whether its fronts pass nothing on for a while."""
         self._process = process
-
-    @property
-    def binary(self) -> Binary:
-        """What runs."""
-        return self.recipe.binary
 
     @property
     def alive(self) -> bool:
@@ -91,6 +74,36 @@ class Engine:
         if self._process.poll() is None:
             self._process.send_signal(number)
 
+    def has_ended(self) -> bool:
+        """Reap the process if it has ended."""
+        return self._process.poll() is not None
+
+    def let_go(self) -> None:
+        """Give back what was held for it: it is gone."""
+
+
+class Engine(Process):
+    """A running engine."""
+
+    def __init__(
+        self, recipe: Recipe, process: subprocess.Popen[bytes], port: int, bus_port: int
+    ) -> None:
+        super().__init__(recipe.binary, process)
+        self.recipe, self.port, self.bus_port = recipe, port, bus_port
+        self.socket_path = str(recipe.folder / "s")
+        self.admin = Admin(self.socket_path, recipe.secret)
+        self.told_users: dict[str, tuple[str, ...]] = {}
+        """What each user was last set to here, so that only differences are sent."""
+        self.shown_users: dict[bytes, Shown] = {}
+        """What is shown of the users of whom it knows something else."""
+        self.told_parameters: dict[str, str] = {}
+        self.first_parameters: dict[str, str] = {}
+        """What parameters were before they were first set."""
+        self.cluster_id = ""
+        """Its id in the cluster, once asked."""
+        self.is_held = False
+        """Whether its fronts pass nothing on for a while."""
+
     async def stop(self, *, save: bool = False) -> None:
         """Shut down in the engine's own way, by force after five seconds."""
         self.signal(signal.SIGCONT)
@@ -102,18 +115,18 @@ class Engine:
                 await self.gone.wait()
         self.signal(signal.SIGKILL)
         await self.gone.wait()
-        self.admin.close()
+        self.let_go()
 
-    def has_ended(self) -> bool:
-        """Reap the process if it has ended."""
-        return self._process.poll() is not None
+    def let_go(self) -> None:
+        """Hang up."""
+        self.admin.close()
 
 
 class Nursery:
-    """All engine processes of this HOST; tells of each that ends."""
+    """All processes of this HOST that serve; tells of each that ends."""
 
     def __init__(self) -> None:
-        self._engines: dict[Engine, Callable[[Engine], None]] = {}
+        self._engines: dict[Process, Callable[[], None]] = {}
 
     def watch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to notice ends (SIGCHLD)."""
@@ -124,7 +137,7 @@ class Nursery:
         recipe.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for _ in range(_TRIES):
             engine = self._launch(recipe)
-            self._engines[engine] = ended
+            self.adopt(engine, functools.partial(ended, engine))
             try:
                 await _answering(engine)
             except _AddressInUse:
@@ -135,6 +148,10 @@ class Nursery:
             return engine
         raise EngineFailed(f"no free port for {recipe.folder} in {_TRIES} tries")
 
+    def adopt(self, process: Process, ended: Callable[[], None]) -> None:
+        """Watch a process that was just started; ``ended`` is called once when it ends."""
+        self._engines[process] = ended
+
     def kill_all(self) -> None:
         """End everything at once, without a word: CONTROL is gone."""
         for engine in self._engines:
@@ -144,8 +161,8 @@ class Nursery:
         for engine in [e for e in self._engines if e.has_ended()]:
             ended = self._engines.pop(engine)
             engine.gone.set()
-            engine.admin.close()
-            ended(engine)
+            engine.let_go()
+            ended()
 
     def _launch(self, recipe: Recipe) -> Engine:
         port = _free_port(
@@ -162,7 +179,7 @@ class Nursery:
                 stdout=log,
                 stderr=log,
                 cwd=recipe.folder,
-                preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509 - HOST has one thread
+                preexec_fn=ends_with(os.getpid()),  # noqa: PLW1509 - HOST has one thread
             )
         finally:
             os.close(log)
@@ -272,7 +289,7 @@ def _free_port(highest: int = 0xFFFF) -> int:
             return port
 
 
-def _ends_with(parent: int) -> Callable[[], None] | None:
+def ends_with(parent: int) -> Callable[[], None] | None:
     """Give what a new process does first so that the kernel ends it together with its parent.
 
     The bond is to the *thread* that started it, which is why HOST has one thread only.

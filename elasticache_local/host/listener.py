@@ -24,7 +24,7 @@ class Listener:
     def __init__(self, front: Front, port: int = 0) -> None:
         self.front, self._gate = front, front.gate
         self._clients: set[Connection] = set()
-        self._socket = _bind(port)
+        self._socket = listening_socket(port)
         self.port: int = self._socket.getsockname()[1]
         self.arrived = 0
         """How many have ever come, replicas included."""
@@ -135,7 +135,7 @@ def _tell(readable: asyncio.Future[None]) -> None:
         readable.set_result(None)
 
 
-def _bind(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
     """Listen on this port of 127.0.0.1, or on one from the kernel if it is taken."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

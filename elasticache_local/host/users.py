@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from elasticache_local.channel import in_place_of_default
-from elasticache_local.host import resp
+from elasticache_local.host import denial, resp
 from elasticache_local.host.engine import Engine
 from elasticache_local.want import Want, WantedUser
 
@@ -45,20 +46,41 @@ async def push_users(engine: Engine, wanted: Rules) -> list[str]:
     told = engine.told_users
     changed = [name for name, words in wanted.items() if told.get(name) != words]
     left = [name for name in told if name not in wanted]
-    commands: list[tuple[str, ...]] = [("ACL", "SETUSER", n, *wanted[n]) for n in changed]
-    # DELUSER also cuts the user's connections.
-    commands += [("ACL", "DELUSER", name) for name in left]
-    if not commands:
-        return []
     refused = []
-    for name, reply in zip([*changed, *left], await engine.admin.ask_all(commands), strict=True):
+    for name, reply in zip(changed, await _set(engine, changed, wanted), strict=True):
         if isinstance(reply, resp.ReplyError):
             refused.append(f"user {name}: {reply}")
-        elif name in wanted:
+        else:
             told[name] = wanted[name]
+    # DELUSER also cuts the user's connections.
+    leaving = [("ACL", "DELUSER", name) for name in left]
+    for name, reply in zip(left, await engine.admin.ask_all(leaving), strict=True):
+        if isinstance(reply, resp.ReplyError):
+            refused.append(f"user {name}: {reply}")
         else:
             del told[name]
+            engine.shown_users.pop(name.encode(), None)
     return refused
+
+
+async def _set(engine: Engine, names: list[str], wanted: Rules) -> list[Any]:
+    """Set users; gives each one's answer, a ReplyError where it was refused."""
+    if not engine.recipe.cluster:
+        return await engine.admin.ask_all([("ACL", "SETUSER", n, *wanted[n]) for n in names])
+    if not names:
+        return []
+    parts = await denial.hidden_parts(engine)
+    commands = [each for name in names for each in denial.setting(name, wanted[name], parts)]
+    replies = zip(commands, await engine.admin.ask_all(commands), strict=True)
+    answers = [answer for command, answer in replies if command == denial.EXEC]
+    outcomes: list[Any] = []
+    for name, answer in zip(names, answers, strict=True):
+        try:
+            engine.shown_users[name.encode()] = denial.outcome(answer)
+            outcomes.append(None)
+        except resp.ReplyError as refused:
+            outcomes.append(refused)
+    return outcomes
 
 
 async def push_parameters(engine: Engine, wanted: Mapping[str, str]) -> list[str]:

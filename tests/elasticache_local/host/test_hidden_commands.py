@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from dataplane import shard, user, wish
 
 pytestmark = pytest.mark.engines
 
@@ -57,6 +58,66 @@ def test_no_script_can_call_it(shop, client, words):
         redis.exceptions.ResponseError, match=r"(?i)unknown|not allowed from script"
     ):
         client(shop["primary"], "boss", tls=True).eval(script, 1, "key")
+
+
+PARTS = [
+    "ADDSLOTS 1",
+    "FAILOVER TAKEOVER",
+    "FORGET x",
+    "MEET 127.0.0.1 1",
+    "RESET",
+    "SETSLOT 1 STABLE",
+]
+ELSEWHERE = [("valkey", "9.1"), ("valkey", "8.0"), ("redis", "7.0"), ("redis", "6.2")]
+
+
+def check_that_scripts_are_kept_from_clusters(port, client):
+    boss = client(port, "boss", tls=True)
+    for part in PARTS:
+        words = ", ".join(map(repr, part.split()))
+        script = f"return redis.call('CLUSTER', {words})"
+        with pytest.raises(
+            redis.exceptions.ResponseError,
+            match=r"can't run this command|no permissions|not allowed from script",
+        ):
+            boss.eval(script, 0)
+    assert len(boss.eval("return redis.call('CLUSTER', 'MYID')", 0)) == 40
+    assert boss.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+
+
+def test_no_script_can_call_the_hidden_parts_of_cluster(atlas, client):
+    for name, port in atlas.items():
+        if name.startswith("node:"):
+            check_that_scripts_are_kept_from_clusters(port, client)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "version"), ELSEWHERE)
+def test_what_is_taken_away_is_not_shown_on_any_engine(plane, client, engine, version):
+    strings = {
+        "boss": "on ~* &* +@all",
+        "app": "on ~a:* &* -@all +@read +cluster|slots",
+        "admin": "on ~* &* -@all +@slow",
+        "none": "off ~* &* -@all",
+        "part": "on ~* &* +@all -@dangerous +cluster|nodes",
+    }
+    if version != "6.2":
+        strings["both"] = "on ~a:* &* -@all +get (~b:* -@all +@all) (%R~c:* -@all +cluster)"
+    users = tuple(user(name, string) for name, string in strings.items())
+    bare, wide = (
+        wish("shown", engine=engine, engine_version=version, users=users, tls="required", **more)
+        for more in ({}, {"cluster_mode": "enabled", "shards": (shard("0001", "0-16383"),)})
+    )
+    plane.host.want(bare)
+    port = plane.settle(wide).ports["configuration"]
+    plain = plane.settled(bare).ports["primary"]
+
+    check_that_scripts_are_kept_from_clusters(port, client)
+    for protocol in (2, 3):
+        here, there = (client(each, "boss", tls=True, protocol=protocol) for each in (port, plain))
+        assert here.acl_list() == there.acl_list()
+        for name in strings:
+            assert here.acl_getuser(name) == there.acl_getuser(name)
 
 
 def test_it_is_unknown_also_to_those_without_rights(shop, client):

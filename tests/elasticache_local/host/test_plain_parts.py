@@ -165,11 +165,11 @@ def test_a_user_list_keeps_neither_hashes_nor_our_own_user():
     ]
     reply = b"*2\r\n" + b"".join(map(resp.bulk, lines))
 
-    assert acl_reply.shown(b"LIST", reply) == b"*1\r\n" + resp.bulk(b"user x on ~#")
+    assert acl_reply.shown(b"LIST", reply, {}) == b"*1\r\n" + resp.bulk(b"user x on ~#")
 
 
 def test_a_refusal_passes_as_it_is():
-    assert acl_reply.shown(b"LIST", b"-NOPERM no\r\n") == b"-NOPERM no\r\n"
+    assert acl_reply.shown(b"LIST", b"-NOPERM no\r\n", {}) == b"-NOPERM no\r\n"
 
 
 def test_ports_are_remembered_over_restarts(tmp_path):
