@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from verifying.catalog import TOKEN, Catalog
 from verifying.engines import free_port, hashed, until
@@ -169,6 +171,34 @@ def test_a_node_that_left_the_cluster_and_serves_nothing(catalog):
     replica.tell("CLUSTER REPLICATE", primary.tell("CLUSTER MYID"))
     until(lambda: all(map(catalog.is_whole, catalog.nodes)), "it follows again")
     assert refuted(report) == {("shards", f"slots as seen at node 127.0.0.1:{replica.port}")}
+
+
+def test_a_node_that_serves_nothing_though_it_sees_every_slot(catalog):
+    """As one does that is cut off from most primaries: its own INFO says so, by a front's hand."""
+    node = catalog.nodes[2]
+    real, ports = catalog.ports().connector, catalog.ports
+
+    class Cut(type(real)):
+        def node(self, endpoint, login, *, tls):
+            client = super().node(endpoint, login, tls=tls)
+            if endpoint.port == node.port:
+                pool = client.connection_pool
+                pool.connection_class = type("Cut", (Failing, pool.connection_class), {})
+            return client
+
+    catalog.ports = lambda: dataclasses.replace(ports(), connector=Cut(read_timeout_s=5))
+
+    found = refuted(catalog.verified(only={"shards"}))
+
+    assert found == {("shards", f"slots as seen at node 127.0.0.1:{node.port}")}
+
+
+class Failing:
+    """A connection over which CLUSTER INFO says that the cluster has failed."""
+
+    def read_response(self, *args, **options):
+        said = super().read_response(*args, **options)
+        return said.replace("state:ok", "state:fail") if isinstance(said, str) else said
 
 
 def test_a_shards_replica_that_can_not_log_in_to_its_primary(catalog):

@@ -7,6 +7,7 @@ from commandline import make_folder
 from verifying.engines import engines, until
 from verifying.shop import Given, WallClock, refuted
 
+from reconciler.checks.topology import following_in
 from reconciler.checks.visit import Ports
 from reconciler.connect import RedisConnector
 from reconciler.errors import UsageError
@@ -52,6 +53,33 @@ def test_a_node_that_leads_beside_the_primary_is_named(shop):
     assert refuted(report) == {("topology", "nodes"), ("topology", "replication")}
     [nodes] = [one for one in report.findings if one.subject == "nodes"]
     assert f"127.0.0.1:{lost.port}" in nodes.got
+
+
+@pytest.mark.parametrize("promised", [1, 3])
+def test_more_or_fewer_replicas_than_promised_are_found(shop, promised):
+    found = refuted(verified(shop, replicas_per_node_group=promised))
+
+    assert found == {("topology", "nodes"), ("topology", "replication")}
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "behind"),
+    [
+        ("slave0:ip=10.0.0.1,port=6379,state=online,offset=5,lag=1", 1, []),
+        ("slave0:ip=10.0.0.1,port=6379,state=online,offset=5,lag=10", 1, []),
+        (
+            *("slave0:ip=10.0.0.1,port=6379,state=online,offset=5,lag=11", 0),
+            ["10.0.0.1:6379 has said nothing for 11 s"],
+        ),
+        (
+            *("slave0:ip=10.0.0.1,port=6379,state=wait_bgsave,offset=0,lag=0", 0),
+            ["10.0.0.1:6379 is wait_bgsave"],
+        ),
+        ("slave_repl_offset:5\nslaves_waiting_psync:0", 0, []),
+    ],
+)
+def test_a_replica_follows_when_it_is_online_and_has_spoken(line, following, behind):
+    assert following_in(f"role:master\r\n{line}\r\n") == (following, behind)
 
 
 def test_a_replica_whose_link_is_down_is_named(shop):

@@ -69,6 +69,19 @@ def test_a_password_that_is_wrong_everywhere_is_one_fault_and_not_one_of_every_c
     assert {check for check, _ in found} == {"login"}
 
 
+def test_a_user_that_is_off_and_comes_in_all_the_same(shop):
+    off = shop.users[1].access_string.replace("on ", "off ", 1)
+    shop.users = (APP, shop.users[1].but(access_string=off, expect=None), shop.users[2])
+    shop.heal()
+    assert refuted(shop.verified(only={"login"})) == set()
+
+    shop.nodes[2].tell("ACL", "SETUSER", "orders-report", "on")
+
+    assert refuted(shop.verified()) == {
+        ("login", "user orders-report, which is off at node orders-003")
+    }
+
+
 def test_a_default_user_that_is_switched_on(shop):
     shop.nodes[1].set_user("default", "on", "nopass", "~*", "+@all")
 
