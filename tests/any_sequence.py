@@ -57,6 +57,8 @@ OTHER_SIDE: dict[str, Any] = {
     "tls_may_go_back": True,
     "tag_write_makes_busy": False,
     "keeps_cache_without_final_snapshot": False,
+    "durability_may_be_turned": False,
+    "memcached_scales_in_place": False,
     "tells_unknown_events": False,
 }
 """All of them at once."""

@@ -123,6 +123,8 @@ def pending(cache: NodeBased) -> Answer:
         shown["TransitEncryptionMode"] = due["tls"]
     if "node_count" in due:
         shown["NumCacheNodes"] = due["node_count"]
+    if due.get("pace"):
+        shown["ScaleConfig"] = dict(due["pace"])
     if due.get("removed_nodes"):
         shown["CacheNodeIdsToRemove"] = list(due["removed_nodes"])
     return shown

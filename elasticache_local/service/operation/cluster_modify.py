@@ -266,7 +266,8 @@ def _engine(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]
 
 def _node_type(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]:
     wanted = params.get("CacheNodeType")
-    if pace := params.get("ScaleConfig"):
+    pace = params.get("ScaleConfig")
+    if pace:
         _check_pace(cluster, pace)
     if not wanted or wanted == cluster.node_type:
         return {}
@@ -275,7 +276,7 @@ def _node_type(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, A
     up, down = allowed_moves(cluster.node_type)
     if wanted not in (*up, *down):
         raise bad_value(f"The node type {wanted} is not allowed from {cluster.node_type}.")
-    return {"node_type": wanted}
+    return {"node_type": wanted} | ({"pace": dict(pace)} if pace else {})
 
 
 def _check_scales(turn: Turn, cluster: CacheCluster) -> None:

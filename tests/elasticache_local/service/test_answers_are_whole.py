@@ -32,7 +32,6 @@ RICH = {
     "TransitEncryptionEnabled": True,
     "KmsKeyId": "key",
     "CacheNodeType": "cache.m5.large",
-    "Durability": "async",
     "SnapshotRetentionLimit": 1,
     **TOPIC,
     **LOGS,
@@ -53,14 +52,9 @@ NOT_GIVEN = {
     ("Snapshot", "PreferredOutpostArn"): NO_OUTPOSTS,
     ("Subnet", "SubnetOutpost"): NO_OUTPOSTS,
     ("CacheNode", "SourceCacheNodeId"): "empty for a node that is no replica of another cluster",
-    ("CacheNodeTypeSpecificParameter", "AllowedValues"): "only maxmemory is one: any number",
-    ("CacheNodeTypeSpecificParameter", "MinimumEngineVersion"): "maxmemory is in every version",
     ("LogDeliveryConfiguration", "Message"): "log delivery never fails",
     ("PendingModifiedValues", "LogDeliveryConfigurations"): "log delivery changes at once",
-    ("PendingModifiedValues", "ScaleConfig"): "memcached is not scaled by percentage",
     ("ReplicationGroupPendingModifiedValues", "LogDeliveryConfigurations"): "it changes at once",
-    ("ServerlessCache", "ConnectionType"): "newer than what is built",
-    ("ServerlessCache", "Integrations"): "newer than what is built",
     ("ServerlessCache", "Migration"): "newer than what is built",
 }
 NEVER_SHOWN = {
@@ -71,10 +65,8 @@ NEVER_SHOWN = {
     "UpdateAction": NO_UPDATES,
     "CacheSecurityGroupMembership": "cache security groups belong to EC2-Classic",
     "GlobalReplicationGroupInfo": "no global datastores",
-    "Integration": "newer than what is built",
     "MigrationSummary": "newer than what is built",
     "PendingLogDeliveryConfiguration": "log delivery changes at once",
-    "ScaleConfig": "memcached is not scaled by percentage",
     "SubnetOutpost": NO_OUTPOSTS,
 }
 
@@ -110,11 +102,16 @@ def make(aws):
     aws.group("users", UserGroupIds=["people"], **RICH)
     aws.clustered("wide", AuthToken="a" * 16, **RICH)
     aws.group("plain")
+    durable = {"Engine": "valkey", "EngineVersion": "9.0", "CacheNodeType": "cache.r7g.large"}
+    durable |= {"MultiAZEnabled": True, "TransitEncryptionEnabled": True, "Durability": "async"}
+    aws.clustered("durable", **durable)
     aws("CreateCacheCluster", CacheClusterId="solo", Engine="redis", **TOPIC, **LOGS)
     memcached = {"Engine": "memcached", "EngineVersion": "1.6.12", "NumCacheNodes": 2}
     aws("CreateCacheCluster", CacheClusterId="m", TransitEncryptionEnabled=True, **memcached)
     more = {"UserGroupId": "people", "KmsKeyId": "key", "CacheUsageLimits": LIMITS}
     aws.serverless("jobs", SnapshotRetentionLimit=1, **more)
+    nine = {"Engine": "valkey", "MajorEngineVersion": "9"}
+    aws.serverless("table", Integrations=[{"IntegrationType": "dynamodb"}], **nine)
     aws.settle()
     aws(
         "CreateCacheParameterGroup",
@@ -183,6 +180,13 @@ def changes(aws):
         do("RebootCacheCluster", CacheClusterId="solo", CacheNodeIdsToReboot=["0001"]),
         do("CreateSnapshot", ReplicationGroupId="wide", SnapshotName="s", KmsKeyId="key"),
         do("CreateSnapshot", CacheClusterId="solo", SnapshotName="of-solo"),
+        do("CreateSnapshot", ReplicationGroupId="durable", SnapshotName="of-durable"),
+        do(
+            "ModifyCacheCluster",
+            CacheClusterId="m",
+            CacheNodeType="cache.m5.large",
+            ScaleConfig={"ScalePercentage": 50, "ScaleIntervalMinutes": 5},
+        ),
         do("CopySnapshot", **snapshots),
         do("CreateServerlessCacheSnapshot", **serverless, **{name: "s", "KmsKeyId": "key"}),
         do("CopyServerlessCacheSnapshot", **{f"Source{name}": "s", target: "t"}),
@@ -216,8 +220,9 @@ def part(aws):
     aws("DeleteSnapshot", SnapshotName="t")
     aws("DeleteServerlessCacheSnapshot", ServerlessCacheSnapshotName="t")
     aws("ResetCacheParameterGroup", CacheParameterGroupName="p", ResetAllParameters=True)
-    aws("DeleteServerlessCache", ServerlessCacheName="jobs")
-    for group in ("token", "users", "wide", "plain"):
+    for cache in ("jobs", "table"):
+        aws("DeleteServerlessCache", ServerlessCacheName=cache)
+    for group in ("token", "users", "wide", "plain", "durable"):
         aws("DeleteReplicationGroup", ReplicationGroupId=group)
     for cluster in ("solo", "m"):
         aws("DeleteCacheCluster", CacheClusterId=cluster)

@@ -149,7 +149,10 @@ def test_a_deferred_change_happens_in_the_window(aws):
         ),
         pytest.param({"CacheNodeIdsToRemove": ["0001"]}, COMBINATION, id="no-count"),
         pytest.param({"EngineVersion": "1.5.16"}, COMBINATION, id="down"),
-        pytest.param({"CacheNodeType": "cache.m5.large"}, COMBINATION, id="node-type"),
+        pytest.param({"CacheNodeType": "cache.none"}, VALUE, id="node-type"),
+        pytest.param({"ScaleConfig": {"ScalePercentage": 9}}, VALUE, id="pace-of-shares"),
+        pytest.param({"ScaleConfig": {"ScaleIntervalMinutes": 31}}, VALUE, id="pace-in-time"),
+        pytest.param({"ScaleConfig": {"ScalePercentage": 50}}, COMBINATION, id="pace-of-nothing"),
         pytest.param({}, COMBINATION, id="nothing"),
     ],
 )
@@ -157,6 +160,41 @@ def test_other_changes_are_refused(aws, given, code):
     cluster(aws, NumCacheNodes=2)
 
     assert aws.refusal("ModifyCacheCluster", CacheClusterId="solo", **given).code == code
+
+
+def test_memcached_changes_its_node_type_at_a_pace_that_shows_until_then(aws):
+    cluster(aws)
+    pace = {"ScalePercentage": 50, "ScaleIntervalMinutes": 5}
+
+    modify(aws, CacheNodeType="cache.m5.large", ScaleConfig=pace)
+
+    pending = {"CacheNodeType": "cache.m5.large", "ScaleConfig": pace}
+    assert aws.show_cluster("solo")["PendingModifiedValues"] == pending
+    aws.settle()
+    assert aws.show_cluster("solo")["PendingModifiedValues"] == {}
+    assert aws.show_cluster("solo")["CacheNodeType"] == "cache.m5.large"
+
+
+def test_a_pace_is_for_memcached_only(aws):
+    cluster(aws, "redis")
+    given = {"CacheNodeType": "cache.m5.large", "ScaleConfig": {"ScalePercentage": 50}}
+
+    assert aws.refusal("ModifyCacheCluster", CacheClusterId="solo", **given).code == COMBINATION
+
+
+@pytest.mark.parametrize(
+    ("in_place", "version", "taken"),
+    [(True, "1.6.22", True), (True, "1.4.34", False), (False, "1.6.22", False)],
+)
+def test_whether_memcached_changes_its_node_type_is_a_switch(make_aws, in_place, version, taken):
+    aws = make_aws(memcached_scales_in_place=in_place)
+    cluster(aws, EngineVersion=version)
+    given = {"CacheClusterId": "solo", "CacheNodeType": "cache.m5.large"}
+
+    if taken:
+        assert aws("ModifyCacheCluster", **given)
+    else:
+        assert aws.refusal("ModifyCacheCluster", **given).code == COMBINATION
 
 
 def test_a_member_is_changed_through_its_group(aws):

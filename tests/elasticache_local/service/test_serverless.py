@@ -280,3 +280,18 @@ def test_a_cache_offers_tls_and_its_groups_users_to_the_data_plane(aws):
     assert [user.name for user in want.users] == ["default"]
     assert want.names[0].startswith("jobs-")
     assert want.names[0].endswith(".serverless.use1.cache.amazonaws.com")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"ConnectionType": "public"}, {"Integrations": [{"IntegrationType": "dynamodb"}]}],
+    ids=["public", "integration"],
+)
+def test_what_is_new_with_valkey_9_needs_it(aws, given):
+    new = {"ServerlessCacheName": "new", "Engine": "valkey"} | given
+
+    fault = aws.refusal("CreateServerlessCache", MajorEngineVersion="8", **new)
+
+    assert fault.code == "InvalidParameterCombination"
+    assert "requires Valkey 9 or above" in fault.message
+    assert aws("CreateServerlessCache", MajorEngineVersion="9", **new)
