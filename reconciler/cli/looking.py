@@ -147,6 +147,7 @@ def report_of(
         where=partial(where, spec=wired.spec),
         partial=looked.partial,
         watched=wired.spec.estate.mode == "observe",
+        through=through,
         show_unmanaged=show_unmanaged,
         show_all=show_all,
     )

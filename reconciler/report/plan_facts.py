@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.guard import is_open
 from reconciler.model import Address
 from reconciler.plan import Adopt, Change, Create, Delete, Plan, Planned, Replace, Update
 
@@ -43,6 +44,8 @@ class PlanReport:
     """Whether the command ends with this page (plan), so that it says its exit code."""
     watched: bool = False
     """Whether the spec says mode: observe, so that apply would be refused."""
+    through: frozenset[str] = frozenset()
+    """Gates that are opened once: ``orders/tls-required``."""
     show_unmanaged: bool = False
     show_all: bool = False
 
@@ -74,6 +77,7 @@ def action_of(change: Change) -> str:
             return "delete"
 
 
-def waiting_gates(planned: Planned) -> tuple[str, ...]:
+def waiting_gates(planned: Planned, through: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Give the closed gates among a change's steps."""
-    return tuple(step.gate for step in planned.steps if step.gate)
+    gates = (step.gate for step in planned.steps if step.gate)
+    return tuple(gate for gate in gates if not is_open(planned, gate, through))

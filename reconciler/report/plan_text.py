@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from reconciler.guard import is_open
 from reconciler.kind import Impact, Step, Unreachable, Wait
 from reconciler.model import Address, Resource, sent_fields
 from reconciler.plan import (
@@ -29,7 +30,7 @@ from reconciler.report.lines import (
     value_text,
     wrapped,
 )
-from reconciler.report.plan_facts import PlanReport, action_of
+from reconciler.report.plan_facts import PlanReport, action_of, waiting_gates
 
 _STEP_COLUMN = 53
 _UNMANAGED_SHOWN = 5
@@ -133,7 +134,7 @@ def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]
             ", ".join(map(str, planned.reaches)), "             ", first="    reaches  "
         )
     for number, step in enumerate(planned.steps, 1):
-        yield from _step(number, step, planned, paint)
+        yield from _step(number, step, planned, report.through, paint)
     yield from _stop(planned, paint)
     for reason in report.refusals.get(planned.address, ()):
         first, *rest = reason.splitlines()
@@ -203,14 +204,22 @@ def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
         yield " " * 13 + "gives what is meant without those that act on every key (proven offline)"
 
 
-def _step(number: int, step: Step, planned: Planned, paint: Paint) -> Iterator[str]:
+def _gate(gate: str, step: Step, planned: Planned, through: frozenset[str]) -> Iterator[str]:
+    if is_open(planned, gate, through):
+        yield from wrapped(f"gate {gate}, open: {step.gate_text}", "    |  ")
+        return
+    yield from wrapped(f"GATE {gate}, closed: {step.gate_text}", "    |  ")
+    once = f"apply --through-gate {planned.address.id}/{gate}"
+    yield from wrapped(f"open it: gates: {{{gate}: open}}, or once {once}", "    |  ")
+
+
+def _step(
+    number: int, step: Step, planned: Planned, through: frozenset[str], paint: Paint
+) -> Iterator[str]:
     if step.gate:
-        yield from (
-            paint(line, "gate")
-            for line in wrapped(f"GATE {step.gate}, closed: {step.gate_text}", "    |  ")
-        )
-        once = f"apply --through-gate {planned.address.id}/{step.gate}"
-        yield from wrapped(f"open it: gates: {{{step.gate}: open}}, or once {once}", "    |  ")
+        first, *rest = _gate(step.gate, step, planned, through)
+        yield paint(first, "gate")
+        yield from rest
     what = " ".join((step.call.action, *_told(step, planned.change)))
     when = f"{step.when}; {step.impact_text}"
     if step.impact >= Impact.DROPPED_USERS:
@@ -328,7 +337,7 @@ def _sums(report: PlanReport, paint: Paint) -> list[str]:
 
 def _verdict(report: PlanReport) -> list[str]:
     steps = sum(len(planned.steps) for planned in report.plan.changes)
-    gates = sum(1 for planned in report.plan.changes for step in planned.steps if step.gate)
+    gates = sum(len(waiting_gates(planned, report.through)) for planned in report.plan.changes)
     if report.watched:
         return ["mode: observe: this estate is watched, and apply refused."]
     way = counted(steps, "step") + (f", {counted(gates, 'closed gate')}" if gates else "")

@@ -89,3 +89,14 @@ def test_tls_is_left_preferred_where_that_is_wished():
     )
 
     assert (len(steps), stop) == (1, None)
+
+
+def test_without_a_mode_it_is_required_from_wherever_the_group_stands():
+    """Left at preferred, a run that ended at the gate would have nothing left to do."""
+    halfway = build.shown_group(transit_encryption_mode="preferred")
+
+    [step], stop = plan(wish(transit_encryption_enabled=True), halfway)
+
+    assert stop is None
+    assert step.gate == "tls-required"
+    assert plan(wish(), halfway) == ((), None)

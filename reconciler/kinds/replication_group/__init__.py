@@ -123,7 +123,7 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         if before is None:
             return after
         changes = {
-            **_tls(after, given, before),
+            **_tls(after, given),
             **_login(after, given),
             **_mode(after, given, before),
         }
@@ -219,10 +219,11 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         return engine == before.engine and satisfies(wished, held, auto_minor=bool(auto))
 
 
-def _tls(
-    after: ReplicationGroup, given: frozenset[str], before: ReplicationGroup
-) -> dict[str, Any]:
-    """Let the mode follow the switch: required unless said, or as it is where TLS is on."""
+def _tls(after: ReplicationGroup, given: frozenset[str]) -> dict[str, Any]:
+    """Let the mode follow the switch: required unless said, from wherever the group stands.
+
+    Were it left as it is, a run that stopped between the two steps would end at preferred.
+    """
     if "transit_encryption_mode" in given:
         if after.transit_encryption_mode and "transit_encryption_enabled" not in given:
             return {"transit_encryption_enabled": True}
@@ -231,7 +232,7 @@ def _tls(
         return {}
     if not after.transit_encryption_enabled:
         return {"transit_encryption_mode": None}
-    return {"transit_encryption_mode": before.transit_encryption_mode or "required"}
+    return {"transit_encryption_mode": "required"}
 
 
 def _login(after: ReplicationGroup, given: frozenset[str]) -> dict[str, Any]:
