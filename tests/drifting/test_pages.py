@@ -223,6 +223,37 @@ def test_a_graph_that_nobody_could_read_is_not_drawn():
     )
 
 
+def test_of_too_many_what_drifted_is_drawn_and_what_feels_it():
+    users = [build.user(f"u-{n}") for n in range(150)]
+    groups = [
+        build.user_group("many", user_ids=tuple(f"u-{n}" for n in range(149))),
+        build.user_group("few", user_ids=("u-149",)),
+    ]
+    caches = [build.replication_group(one.id, user_group_ids=(one.id,)) for one in groups]
+    every = doors({one.address: one for one in (*users, *groups, *caches)}, frozenset())
+
+    found = drawing(every, ["user/u-7"])
+
+    assert found.partial
+    assert {spot.address for spot in found.spots if spot.address[:5] == "user/"} == {"user/u-7"}
+    assert [line.title for line in found.lines] == [
+        "replication_group/many lets in user_group/many",
+        "user_group/many lets in user/u-7",
+    ]
+    assert drawing(every, []) is None
+
+
+def test_no_name_is_longer_than_its_box():
+    ident = "w" * 300
+    user = build.user(ident, access_string="on +@all")
+    group = build.user_group(user_ids=(ident,))
+    cache = build.replication_group(user_group_ids=(group.id,))
+
+    found = drawing(doors({one.address: one for one in (user, group, cache)}, frozenset()), [])
+
+    assert all(len(spot.label) * 7 <= spot.wide for spot in found.spots)
+
+
 def test_the_bar_shows_fourteen_days_and_the_same_state_once():
     marks = [
         Mark(at=NOW - timedelta(days=30), state="in step"),

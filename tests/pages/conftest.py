@@ -51,12 +51,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "unmanaged": ["serverless_cache/poc"],
         }
     )
-    blind = Blind(since=NOW - timedelta(hours=2), why="no route to the endpoint", exit_code=6)
+    why = f"no route to the endpoint\n{'x' * 300} \u202e<script>alert(1)</script> 🎉"
+    blind = Blind(since=NOW - timedelta(hours=2), why=why, exit_code=6)
+    long = _estate("شراء-" + "n" * 300, open=[_entry("00000000ff", f"user/{'ü' * 300}")])
     memory = Memory(
         estates={
             "1/eu-west-1/shop": shop,
             "1/eu-west-1/blog": _estate("blog"),
             "1/eu-west-1/dark": _estate("dark", blind=blind),
+            "1/eu-west-1/long": long,
         }
     )
     found = doors(_live(), frozenset({"user/app-17"}))

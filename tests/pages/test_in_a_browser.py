@@ -42,7 +42,7 @@ def test_a_drifted_user_is_found_in_two_clicks(browser, folder):
 
 
 def test_every_page_opens_without_a_word_and_without_a_request(browser, folder):
-    assert len(everything(folder)) == 5
+    assert len(everything(folder)) == 6
     for path in everything(folder):
         with opened(browser, path) as page:
             assert page.get_by_role("heading", level=1).count() == 1
@@ -52,14 +52,27 @@ def test_the_filter_leaves_what_was_typed_and_says_how_many(browser, folder):
     with opened(browser, folder / "index.html") as page:
         page.get_by_role("searchbox").fill("app-18")
         assert page.locator("[data-filter]:visible").count() == 1
-        assert page.get_by_role("status").inner_text() == "1 of 5 shown"
+        assert page.get_by_role("status").inner_text() == "1 of 7 shown"
         page.get_by_role("searchbox").fill("")
-        assert page.locator("[data-filter]:visible").count() == 5
+        assert page.locator("[data-filter]:visible").count() == 7
+
+
+def test_a_filter_leaves_no_table_of_nobody(browser, folder):
+    page_of = next(
+        one
+        for one in everything(folder)
+        if "app-17" in one.read_text() and one.stem not in {"index", "verify"}
+    )
+    with opened(browser, page_of) as page:
+        page.get_by_role("searchbox").fill("nobody-of-this-name")
+        assert page.locator("[data-part]:visible").count() == 0
+        page.get_by_role("searchbox").fill("app-17")
+        assert page.locator("[data-part]:visible").count() == 1
 
 
 def test_without_scripts_everything_is_there_but_the_filter(browser, folder):
     with opened(browser, folder / "index.html", java_script_enabled=False) as page:
-        assert page.locator("[data-filter]:visible").count() == 5
+        assert page.locator("[data-filter]:visible").count() == 7
         assert not page.get_by_role("searchbox").is_visible()
 
 

@@ -17,7 +17,7 @@ from reconciler.report.drift_report import TITLES, day
 from reconciler.report.page import page
 from reconciler.report.site.access import QUESTIONS, Door, doors
 from reconciler.report.site.course import STYLE, Stretch, stretches
-from reconciler.report.site.graph import LEFT, WIDTH, Drawing, drawing
+from reconciler.report.site.graph import BOX, LEFT, WIDTH, Drawing, drawing
 from reconciler.report.site.proof import Proof, proof_of
 
 __all__ = ["Door", "Proof", "access_of", "proof_of", "site"]
@@ -84,7 +84,13 @@ def site(
     }
     made = {
         one.file: page(
-            "estate.html", one=one, questions=QUESTIONS, columns=LEFT, width=WIDTH, **shared
+            "estate.html",
+            one=one,
+            questions=QUESTIONS,
+            columns=LEFT,
+            width=WIDTH,
+            box=BOX,
+            **shared,
         )
         for one in pages
     }

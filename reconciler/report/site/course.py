@@ -11,6 +11,10 @@ SHOWN = timedelta(days=14)
 STYLE: dict[State, str] = {"in step": "good", "drifted": "bad", "could not look": "open"}
 
 
+_LEAST = 6
+"""Thousandths of the bar that even a moment takes: a short outage is to be seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One state from ``start`` to ``end``; ``left`` and ``width`` in thousandths of the bar."""
@@ -36,7 +40,13 @@ def stretches(estate: EstateMemory, now: datetime) -> tuple[Stretch, ...]:
         else:
             found.append((mark.state, start, end))
     return tuple(
-        Stretch(state, start, end, _part(start - first), max(_part(end - start), 2))
+        Stretch(
+            state,
+            start,
+            end,
+            min(_part(start - first), 1000 - _LEAST),
+            max(_part(end - start), _LEAST),
+        )
         for state, start, end in found
     )
 
