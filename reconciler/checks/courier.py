@@ -57,10 +57,25 @@ def courier(visit: Visit, login: Login | None) -> Iterator[Courier]:
 
 def start_of(visit: Visit) -> Endpoint:
     """Give the main address; of an external target without a cluster, the one that is primary."""
-    target = visit.target
-    if not target.managed and not target.clustered:
-        for endpoint in target.endpoints:
-            found = hello(visit, endpoint)
-            if isinstance(found, Hello) and found.role == "master":
-                return endpoint
-    return visit.main
+    return (_primary(visit) if _is_searched(visit) else None) or visit.main
+
+
+def nowhere_to_write(visit: Visit) -> str:
+    """Say why no write would be taken; nothing when there is an address to try."""
+    if silence := visit.silence(start_of(visit)):
+        return silence
+    if _is_searched(visit) and _primary(visit) is None:
+        return "no address that answers says that it is primary"
+    return ""
+
+
+def _is_searched(visit: Visit) -> bool:
+    return not visit.target.managed and not visit.target.clustered
+
+
+def _primary(visit: Visit) -> Endpoint | None:
+    for endpoint in visit.target.endpoints:
+        found = hello(visit, endpoint)
+        if isinstance(found, Hello) and found.role == "master":
+            return endpoint
+    return None

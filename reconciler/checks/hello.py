@@ -21,10 +21,19 @@ def _asked(visit: Visit, endpoint: Endpoint) -> Hello | str:
     for key in visit.speakers():
         with visit.line(endpoint, key.login) as line:
             answer = line.ask("HELLO", "2")
-        if answer.sort is Sort.VALUE:
-            return parsed(answer)
-        reason = answer.text
+            if answer.sort is Sort.VALUE:
+                return parsed(answer)
+            reason = answer.text
+            if answer.sort is Sort.UNKNOWN and isinstance(info := line.ask("INFO").value, str):
+                return _older(info)
     return reason
+
+
+def _older(info: str) -> Hello:
+    """Read INFO, of an engine before 6.0: it knows no HELLO."""
+    said = dict(line.partition(":")[::2] for line in info.splitlines())
+    role = {"slave": "replica"}.get(said.get("role", ""), said.get("role", ""))
+    return Hello("redis", said.get("redis_version", ""), role, said.get("redis_mode", ""))
 
 
 def parsed(answer: Answer) -> Hello:

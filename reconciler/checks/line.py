@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from reconciler.checks.answer import Answer, Sort, answered, failed, login_failed
 
@@ -54,7 +55,9 @@ class Line:
                 self._connection = self._client.connection_pool.get_connection()
                 if self._greeting:
                     self._connection.send_command(*self._greeting, check_health=False)
-                    self._connection.read_response()
+                    # An engine before 6.0 knows no HELLO: no name, no harm.
+                    with contextlib.suppress(ResponseError):
+                        self._connection.read_response()
             except RedisError as error:
                 self.lost = login_failed(error)
         return self.lost

@@ -11,6 +11,7 @@ from redis.exceptions import RedisClusterException, RedisError
 from reconciler.checks.announced import Member, slot_of
 from reconciler.checks.answer import failed
 from reconciler.checks.contract import Check
+from reconciler.checks.courier import start_of
 from reconciler.checks.finding import Finding
 from reconciler.checks.guest import PREFIX
 from reconciler.checks.target import Target
@@ -40,9 +41,9 @@ class ManyKeys(Check):
             yield self.say(visit, "many keys", "not proven", expected, str(trouble))
             return
         subject = f"many keys as {chosen.key.account.label}"
-        names = _names(visit, chosen)
+        names, place = _names(visit, chosen), start_of(visit)
         try:
-            with visit.client(chosen.key.login) as client:
+            with visit.client(chosen.key.login, at=place) as client:
                 try:
                     trouble = _worked(client, names, clustered=clustered)
                 finally:
@@ -51,7 +52,7 @@ class ManyKeys(Check):
             trouble = failed(error).text
         except RedisClusterException as error:
             trouble = f"the cluster client gave up: {error}"
-        yield self.outcome(visit, subject, expected, trouble, at=visit.main)
+        yield self.outcome(visit, subject, expected, trouble, at=place)
 
 
 def _names(visit: Visit, chosen: Writer) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.checks.announced import slot_of
 from reconciler.checks.answer import Answer, Sort
 from reconciler.checks.contract import Check
-from reconciler.checks.courier import Courier, courier, start_of
+from reconciler.checks.courier import Courier, courier, nowhere_to_write, start_of
 from reconciler.checks.finding import Finding
 from reconciler.checks.line import Dead, Line
 from reconciler.checks.may import allowed, rights_of
@@ -75,8 +75,8 @@ class PubSub(Check):
 def _publisher(visit: Visit, subscribe: str, publish: str) -> tuple[Key, str] | str:
     if not visit.target.wishes.writes:
         return WRITES_OFF
-    if silence := visit.silence(visit.main):
-        return silence
+    if nowhere := nowhere_to_write(visit):
+        return nowhere
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)
         for channel in channels(found, visit.run) if found else ():

@@ -165,12 +165,14 @@ class Visit:
         return self._told_of.get(_place(endpoint), "")
 
     @contextlib.contextmanager
-    def client(self, login: Login | None, reads: str = "primary") -> Iterator[Any]:
-        """Open redis-py's own client at the main address: the cluster's where there are shards.
+    def client(
+        self, login: Login | None, reads: str = "primary", at: Endpoint | None = None
+    ) -> Iterator[Any]:
+        """Open redis-py's own client, the cluster's where there are shards.
 
-        Unlike a line it raises redis-py's errors.
+        At the main address unless told. Unlike a line it raises redis-py's errors.
         """
-        main, tls = self.main, self.target.tls != "off"
+        main, tls = at or self.main, self.target.tls != "off"
         if self.target.clustered:
             client = self._connector.cluster(main, login, tls=tls, reads=reads)
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reconciler.checks.answer import Answer, Sort
-from reconciler.checks.courier import Courier, courier
+from reconciler.checks.courier import Courier, courier, nowhere_to_write
 from reconciler.checks.may import allowed, rights_of
 from reconciler.checks.probe import inside
 from reconciler.checks.visit import Key, Visit
@@ -38,8 +38,8 @@ def writer(visit: Visit, purpose: str, needed: Commands) -> Writer | str:
     """
     if not visit.target.wishes.writes:
         return WRITES_OFF
-    if silence := visit.silence(visit.main):
-        return silence
+    if nowhere := nowhere_to_write(visit):
+        return nowhere
     for key in visit.speakers():
         found = rights_of(visit.target, key.account)
         for name in inside(found, visit.run, _READ_WRITE, purpose) if found else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from commandline import make_folder
-from verifying.engines import engines, until
+from verifying.engines import engines, follow, until
 from verifying.shop import Given, WallClock, refuted
 
 from reconciler.checks.topology import following_in
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.engines
 OWNER = SecretRef(store="env", id="OWNER")
 
 
-def verified(shop, *nodes, **fields) -> Report:
+def verified(shop, *nodes, only=frozenset({"topology"}), **fields) -> Report:
     shop.secrets.values["OWNER"] = "owner"
     external = External(
         addresses=tuple(f"127.0.0.1:{node.port}" for node in nodes or shop.nodes),
@@ -30,7 +30,7 @@ def verified(shop, *nodes, **fields) -> Report:
     ports = Ports(
         shop.secrets, None, RedisConnector(connect_timeout_s=5, read_timeout_s=5), WallClock()
     )
-    wishes = Wishes(only=frozenset({"topology"}))
+    wishes = Wishes(only=frozenset(only))
     return verify({}, {}, ports, external={"three": external}, wishes=wishes)
 
 
@@ -41,6 +41,27 @@ def test_a_healthy_group_is_proven(shop):
         ("nodes", "proven"),
         ("replication", "proven"),
     }
+
+
+def test_what_is_written_goes_to_the_primary_though_a_replica_comes_first(shop):
+    *others, leader = sorted(shop.nodes, key=lambda node: node.port)
+    leader.tell("REPLICAOF", "NO", "ONE")
+    for node in others:
+        follow(node, leader)
+    until(lambda: leader.admin.info("replication")["connected_slaves"] == 2, "they follow")
+
+    report = verified(shop, only={"data", "many keys"}, verify=Verify(writes=True))
+
+    assert {one.verdict for one in report.findings} == {"proven"}
+
+
+def test_where_nobody_leads_nothing_is_written(shop):
+    report = verified(
+        shop, *shop.nodes[1:], only={"data", "pub/sub", "many keys"}, verify=Verify(writes=True)
+    )
+
+    said = {(one.verdict, one.got) for one in report.findings}
+    assert said == {("not proven", "no address that answers says that it is primary")}
 
 
 def test_a_node_that_leads_beside_the_primary_is_named(shop):
