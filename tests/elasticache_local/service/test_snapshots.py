@@ -80,9 +80,6 @@ def test_a_member_of_a_group_without_cluster_mode_can_be_named(aws):
     assert [each["SnapshotName"] for each in found] == ["s"]
 
 
-@pytest.mark.parametrize(
-    "source", [{}, {"ReplicationGroupId": "orders", "CacheClusterId": "orders-001"}]
-)
 def test_a_snapshot_is_told_of_its_node_in_the_services_words(aws):
     aws.clustered("wide")
     aws.group()
@@ -115,6 +112,9 @@ def test_a_group_says_which_node_its_daily_snapshots_are_taken_of(aws):
     assert aws.show()["SnapshottingClusterId"] == "orders-002"
 
 
+@pytest.mark.parametrize(
+    "source", [{}, {"ReplicationGroupId": "orders", "CacheClusterId": "orders-001"}]
+)
 def test_exactly_one_source_is_needed(aws, source):
     aws.group()
 
