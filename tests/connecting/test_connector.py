@@ -16,6 +16,7 @@ from verifying.engines import Engine, engines, hashed
 from verifying.front import Authority, Front
 
 from reconciler import connect
+from reconciler.checks.answer import Sort, login_failed
 from reconciler.connect import RedisConnector, pinned_context
 from reconciler.ports import Connector, Login
 
@@ -165,6 +166,13 @@ def test_a_wrong_secret_is_refused_once_and_stands_nowhere(front, authority, eng
     client.close()
     assert after - before == 1
     assert not any("not-the-password" in text for text in texts)
+
+
+def test_a_server_that_repeats_what_it_was_sent_is_not_quoted():
+    error = redis.ResponseError("unknown command 'AUTH', with args beginning with: 'hunter2'")
+
+    assert "hunter2" not in repr(login_failed(error))
+    assert login_failed(error).sort is Sort.WRONG_PASS
 
 
 def test_who_does_not_answer_costs_the_time_that_was_given():

@@ -9,7 +9,7 @@ from verifying.catalog import TOKEN, Catalog
 from verifying.engines import free_port, hashed, until
 from verifying.shop import about, refuted, with_password
 
-from reconciler.checks.announced import Announced, Member
+from reconciler.checks.announced import Announced, Member, parsed
 from reconciler.checks.read_routing import misrouted
 from reconciler.model import ReplicationGroup, User, UserGroup, Verify
 from reconciler.verify import Wishes, verify
@@ -314,6 +314,30 @@ def test_reads_that_go_elsewhere_are_found():
     assert told == "59 on primaries, 1 on replicas"
     assert misrouted({one: 0, other: 0, replica: 60}, announced, "replica") == ""
     assert misrouted({one: 1, other: 0, replica: 59}, announced, "replica") != ""
+
+
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        (["10.0.0.1", 6379, "id"], "10.0.0.1"),
+        ([None, 6379, "id", ["hostname", "a.example"]], "a.example"),
+        (["?", 6379, "id", ["ip", "10.0.0.1", "hostname", "a.example"]], "a.example"),
+        (["", 6379, "id", []], "asked.example"),
+        ([None, 6379], "asked.example"),
+    ],
+)
+def test_a_node_is_reached_by_the_name_that_it_announces(told, host):
+    assert parsed([[0, 16383, told]], "asked.example").members == (Member(host, 6379),)
+
+
+def test_a_replica_that_a_client_leaves_out_is_found():
+    one, other, first, second = (Member("a", 1), Member("b", 1), Member("c", 1), Member("d", 1))
+    announced = Announced(((0, 8191, (one, first)), (8192, 16383, (other, second))))
+
+    both = {one: 0, other: 0, first: 30, second: 30}
+    assert misrouted(both, announced, "replica") == ""
+    told = misrouted({**both, first: 60, second: 0}, announced, "replica")
+    assert told == "0 on primaries, 60 on replicas"
 
 
 def test_a_replica_that_takes_no_reads(catalog):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from verifying.shop import about, refuted
+
+from reconciler.checks import pubsub
+from reconciler.checks.answer import answered
 
 pytestmark = pytest.mark.engines
 
@@ -56,6 +61,87 @@ def test_values_that_do_not_come_back(shop):
         ("data", "string as user orders-app"),
         ("many keys", "many keys as user orders-app"),
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "tampered", "sort", "got"),
+    [
+        ("INCRBY", ("INCRBY", "*:counter", "1"), "counter", "40 and INCRBY 2 answered 43"),
+        ("HGETALL", ("HSET", "*:hash", "one", "x"), "hash", "HGETALL answered"),
+        ("HGETALL", ("HDEL", "*:hash", "three"), "hash", "HGETALL answered"),
+    ],
+)
+def test_somebody_else_who_writes_to_it(shop, asked, tampered, sort, got):
+    front = shop.fronts["primary"]
+    command, pattern, *rest = tampered
+
+    def tamper(data: bytes) -> None:
+        for key in shop.primary.admin.keys(pattern) if asked.encode() in data else ():
+            shop.primary.tell(command, key, *rest)
+
+    front.heard = tamper
+
+    report = shop.verified(only={"data"})
+
+    front.heard = len
+    assert refuted(report) == {("data", f"{sort} as user orders-app")}
+    assert any(one.got.startswith(got) for one in report.findings)
+
+
+def test_many_keys_of_which_one_is_another_at_the_last_look(shop):
+    front, left = shop.fronts["primary"], []
+
+    def overwrite(data: bytes) -> None:
+        keys = shop.primary.admin.keys("*reconcile-verify*") if b"\r\nMGET\r\n" in data else []
+        left.extend(shop.primary.admin.pttl(key) for key in keys)
+        for key in keys[:1]:
+            shop.primary.tell("SET", key, "another", "KEEPTTL")
+
+    front.heard = overwrite
+
+    report = shop.verified(only={"many keys"})
+
+    front.heard = len
+    assert refuted(report) == {("many keys", "many keys as user orders-app")}
+    assert "MGET gave other values" in report.findings[0].got
+    # MSET takes the time to live away: it was given back before anything else was done.
+    assert len(left) == 32
+    assert all(0 < one <= 60_000 for one in left)
+
+
+def test_a_reader_that_gets_nothing_is_named(shop):
+    front, stolen = shop.fronts["primary"], []
+
+    def steal(data: bytes) -> None:
+        if b"XREADGROUP" in data and b"three" in data and not stolen:
+            [stream] = shop.primary.admin.keys("*:stream")
+            group = ("GROUP", "reconcile-verify", "thief", "COUNT", "9", "NOACK")
+            stolen.append(shop.primary.tell("XREADGROUP", *group, "STREAMS", stream, ">"))
+
+    front.heard = steal
+
+    report = shop.verified(only={"streams"})
+
+    front.heard = len
+    assert refuted(report) == {("streams", "stream as user orders-app")}
+    assert about(report, "streams")[0].got == "reader three got nothing"
+
+
+@pytest.mark.parametrize(
+    ("came", "ordered", "said"),
+    [
+        ("12345", True, ""),
+        ("21345", True, "what came was 2, 1, 3, 4, 5"),
+        ("21345", False, ""),
+        ("11345", False, "what came was 1, 1, 3, 4, 5"),
+    ],
+)
+def test_an_order_is_kept_where_it_is_promised(came, ordered, said):
+    speaker = SimpleNamespace(ask=lambda *words: answered(1))
+    heard = iter(came)
+    line = SimpleNamespace(next=lambda: answered(["message", "news", next(heard)]))
+
+    assert pubsub._spoken(speaker, "PUBLISH", "news", line, ordered=ordered) == said
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,27 @@ def test_by_latency_a_slow_node_gets_none(shop):
     assert (finding.verdict, made) == ("proven", [0, 0, READS])
 
 
+def test_one_slow_answer_does_not_make_a_node_far(shop):
+    hiccups = []
+
+    def hiccup(data: bytes) -> None:
+        if b"PING" in data and not hiccups:
+            hiccups.append(data)
+            time.sleep(0.3)
+
+    fronts = {name: shop.fronts[name] for name in ("orders-001", "orders-002", "orders-003")}
+    for front in fronts.values():
+        front.heard = lambda data: time.sleep(0.03)
+    fronts["orders-003"].heard = hiccup
+
+    finding, made = routed(shop, "lowest_latency")
+
+    for front in fronts.values():
+        front.heard = len
+    assert hiccups
+    assert (finding.verdict, made) == ("proven", [0, 0, READS])
+
+
 def test_the_reads_of_each_node_stand_in_a_table(shop):
     finding, _ = routed(shop, "primary")
 

@@ -64,6 +64,23 @@ def test_a_node_that_still_takes_it_is_named(rotated):
     assert RETIRED not in repr(report)
 
 
+def test_a_node_that_learns_of_it_a_moment_later_is_given_that_moment(rotated):
+    rotated.nodes[2].tell("ACL", "SETUSER", "orders-app", hashed(RETIRED))
+    waited = []
+
+    def learn(seconds: float) -> None:
+        waited.append(seconds)
+        rotated.nodes[2].set_user("orders-app", hashed(SECRETS["APP"]), *APP.access_string.split())
+
+    ports = rotated.ports()
+    ports.clock.wait = learn
+    rotated.ports = lambda: ports
+
+    report = rotated.verified(only={"retired"}, patience_s=60)
+
+    assert (refuted(report), len(waited)) == (set(), 1)
+
+
 def test_each_attempt_is_said_beforehand(rotated):
     assert rotated.verified(only={"retired"}).refusals == 5
     rotated.users = USERS

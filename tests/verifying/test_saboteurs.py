@@ -172,6 +172,21 @@ def test_a_certificate_that_is_wrong(shop, certificate, words):
     assert finding.where == f"127.0.0.1:{front.port}"
 
 
+def test_certificates_that_are_all_wrong_are_refuted_though_nobody_could_be_asked(shop):
+    right = {name: front.context for name, front in shop.fronts.items()}
+    wrong = shop.authority.context(days=-1)
+    for front in shop.fronts.values():
+        front.context = wrong
+
+    report = shop.verified()
+
+    for name, front in shop.fronts.items():
+        front.context = right[name]
+    assert {check for check, _ in refuted(report)} == {"reach"}
+    assert len(refuted(report)) == 5
+    assert report.counts["proven"] == 0
+
+
 def test_no_secret_goes_to_a_server_whose_certificate_is_wrong(shop):
     front = shop.fronts["reader"]
     right, front.context = front.context, shop.authority.context(ip="127.0.0.9")
