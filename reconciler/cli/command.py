@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.screen import Screen, colour_wanted, set_up_logging
+from reconciler.cli.typed import remember
 from reconciler.errors import UsageError
 
 CONSENTS = ("delete", "replace", "widen", "interrupt", "adopt", "touch")
@@ -120,6 +121,7 @@ def command(
         @functools.wraps(function)
         def wrapped(**given: Any) -> int:
             shared = {key: given.pop(key) for key in _DEFAULTS}
+            remember(given, shared["chdir"])
             return function(_screen(shared, formats), **given)
 
         by_keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]

@@ -10,6 +10,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reconciler.cli.typed import pasteable
 from reconciler.errors import Interrupted, OutputLost, ReconcilerError, SpecError
 
 Format = Literal["text", "json", "markdown"]
@@ -45,6 +46,8 @@ class Screen:
 
     def result(self, text: str) -> None:
         """Print to stdout; a reader that has gone is BrokenPipeError, a full disk is told."""
+        if self.format == "text":
+            text = pasteable(text)
         try:
             sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
             sys.stdout.flush()
@@ -61,6 +64,7 @@ class Screen:
         """Tell progress on stderr, unless quiet."""
         if self.quiet:
             return
+        text = pasteable(text)
         if self.log == "json":
             self.event("Said", text=text.strip())
         else:
@@ -132,6 +136,7 @@ def exit_of(error: BaseException) -> int:
 
 def _ended(words: str, code: int) -> int:
     """Say why on stderr, as the log is written there; gives the exit code."""
+    words = pasteable(words)
     logs = logging.getLogger("reconciler").handlers
     if any(isinstance(one.formatter, _JsonLines) for one in logs):
         words = json.dumps({"event": "Ended", "text": words, "exit_code": code})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 WIDTH = 100
+_BOUND = "\N{NO-BREAK SPACE}"
+_COMMAND = re.compile(r"\breconcile [a-z-]+(?: (?:--?[a-z-]+|[^\s,;:()]*/[^\s,;:()]*))+")
 
 Paint = Callable[[str, str], str]
 """(text, style) -> text; styles: create, update, danger, good, bad, dim, bold, gate, plain."""
@@ -30,15 +33,17 @@ def sides(left: str, right: str, *, paint: Paint = plain, style: str = "plain") 
 
 
 def wrapped(text: str, indent: str, *, first: str | None = None) -> list[str]:
-    """Fold a sentence under an indent; words are never cut (an access string stays copyable)."""
-    return textwrap.wrap(
-        text,
+    """Fold a sentence under an indent; no word is cut and no command, both stay copyable."""
+    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _BOUND), text)
+    lines = textwrap.wrap(
+        whole,
         WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [indent if first is None else first]
+    )
+    return [line.replace(_BOUND, " ") for line in lines] or [indent if first is None else first]
 
 
 def value_text(value: Any) -> str:

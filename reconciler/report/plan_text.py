@@ -209,8 +209,8 @@ def _gate(gate: str, step: Step, planned: Planned, through: frozenset[str]) -> I
         yield from wrapped(f"gate {gate}, open: {step.gate_text}", "    |  ")
         return
     yield from wrapped(f"GATE {gate}, closed: {step.gate_text}", "    |  ")
-    once = f"apply --through-gate {planned.address.id}/{gate}"
-    yield from wrapped(f"open it: gates: {{{gate}: open}}, or once {once}", "    |  ")
+    yield f"    |  open it: gates: {{{gate}: open}}, or once:"
+    yield f"    |    reconcile apply --through-gate {planned.address.id}/{gate}"
 
 
 def _step(
@@ -267,7 +267,7 @@ def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # no
         lines += wrapped(f"{one.address}  {one.pending.field} {edit}", "      ", first="  ")
         if one.pending.when:
             lines += wrapped(one.pending.when, "      ")
-            lines += wrapped(f"sooner: reconcile apply --now {one.address}", "      ")
+            lines.append(f"      sooner: reconcile apply --now {one.address}")
     return ["Already accepted by the service, nothing to send:", *lines, ""] if lines else []
 
 

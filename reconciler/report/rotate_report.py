@@ -100,13 +100,15 @@ def ended_text(ended: Ended, *, finish: bool, paint: Paint = plain) -> str:
     """Give one sentence on how it ended, and what is next."""
     found = ended.rotation
     address = found.address
+    more: tuple[str, ...] = ()
     match ended.end:
         case "at the gate":
             going = " and ".join(map(short, found.going)) or "the first"
             text = (
                 f"Stopped at the gate {FINISH[address.kind]}: both log in. Once every client uses "
-                f"the new one: reconcile rotate {address} --finish (retires {going})"
+                f"the new one, this retires {going}:"
             )
+            more = (f"  reconcile rotate {address} --finish",)
         case "done" if finish and not found.retired:
             text = f"{address}: no rotation stood at the gate, so nothing was retired."
         case "done":
@@ -129,7 +131,7 @@ def ended_text(ended: Ended, *, finish: bool, paint: Paint = plain) -> str:
                 + [one.why for one in ended.summary.left]
             )
             text = f"{address}: {why}. Rotate again: it goes on from what is there."
-    return "\n".join(paint(line, _style(ended)) for line in wrapped(text, ""))
+    return "\n".join(paint(line, _style(ended)) for line in (*wrapped(text, ""), *more))
 
 
 def _style(ended: Ended) -> str:
