@@ -134,6 +134,10 @@ def _scheduled(
     carried = ordered(order_of(spec, rounds.memory, rounds.notify))
     looks = policy("drift", EVERY_KIND, facts, spec.secret_refs())
     wishes = rounds_estate(rounds, made, facts, looks, digest(carried))
+    wired.notes.append(
+        "rounds go by the spec and the acknowledgements as they are now: call this again after "
+        "each merge (a step of the job that applies)"
+    )
     kept = [str(one) for one in spec.secret_refs() if one.store in ("env", "file")]
     if kept:
         words = "whether it changed can't be told from there"

@@ -195,3 +195,18 @@ def test_the_hooks_take_the_files_that_are_handed_to_them():
     for hook in read(ROOT / ".pre-commit-hooks.yaml")[0]:
         assert re.search(hook["files"], "specs/prod.yaml")
         assert not re.search(hook["files"], "specs/reconcile.schema.json")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_to_a_commit_that_is_told_by_its_version(path):
+    uses = re.findall(r"uses: (.+)", path.read_text())
+
+    assert uses
+    loose = [one for one in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)]
+    assert loose == []
+
+
+def test_one_action_is_of_one_commit_everywhere():
+    pins = {line for path in WORKFLOWS for line in re.findall(r"uses: (.+)", path.read_text())}
+
+    assert len(pins) == len({one.partition("@")[0] for one in pins})
