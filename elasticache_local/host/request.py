@@ -18,7 +18,9 @@ SEEN = HIDDEN | frozenset(
 """Names of the requests that are cut out; everything else passes."""
 _LONGEST_HEAD = 64 * 1024
 """Bytes; the engines' own limit for a line, ample for a name."""
-_LONGEST_SEEN = 1024 * 1024
+_LONGEST_SEEN = 8 * 1024 * 1024
+_MOST_WORDS = 2**31 - 1
+"""More than that every engine refuses as soon as it has read the number."""
 _LONGEST_SIZE_LINE = 32
 _ESCAPES = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("a"): 7}
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -48,6 +50,8 @@ class Requests:
         self._rest = b""
         self._words_left = 0
         self._bytes_left = 0
+        self._covered = 0
+        """How much of what is being fed is in what was found: one may be sent on in another form."""
         self._refused = False
 
     def feed(self, data: bytes) -> list[bytes | Request]:
@@ -56,17 +60,18 @@ class Requests:
             return []
         data, self._rest = self._rest + data if self._rest else data, b""
         found: list[bytes | Request] = []
+        self._covered = 0
         try:
-            passed = self._cut(data, found)
+            self._cut(data, found)
         except _NotRespError:
             # The engine says what is wrong, and hangs up; nothing after it is a request.
             self._refused = True
-            return [*found, data[sum(_size(piece) for piece in found) :]]
-        self._rest = data[passed:]
+            return [*found, data[self._covered :]]
+        self._rest = data[self._covered :]
         return found
 
-    def _cut(self, data: bytes, found: list[bytes | Request]) -> int:
-        """Fill ``found``; give how many bytes it covers."""
+    def _cut(self, data: bytes, found: list[bytes | Request]) -> None:
+        """Fill ``found``."""
         at = start = 0
         end = len(data)
         while True:
@@ -86,10 +91,10 @@ class Requests:
             if at > start:
                 found.append(data[start:at])
             found.append(request)
-            start = at = after
+            self._covered = start = at = after
         if at > start:
             found.append(data[start:at])
-        return at
+            self._covered = at
 
     def _pass_words(self, data: bytes, at: int) -> int:
         """Go over the words left of a request; gives where it ends, or as far as data reaches."""
@@ -128,6 +133,8 @@ def _head(data: bytes, at: int) -> tuple[bytes, int, int] | None:
     if data[at + 1 : at + 2] == b"-":
         return b"", 0, line + 2
     words = _count(data, at, line, b"*")
+    if words > _MOST_WORDS:
+        raise _NotRespError
     if not words:
         return b"", 0, line + 2
     start = line + 2
@@ -135,7 +142,11 @@ def _head(data: bytes, at: int) -> tuple[bytes, int, int] | None:
     if line < 0:
         _wait(data, at)
         return None
-    stop = line + 2 + _count(data, start, line, b"$")
+    size = _count(data, start, line, b"$")
+    if size > _LONGEST_HEAD:
+        # No command is called so; the engine says what it thinks of it, maybe before it comes.
+        return b"", words, start
+    stop = line + 2 + size
     if len(data) < stop + 2:
         _wait(data, at)
         return None
@@ -188,10 +199,6 @@ def _count(data: bytes, at: int, line: int, sign: bytes) -> int:
     if data[at : at + 1] != sign or not text.isdigit():
         raise _NotRespError
     return int(text)
-
-
-def _size(piece: bytes | Request) -> int:
-    return len(piece if isinstance(piece, bytes) else piece.raw)
 
 
 def split_line(line: bytes) -> list[bytes] | None:

@@ -91,3 +91,16 @@ def test_what_the_engine_will_refuse_reaches_it_and_nothing_after_it(bad):
     assert raw(found) == GET + bad + CONFIG
     assert not [each for each in found if isinstance(each, Request)]
     assert later == []
+
+
+def test_what_comes_after_a_command_that_goes_on_in_another_form_is_not_lost():
+    requests = Requests()
+
+    found = requests.feed(b'PING\r\n"config" get x\nPING\r\n*x\r\n')
+
+    assert raw(found) == b"PING\r\n" + resp.command("config", "get", "x") + b"PING\r\n*x\r\n"
+
+
+@pytest.mark.parametrize("head", [b"*99999999999\r\n", b"*2\r\n$600000000\r\n"])
+def test_what_no_engine_takes_is_passed_on_as_soon_as_it_is_told(head):
+    assert raw(Requests().feed(head)) == head
