@@ -32,7 +32,7 @@ class RightsHold(Check):
         refused = sum(
             not probe.allowed and not probe.reason
             for account in filter(_has_rights, target.accounts)
-            for probe in (*meant(account), *derived(target, account, "run"))
+            for probe in _probes(target, account, "run")
         )
         return refused * target.node_count
 
@@ -40,7 +40,7 @@ class RightsHold(Check):
         """Probe every user."""
         for account in filter(_has_rights, visit.target.accounts):
             key = visit.key(account)
-            probes = [*meant(account), *derived(visit.target, account, visit.run)]
+            probes = _probes(visit.target, account, visit.run)
             if key.missing:
                 expected = f"{len(probes)} rights as declared"
                 known = bool(account.secrets)
@@ -99,6 +99,14 @@ def _unasked(visit: Visit, probe: Probe, *, multi: bool) -> str:
     if not probe.allowed and not visit.target.wishes.negative:
         return NEGATIVE_OFF
     return probe.reason or unaskable(probe.words, multi=multi)
+
+
+def _probes(target: Target, account: Account, run: str) -> list[Probe]:
+    """Give what a person wrote, then what the access string says and nobody wrote."""
+    written = list(meant(account))
+    said = {(probe.words, probe.allowed) for probe in written}
+    others = derived(target, account, run)
+    return [*written, *(one for one in others if (one.words, one.allowed) not in said)]
 
 
 def _has_rights(account: Account) -> bool:

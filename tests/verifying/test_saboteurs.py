@@ -97,9 +97,11 @@ def test_a_default_user_that_is_switched_on(shop):
 def test_a_user_with_one_command_too_many(shop):
     shop.nodes[2].tell("ACL", "SETUSER", "orders-app", "+flushall")
 
-    found = refuted(shop.verified())
+    report = shop.verified()
 
-    assert found == {("rights", "user orders-app: FLUSHALL at node orders-003")}
+    assert refuted(report) == {("rights", "user orders-app: FLUSHALL at node orders-003")}
+    # A person wrote it and the access string says it: asked once, told once.
+    assert report.counts["refuted"] == 1
 
 
 def test_a_user_with_one_command_too_few(shop):
