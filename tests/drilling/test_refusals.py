@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from inprocess import InProcess
 
-from reconciler.checks.target import targets_of
+from reconciler.checks.announced import slot_of
+from reconciler.checks.target import Account, targets_of
+from reconciler.checks.visit import Key
 from reconciler.drill import Aim, aim, refusals, refuse_beyond_the_day
+from reconciler.drill.aim import crew
 from reconciler.drill.service import Event, look, read_as, told_since, used_today
 from reconciler.errors import Refused, UsageError
 from reconciler.kind import Endpoint, Live, Node, Ownership, Shard
@@ -136,6 +140,39 @@ def test_the_services_own_figures_come_from_its_events(service):
     assert (seen.old, seen.new) == ("orders-001", "orders-002")
     assert seen.promoted_s is not None
     assert seen.recovered_s >= seen.promoted_s > 0
+
+
+def test_events_of_another_group_are_no_part_of_it(service):
+    since = service.clock.now()
+    service.aws("test_failover", ReplicationGroupId="orders", NodeGroupId="0001")
+    service.settle()
+
+    told = told_since(service.reader(), frozenset({"orders-002"}), since)
+
+    assert {one.source for one in told} <= {"orders-002"}
+    assert told_since(service.reader(), frozenset({"carts"}), since) == ()
+
+
+def test_every_worker_writes_to_the_shard_that_is_meant():
+    token = Account("AUTH token", None, "password", access_string="on ~* &* +@all")
+    wide = Shard("0002", "available", "8192-16383")
+    [found] = targets_of({ORDERS: GROUP}, {ORDERS: LIVE}, {})
+    target = dataclasses.replace(found, clustered=True, accounts=(token,))
+    key = Key(token, token.label, None)
+    visit = SimpleNamespace(
+        target=target,
+        run="r1",
+        main=target.main,
+        speakers=lambda *_: iter([key]),
+        silence=lambda _: "",
+        asked=lambda *_: None,
+    )
+
+    _, names = crew(visit, Aim(target, wide, frozenset()), 6)
+
+    assert len(set(names)) == 6
+    assert all(slot_of(name) >= 8192 for name in names)
+    assert all("reconcile-verify:r1:drill" in name for name in names)
 
 
 def test_an_event_of_another_shard_starts_nothing():

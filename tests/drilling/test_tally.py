@@ -17,6 +17,10 @@ def test_what_was_never_acknowledged_can_not_be_lost():
     assert tally(2, [0, 1, 2], 1) == Tally(2, 0, 0, 1)
 
 
+def test_one_that_nobody_acknowledged_stands_in_for_none_that_is_lost():
+    assert tally(3, [0, 1, 3], 1) == Tally(3, lost=1, duplicate=0, unanswered=1)
+
+
 def test_a_write_sent_again_for_want_of_an_answer_may_be_there_twice():
     assert tally(3, [0, 1, 1, 1, 2], 2).duplicate == 2
 
