@@ -22,6 +22,7 @@ def main() -> None:
     orders = Orders(**json.loads(sys.argv[2]))
     run = Path(orders.data_dir) / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    left_over.follow(run)
     left_over.sweep(run)
     if not orders.keep_data and "--again" not in sys.argv:
         shutil.rmtree(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from elasticache_local.host import snapshot, wire
+from elasticache_local.host import left_over, snapshot, wire
 from elasticache_local.host.access_string import Scratch
 from elasticache_local.host.authority import Authority
 from elasticache_local.host.binary import choose, find_binaries
@@ -70,7 +71,7 @@ class Child:
                 await self._stop()
                 return
             self._take(message)
-        self._end()
+        await self._leave()
 
     def _take(self, message: wire.Message) -> None:
         match message["do"]:
@@ -134,7 +135,7 @@ class Child:
         try:
             if isinstance(keeper, Keeper):
                 await snapshot.take(keeper.cache, message["folder"])
-            elif self._orders.engines:
+            elif self._orders.engines and not snapshot.is_there(message["folder"]):
                 raise ConnectionResetError("the cache was not running when it was to be saved")
         except (OSError, TimeoutError, ReplyError) as error:
             snapshot.discard(message["folder"])
@@ -172,8 +173,16 @@ class Child:
         closing = [keeper.close(save=save, remove=not save) for keeper in self._keepers.values()]
         await asyncio.gather(*closing, self._scratch.stop())
 
+    async def _leave(self) -> None:
+        """Stop because CONTROL is gone: what is kept is saved first, which may take a while."""
+        if self._orders.keep_data:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_over.GRACE_S):
+                    await self._stop()
+        self._end()
+
     def _end(self) -> None:
-        """CONTROL is gone: nothing of us may outlive it."""
+        """End everything at once: nothing of us may outlive us."""
         self._nursery.kill_all()
         os._exit(0)
 

@@ -9,9 +9,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
+GRACE_S = 10.0
+"""For how long a HOST whose CONTROL was killed may save what is kept."""
 _FILE = "pid"
+_HOST_FILE = "host.pid"
+_LOOK_EVERY_S = 0.02
 
 
 def note(folder: Path, pid: int) -> None:
@@ -19,15 +24,30 @@ def note(folder: Path, pid: int) -> None:
     (folder / _FILE).write_text(f"{pid} {_started(pid)}")
 
 
+def follow(run: Path) -> None:
+    """Wait for an earlier HOST that still saves what is kept here, then be the one noted."""
+    file = run / _HOST_FILE
+    end = time.monotonic() + GRACE_S
+    while file.exists() and _is_the_one(file.read_text()) and time.monotonic() < end:
+        time.sleep(_LOOK_EVERY_S)
+    file.write_text(f"{os.getpid()} {_started(os.getpid())}")
+
+
+def _is_the_one(noted: str) -> bool:
+    """Whether a process still is the one that was noted."""
+    pid_text, _, started = noted.partition(" ")
+    # A pid alone may have been given to somebody else's process since.
+    return bool(pid_text.isdigit() and started and _started(int(pid_text)) == started)
+
+
 def sweep(run: Path) -> int:
     """End every process noted under ``run`` that still is the one noted; give how many."""
     ended = 0
     for file in run.glob(f"*/{_FILE}"):
-        pid_text, _, started = file.read_text().partition(" ")
-        # A pid alone may have been given to somebody else's process since.
-        if pid_text.isdigit() and started and _started(int(pid_text)) == started:
+        noted = file.read_text()
+        if _is_the_one(noted):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int(pid_text), signal.SIGKILL)
+                os.kill(int(noted.partition(" ")[0]), signal.SIGKILL)
                 ended += 1
         file.unlink(missing_ok=True)
     return ended
@@ -39,7 +59,9 @@ def _started(pid: int) -> str:
     if stat.exists():
         with contextlib.suppress(OSError):
             # The name in brackets may hold anything; field 22 counts from after it.
-            return stat.read_text().rpartition(")")[2].split()[19]
+            state, *fields = stat.read_text().rpartition(")")[2].split()
+            # One that has ended and that nobody has asked after does nothing any more.
+            return "" if state == "Z" else fields[18]
         return ""
     if Path("/proc/self").exists():
         return ""

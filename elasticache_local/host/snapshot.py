@@ -19,9 +19,15 @@ _LOOK_EVERY_S = 0.02
 
 
 async def take(cache: Cache, name: str) -> None:
-    """Leave ``<shard>.rdb`` of every shard in the snapshot's folder, while clients go on."""
-    folder = _folder(name)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Leave ``<shard>.rdb`` of every shard in the snapshot's folder, while clients go on.
+
+    The folder is there once it has everything.
+    """
+    if is_there(name):
+        return  # asked for again by a CONTROL that was killed before it heard of it
+    folder = _unfinished(name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
     leads = [lead for shard in cache.leads if (lead := cache.lead(shard))]
     if len(leads) < max(len(cache.leads), 1):
         raise ConnectionResetError("not every node group has a primary")
@@ -32,6 +38,12 @@ async def take(cache: Cache, name: str) -> None:
             await engine.admin.ask("BGSAVE")
             await until(partial(_has_saved, engine), every_s=_LOOK_EVERY_S)
         (lead.folder / DATA_FILE).replace(folder / f"{lead.shard}.rdb")
+    folder.rename(_folder(name))
+
+
+def is_there(name: str) -> bool:
+    """Whether a snapshot has been taken whole."""
+    return _folder(name).exists()
 
 
 def lay_out(name: str, shard: int, target: Path) -> None:
@@ -58,6 +70,11 @@ def put(part: Path, target: Path) -> None:
 def discard(name: str) -> None:
     """Remove a snapshot's folder."""
     shutil.rmtree(_folder(name), ignore_errors=True)
+    shutil.rmtree(_unfinished(name), ignore_errors=True)
+
+
+def _unfinished(name: str) -> Path:
+    return _folder(name).with_name(f"{_folder(name).name}.part")
 
 
 def _folder(name: str) -> Path:

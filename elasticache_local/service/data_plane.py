@@ -38,6 +38,8 @@ class DataPlane:
         self._state, self._host, self._moved = state, host, moved
         self._saves: dict[str, str | None] = {}
         """Folder -> what went wrong, empty when nothing did; None while it is being filled."""
+        self._unbegun: dict[str, list[str]] = {}
+        """Key -> folders that are filled once the cache stands again."""
         self._sent: dict[str, Want] = {}
         self._answers: dict[str, Is] = {}
         self._recovering: set[tuple[str, str]] = set()
@@ -79,6 +81,17 @@ class DataPlane:
                 self._saves[folder] = None
                 self._host.save(key, folder, partial(self._saved, folder))
 
+    def save_again(self, job: Job) -> None:
+        """Begin once more what a start has interrupted: as soon as the cache stands again.
+
+        A cache that is wanted no more is told of at once: HOST knows whether it was saved before.
+        """
+        for folder, key in job.saves.items():
+            if key in self._sent and not self._stands(key):
+                self._saves[folder] = None
+                self._unbegun.setdefault(key, []).append(folder)
+        self.save(job)
+
     def unsaved(self, folder: str) -> str:
         """Give why a snapshot's folder could not be filled; empty when it was."""
         return self._saves.get(folder) or ""
@@ -105,6 +118,9 @@ class DataPlane:
             _take_roles(turn, cache, answer)
         if not answer.problem:
             self._tell_of_nodes(turn, cache, known, answer)
+        if self._stands(answer.key):
+            for folder in self._unbegun.pop(answer.key, ()):
+                self._host.save(answer.key, folder, partial(self._saved, folder))
 
     def _tell_of_nodes(self, turn: Turn, cache: Cache, known: Is | None, answer: Is) -> None:
         """Tell of nodes that have died since the last answer, and of those that are back."""
@@ -157,6 +173,8 @@ class DataPlane:
         """Give the cache of a key."""
         _, _, sort, name = key.split("/")
         found: Cache | None = getattr(region, _SECTIONS[sort]).get(name)
+        if found is None and sort == "cache_cluster":
+            return region.handed_over.get(name)
         return found
 
     def caches(self, region: Region) -> list[Cache]:
@@ -165,6 +183,7 @@ class DataPlane:
             *region.replication_groups.values(),
             *region.cache_clusters.values(),
             *region.serverless_caches.values(),
+            *region.handed_over.values(),
         ]
 
     def names(self, region: Region) -> dict[str, tuple[str, ...]]:
@@ -193,6 +212,11 @@ class DataPlane:
             return ""
         asked = f"{want.engine} {want.engine_version}"
         return f"Asked for {asked}, runs {' '.join(runs)}: the nearest engine that is installed"
+
+    def _stands(self, key: str) -> bool:
+        """Whether the data plane has what was wanted last."""
+        answer = self._answers.get(key)
+        return answer is not None and not answer.problem and self._is_newest(answer)
 
     def _is_newest(self, answer: Is) -> bool:
         return answer.generation == self._state.generations.get(answer.key)

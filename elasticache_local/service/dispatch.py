@@ -251,11 +251,11 @@ class Service:
         return True
 
     def _resume(self) -> None:
+        self._touch_all()
         for scope, region in self._state.regions.items():
             for job in region.jobs:
                 heapq.heappush(self._agenda, (job.due, job.number, scope, job))
-                self._plane.save(job)
-        self._touch_all()
+                self._plane.save_again(job)
 
     def _touch_all(self) -> None:
         for region in self._state.regions.values():

@@ -52,6 +52,8 @@ class Region:
     replication_groups: dict[str, ReplicationGroup] = field(default_factory=dict)
     cache_clusters: dict[str, CacheCluster] = field(default_factory=dict)
     serverless_caches: dict[str, ServerlessCache] = field(default_factory=dict)
+    handed_over: dict[str, CacheCluster] = field(default_factory=dict)
+    """Clusters that groups take over: described no more, and run until their data is saved."""
     parameter_groups: dict[str, ParameterGroup] = field(default_factory=dict)
     subnet_groups: dict[str, SubnetGroup] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)

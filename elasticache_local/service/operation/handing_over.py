@@ -33,9 +33,15 @@ def adopt(turn: Turn, group: ReplicationGroup, cluster: CacheCluster) -> None:
     """Take a cluster's data over; until it is saved the data plane is not told of the group."""
     group.restore_from = new_folder(turn)
     group.awaits_data = True
+    turn.region.handed_over[cluster.id] = cluster
     key = turn.key(cluster)
     turn.later(
-        "replication_group.adopted", 0, saves={group.restore_from: key}, group=group.id, key=key
+        "replication_group.adopted",
+        0,
+        saves={group.restore_from: key},
+        group=group.id,
+        key=key,
+        cluster=cluster.id,
     )
 
 
@@ -43,6 +49,7 @@ def adopted(turn: Turn, data: Params) -> None:
     """Go on with a group whose primary was saved as a cluster of its own."""
     group = turn.region.replication_groups[data["group"]]
     group.awaits_data = False
+    turn.region.handed_over.pop(data.get("cluster", ""), None)
     turn.forgotten.append(data["key"])
     lost = {"failed": trouble} if (trouble := turn.unsaved(group.restore_from)) else {}
     failed = {"failed": data["failed"]} if "failed" in data else lost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 from elasticache_local.service.turn import Turn
@@ -9,7 +10,9 @@ from elasticache_local.service.turn import Turn
 
 def new_folder(turn: Turn) -> str:
     """Give a name that no snapshot has had."""
-    return f"{turn.region.account_id}/{turn.region.name}/{turn.state.jobs_made}"
+    # The counter alone comes again where a kill came before the state was written.
+    unique = f"{turn.state.jobs_made}-{secrets.token_hex(4)}"
+    return f"{turn.region.account_id}/{turn.region.name}/{unique}"
 
 
 def lost_final(turn: Turn, saves: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from elasticache_local.service import State
+from elasticache_local.service.null_host import NullHost
 
 
 def restart(aws, make_aws, **switches):
@@ -75,6 +76,68 @@ def test_a_promotion_under_way_goes_on(aws, make_aws, action, given):
     assert after.show()["Status"] == "available"
     members = after.show()["NodeGroups"][0]["NodeGroupMembers"]
     assert [member["CurrentRole"] for member in members] == ["replica", "primary"]
+
+
+def adopt(aws):
+    aws("CreateCacheCluster", CacheClusterId="solo", Engine="redis")
+    aws.settle()
+    aws.host.silent = True
+    aws(
+        "CreateReplicationGroup",
+        ReplicationGroupId="orders",
+        ReplicationGroupDescription="d",
+        PrimaryClusterId="solo",
+    )
+
+
+class Told(NullHost):
+    """A data plane that is coming up, and remembers what it was told to do."""
+
+    def __init__(self, normalise):
+        super().__init__(normalise)
+        self.silent, self.told = True, []
+
+    def save(self, key, folder, saved):
+        self.told.append(("save", key.rpartition("/")[2]))
+        super().save(key, folder, saved)
+
+    def forget(self, key):
+        self.told.append(("forget", key.rpartition("/")[2]))
+        super().forget(key)
+
+
+def test_a_cluster_that_is_being_adopted_stands_again_and_is_saved_before_it_goes(aws, make_aws):
+    adopt(aws)
+    host = Told(aws.host.normalise)
+
+    after = restart(aws, make_aws, host=host)
+    [want] = host.wants.values()
+    assert (want.sort, want.name, host.told) == ("cache_cluster", "solo", [])
+    host.speak()
+    after.settle()
+
+    assert host.told == [("save", "solo"), ("forget", "solo")]
+    assert after.show()["Status"] == "available"
+    assert after.want().shards[0].nodes[0].id == "solo"
+    assert after("DescribeCacheClusters", ShowCacheClustersNotInReplicationGroups=True) == {
+        "CacheClusters": []
+    }
+
+
+def test_a_snapshot_under_way_is_taken_once_its_cache_stands_again(aws, make_aws):
+    aws.group()
+    aws.host.silent = True
+    aws("CreateSnapshot", ReplicationGroupId="orders", SnapshotName="s")
+    host = Told(aws.host.normalise)
+
+    after = restart(aws, make_aws, host=host)
+    after.settle()
+    assert host.told == []
+    host.speak()
+    after.settle()
+
+    [taken] = after("DescribeSnapshots")["Snapshots"]
+    assert (taken["SnapshotStatus"], host.told) == ("available", [("save", "orders")])
 
 
 def test_pending_values_still_wait_for_their_window(aws, make_aws):
