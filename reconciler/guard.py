@@ -87,18 +87,37 @@ def consents(safety: Safety, allow: Consents, today: date) -> Consents:
 
 def unused(plan: Plan, safety: Safety) -> tuple[str, ...]:
     """Give a note for each entry of safety.allow that this plan has no use for."""
+    wanted = _useful(plan)
+    return tuple(
+        f"safety.allow[{place}] ({one.action} {one.address}) matches nothing any more: remove it"
+        for place, one in enumerate(safety.allow)
+        if f"{one.action}:{one.address}" not in wanted
+    )
+
+
+def idle(plan: Plan, allow: Consents, through: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Give a note for each consent and each gate of this once that this plan has no use for."""
+    gates = {
+        f"{planned.address.id}/{step.gate}"
+        for planned in plan.changes
+        for step in planned.steps
+        if step.gate
+    }
+    return (
+        *(f"--allow {one} matches nothing in this plan" for one in sorted(allow - _useful(plan))),
+        *(f"--through-gate {one} is no gate of this plan" for one in sorted(through - gates)),
+    )
+
+
+def _useful(plan: Plan) -> frozenset[str]:
+    """Give every consent that this plan could ask for, each as ``action:address``."""
     wanted = {
         f"{reason.action}:{planned.address}"
         for planned in plan.changes
         for reason in _counted(planned, plan, None)
     }
     # They are deleted only where that is asked for as well.
-    wanted |= {f"delete:{address}" for address in plan.orphans}
-    return tuple(
-        f"safety.allow[{place}] ({one.action} {one.address}) matches nothing any more: remove it"
-        for place, one in enumerate(safety.allow)
-        if f"{one.action}:{one.address}" not in wanted
-    )
+    return frozenset(wanted | {f"delete:{address}" for address in plan.orphans})
 
 
 def reached(planned: Planned, through: frozenset[str] | None = frozenset()) -> tuple[Step, ...]:
@@ -201,7 +220,7 @@ def _refusal(address: Address, reason: Reason, count: str, safety: Safety, today
     old = "; its entry in safety.allow has expired" if lapsed else ""
     return (
         f"{WORDS[reason.action]}{about}: {count}{old}\n"
-        f"--allow {reason.action}:{address}, or in safety.allow:\n- {entry}"
+        f"--allow {reason.action}:{address}  or in safety.allow:\n- {entry}"
     )
 
 

@@ -28,8 +28,6 @@ BESIDE = frozenset({"delete", "rotate", "vpc-endpoints", "who"})
 
 LISTED = 25
 """So many resources of a kind are named one by one; of more the kind, for a policy's size."""
-LONGEST = 6144
-"""Characters that a managed policy may have, white space not counted (IAM quotas)."""
 
 Statement = dict[str, Any]
 

@@ -13,7 +13,7 @@ from reconciler.cli.meaning import asked, refuse_idle
 from reconciler.cli.wiring import Wired
 from reconciler.confirm import confirmed
 from reconciler.errors import Refused
-from reconciler.guard import refusals, unused
+from reconciler.guard import idle, refusals, unused
 from reconciler.kind import Facts
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address
@@ -138,7 +138,8 @@ def report_of(
         looked.plan, wired.spec.estate.safety, allow=allow, today=wired.today, through=through
     )
     ahead = ahead or Foresight()
-    notes = (*looked.plan.notes, *ahead.notes)
+    once = idle(looked.plan, allow - ending(looked), through)
+    notes = (*looked.plan.notes, *once, *ahead.notes)
     return PlanReport(
         dataclasses.replace(looked.plan, notes=notes),
         wired.spec.path,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,12 +52,18 @@ def iam_policy(
             show_default=False,
         ),
     ] = None,
+    split: Annotated[
+        bool,
+        typer.Option(
+            "--split", help="A list of documents that each fit a managed policy of their own."
+        ),
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="The role's trust policy instead.")
     ] = False,
 ) -> int:
     """Print the least IAM policy for this spec; a plain apply's deletes nothing."""
-    from reconciler import policy  # noqa: PLC0415
+    from reconciler import policy, policy_size  # noqa: PLC0415
     from reconciler.cli.specs import load_one  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
 
@@ -77,8 +83,9 @@ def iam_policy(
     found = policy.policy(meant, EVERY_KIND, facts, spec.secret_refs(), lease=lease, beside=more)
     if memory is not None:
         found["Statement"] += policy.remembering(_object(memory, purpose), facts.partition)
-    screen.json(found)
-    _note(screen, spec, purpose, len("".join(json.dumps(found).split())))
+    screen.json(policy_size.parts(found) if split else found)
+    _note(screen, spec, purpose)
+    _note_size(screen, found, split=split)
     return 0
 
 
@@ -106,9 +113,7 @@ def _facts(spec: Spec) -> Facts:
     )
 
 
-def _note(screen: Screen, spec: Spec, purpose: str, size: int) -> None:
-    from reconciler.policy import LONGEST  # noqa: PLC0415
-
+def _note(screen: Screen, spec: Spec, purpose: str) -> None:
     roles = spec.estate.aws.role_arn
     if purpose == "apply" and roles.read != roles.write:
         screen.say(
@@ -121,5 +126,18 @@ def _note(screen: Screen, spec: Spec, purpose: str, size: int) -> None:
             "a serverless cache is made with VPC endpoints in the caller's name: a role that makes "
             "one needs --with vpc-endpoints too; to change one, this is enough"
         )
-    if size > LONGEST:
-        screen.say(f"{size} characters: a managed policy takes {LONGEST}; split it in two")
+
+
+def _note_size(screen: Screen, found: Mapping[str, Any], *, split: bool) -> None:
+    """Say how many managed policies it takes, where one does not hold it."""
+    from reconciler.policy_size import LONGEST, MOST, parts, size  # noqa: PLC0415
+
+    count = len(parts(found))
+    if count == 1:
+        return
+    screen.say(
+        f"{size(found):,} characters, and a managed policy takes {LONGEST:,}: {count} policies of "
+        "one role" + ("" if split else "; --split prints them as a list")
+    )
+    if count > MOST:
+        screen.say(f"a role takes {MOST} policies unless its account's quota was raised")

@@ -8,7 +8,7 @@ import build
 import pytest
 
 from reconciler.errors import Refused
-from reconciler.guard import guard, refusals, unused
+from reconciler.guard import guard, idle, refusals, unused
 from reconciler.kind import Ownership
 from reconciler.kinds import KINDS
 from reconciler.model import Allow, Max, Safety
@@ -209,3 +209,14 @@ def test_a_consent_that_nothing_needs_is_noted():
     assert unused(adopting(), safety) == ()
     [note] = unused(plan([], []), safety)
     assert note == ("safety.allow[0] (adopt user_group/people) matches nothing any more: remove it")
+
+
+def test_a_consent_or_a_gate_of_this_once_that_nothing_asks_for_is_told():
+    """A letter too much would otherwise refuse the plan again, without a word of why."""
+    useful = frozenset({"adopt:user_group/people"})
+
+    assert idle(adopting(), useful) == ()
+    assert idle(plan([], []), frozenset({"widen:user/app,"}), frozenset({"orders/none"})) == (
+        "--allow widen:user/app, matches nothing in this plan",
+        "--through-gate orders/none is no gate of this plan",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import build
 import pytest
@@ -17,7 +18,8 @@ from reconciler.errors import AwsError
 from reconciler.kinds import EVERY_KIND, KINDS
 from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
 from reconciler.nouns.ssm_parameter import published
-from reconciler.policy import ACTS, LISTED, LONGEST, PURPOSES, policy, trust
+from reconciler.policy import ACTS, LISTED, PURPOSES, policy, trust
+from reconciler.policy_size import LONGEST, MOST, parts, size
 from reconciler.ports import Call
 from reconciler.preflight import foresee
 
@@ -376,3 +378,49 @@ def test_vpc_endpoints_of_serverless_caches_are_made_in_the_callers_name_only_wh
     assert made["Resource"] == [f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-endpoint/*"]
     assert "com.amazonaws.elasticache.serverless.*" in str(made["Condition"])
     assert not any("Delete" in action for one in found for action in one["Action"])
+
+
+def _large(count: int) -> dict[str, Any]:
+    wishes = [build.user(f"user-of-a-long-name-{n}") for n in range(count)]
+    wishes += [build.user_group("people", user_ids=tuple(one.id for one in wishes))]
+    wishes += [build.replication_group(f"cache-{n}") for n in range(LISTED)]
+    return of("apply", wishes, beside=DELETING)
+
+
+def _granted(*documents: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """Every action on every resource, each with its conditions."""
+    return {
+        (action, resource, str(one.get("Condition")))
+        for document in documents
+        for one in document["Statement"]
+        for action in one["Action"]
+        for resource in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
+    }
+
+
+def test_a_policy_that_is_too_long_is_several_that_fit_and_allow_the_same():
+    whole = _large(LISTED)
+    assert size(whole) > LONGEST
+
+    some = parts(whole)
+
+    assert 1 < len(some) <= MOST
+    assert all(size(one) <= LONGEST for one in some)
+    assert _granted(*some) == _granted(whole)
+    sids = [statement["Sid"] for one in some for statement in one["Statement"]]
+    assert len(sids) == len(set(sids))
+
+
+def test_a_statement_that_is_too_long_by_itself_is_divided_by_its_resources():
+    whole = _large(LISTED)
+
+    some = parts(whole, longest=700)
+
+    assert all(size(one) <= 700 or len(one["Statement"]) == 1 for one in some)
+    assert _granted(*some) == _granted(whole)
+
+
+def test_a_policy_that_fits_is_one():
+    whole = of("plan", [build.user()])
+
+    assert parts(whole) == (whole,)
