@@ -19,6 +19,7 @@ from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, GateReached, Left, Reworded, StepFailed, Summary
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
+from reconciler.recording import Recording
 from reconciler.run import Pace, Pause, Run, Told
 from reconciler.settle import Eyes
 
@@ -45,6 +46,8 @@ class Terms:
     timeout_s: float | None = None
     no_wait: bool = False
     pace: Pace = field(default_factory=Pace)
+    mends: frozenset[Address] = frozenset()
+    """Whose record of what was applied is brought up to date besides; see ``recording.behind``."""
 
 
 def apply(facts: Facts, plan: Plan, doors: Doors, terms: Terms | None = None) -> Iterator[Event]:
@@ -52,7 +55,7 @@ def apply(facts: Facts, plan: Plan, doors: Doors, terms: Terms | None = None) ->
 
     Raises StalePlan when the estate is no longer the one that was planned for, LeaseHeld when
     somebody else writes, Interrupted after the call in flight. A failed change is an event.
-    An empty plan sends nothing, not even a lease.
+    An empty plan sends nothing, not even a lease, but for records that are to be mended.
     """
     terms = terms or Terms()
     run = Run(
@@ -120,8 +123,12 @@ class _Course:
         self._waiting = {
             one.address: Branch(one, kinds[one.address.kind], run) for one in plan.changes
         }
+        for address in sorted(terms.mends - self._waiting.keys()):
+            if address in run.eyes.facts.observed:
+                self._waiting[address] = Recording(address, kinds[address.kind], run)
         self._going: dict[Address, _Going] = {}
         self._settled: list[Address] = []
+        self._recorded: list[Address] = []
         self._reworded: list[Reworded] = []
         self._ended: dict[Address, GateReached | StepFailed | Left] = {}
         """The changes that did not settle, and how they ended."""
@@ -180,7 +187,9 @@ class _Course:
             yield from self._end(StepFailed(address, str(stopped), stopped.events))
             return
         del self._going[address]
-        if address not in self._ended:
+        if isinstance(going.branch, Recording):
+            self._recorded += [address] * going.branch.wrote
+        elif address not in self._ended:
             self._settled.append(address)
 
     def _between_rounds(self) -> None:
@@ -233,6 +242,7 @@ class _Course:
             self._run.writes,
             self._clock.monotonic() - self._started,
             tuple(self._reworded),
+            tuple(self._recorded),
         )
 
 

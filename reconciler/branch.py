@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from reconciler.complete import complete, unreached
+from reconciler.complete import complete, recorded, unreached
 from reconciler.ending import held
 from reconciler.errors import AwsError, Fate, NotSettled, StepFailed
 from reconciler.fate import classify
@@ -106,7 +106,14 @@ class Branch:
             elif isinstance(stop, Unreachable):
                 raise StepFailed(f"{stop.reason}; {stop.way}")
             else:
+                yield from self._remember(before)
                 return
+
+    def _remember(self, before: Resource | None) -> Told:
+        """Record what stands as asked for: a killed run may have sent the last call of it."""
+        desired = self._run.eyes.facts.wish(self.address)
+        if before is not None and desired is not None and not self._run.no_wait:
+            yield from self._mark({"applied": recorded(self._kind, desired, before)})
 
     def _ways(
         self, live: Live[Any] | None

@@ -16,15 +16,16 @@ R = TypeVar("R", bound=Resource)
 
 
 def managed(kind: Kind[R], desired: R, before: R | None) -> tuple[str, ...]:
-    """Give the fields that the spec decides: those given, without the ones set at create only.
+    """Give the fields that the spec decides: given or implied, without those set at create only.
 
     ``tags: null`` lists no keys, so it manages none.
     """
     spared = desired.ignore_changes if before is not None else ()
+    given = desired.model_fields_set | kind.implied(desired)
     return tuple(
         name
         for name in kind.fields
-        if name in desired.model_fields_set
+        if name in given
         and name not in spared
         and not (name == "tags" and desired.tags is None)
     )
@@ -46,6 +47,12 @@ def complete(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> R:
         held = before.marks.get("applied", "") if before is not None else ""
         marks["applied"] = record.applied(kind, desired, fields, held)
     return after.but(marks=marks)
+
+
+def recorded(kind: Kind[R], desired: R, before: R) -> str:
+    """Give the record that is to stand where ``before`` is as desired."""
+    held = before.marks.get("applied", "")
+    return record.applied(kind, desired, managed(kind, desired, before), held)
 
 
 def _value(kind: Kind[R], name: str, desired: R, before: R | None, facts: Facts) -> Any:

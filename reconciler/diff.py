@@ -44,8 +44,9 @@ def _plain(
     kind: Kind[Any], before: Resource, after: Resource, desired: Resource
 ) -> Iterator[FieldChange]:
     held = before.marks.get("applied", "")
+    given = desired.model_fields_set | kind.implied(desired)
     for name in kind.fields:
-        if name not in desired.model_fields_set:
+        if name not in given:
             continue
         old, new = getattr(before, name), getattr(after, name)
         if name == "tags":

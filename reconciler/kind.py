@@ -338,6 +338,10 @@ class Kind(ABC, Generic[R]):
         """Give the changes that must have settled first, besides those that ``after`` refers to."""
         return frozenset()
 
+    def implied(self, desired: R) -> frozenset[str]:  # noqa: ARG002
+        """Give the fields that a spec decides without naming them, by what it says of others."""
+        return frozenset()
+
     def follows(self, resource: R, changes: Mapping[Address, frozenset[str]]) -> str:  # noqa: ARG002
         """Say what this waits for where it will move with others; nothing: it does not.
 

@@ -93,6 +93,8 @@ class Summary:
     writes: int = 0
     elapsed_s: float = 0.0
     reworded: tuple[Reworded, ...] = ()
+    recorded: tuple[Address, ...] = ()
+    """What stood as it should, and whose record of what was applied was out of date."""
 
     @property
     def exit_code(self) -> int:

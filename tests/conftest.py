@@ -7,10 +7,23 @@ import os
 import socket
 
 import pytest
+import summed
 
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the golden screens again")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests counted: how often applies were killed, and what random pairs covered."""
+    told = [
+        pair
+        for report in terminalreporter.stats.get("passed", ())
+        + terminalreporter.stats.get("failed", [])
+        for pair in getattr(report, "user_properties", ())
+    ]
+    for line in summed.lines(told):
+        terminalreporter.write_line(line)
 
 
 _CONNECT = socket.socket.connect

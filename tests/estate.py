@@ -18,6 +18,7 @@ from reconciler.observe import observe
 from reconciler.outcome import Event, Finished, Summary
 from reconciler.plan import Plan
 from reconciler.ports import Call
+from reconciler.recording import behind
 
 ESTATE = "shop-test"
 TAG_CALLS = frozenset({"add_tags_to_resource", "remove_tags_from_resource"})
@@ -89,7 +90,8 @@ class Estate:
             self.bench.clock,
             self.journal,
         )
-        return apply(facts, plan, doors, Terms(**terms))
+        mends = frozenset(behind(EVERY_KIND, facts, plan))
+        return apply(facts, plan, doors, Terms(**{"mends": mends, **terms}))
 
     def apply(self, writer: InProcessWriter | None = None, **terms: Any) -> Summary:
         """Apply to the end and give the summary."""

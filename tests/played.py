@@ -16,9 +16,11 @@ from typing import Any
 import boto3
 import build
 from commandline import Ended, Folder, end_of
+from estate import ESTATE
 from proxy import Proxy, between
 from transition import ONE, TOKEN, TWO, Transition
 
+from reconciler.asked import Asked
 from reconciler.model import Resource, SecretRef
 
 REGION = "eu-west-1"
@@ -38,6 +40,18 @@ _CHOSEN = ("Time", "Date", "Port", "Marker", "Window", "KmsKeyId")
 _IDS = re.compile(r"\b(subnet|vpc|sg)-[0-9a-f]{17}\b")
 
 
+NOTHING = Asked()
+
+
+def words(asked: Asked) -> tuple[str, ...]:
+    """Give the command that asks for this, without its spec."""
+    if asked.destroy:
+        return "destroy", "--yes", "--estate", ESTATE
+    flags = [f"--now={one}" for one in sorted(asked.now)]
+    flags += [f"--allow=replace:{one}" for one in sorted(asked.replace)]
+    return "apply", "--yes", *flags, *["--prune"] * asked.prune
+
+
 @dataclass(frozen=True)
 class Account:
     """One account of a service: what a spec wishes there, and boto3's way past the tool."""
@@ -54,7 +68,7 @@ class Account:
             sections.setdefault(build.KIND[wish.kind].section, {})[wish.id] = said
         spec = {
             "version": 1,
-            "estate": "shop-test",
+            "estate": ESTATE,
             "aws": {"account_id": self.id, "region": REGION},
             "safety": {"max": _LIMITS},
             "unmanaged": [],
@@ -69,8 +83,8 @@ class Account:
     def start(self, *arguments: str):
         return self.folder.start(*arguments, self.spec, **self.env)
 
-    def apply(self) -> Ended:
-        return end_of(self.start("apply", "--yes"), within_s=180)
+    def apply(self, asked: Asked = NOTHING) -> Ended:
+        return end_of(self.start(*words(asked)), within_s=180)
 
     def client(self, service: str = "elasticache"):
         return boto3.client(
@@ -113,8 +127,8 @@ class Account:
             one["ResourceARN"]: sorted(
                 (tag["Key"], tag["Value"])
                 for tag in one["Tags"]
-                # A stale record is never a change; a version of a secret is this account's own.
-                if not tag["Key"].endswith((":applied", ":auth", ":secret", ":retired"))
+                # A version of a secret is this account's own.
+                if not tag["Key"].endswith((":auth", ":secret", ":retired"))
             )
             for one in told
         }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.cli.looking import Looked
     from reconciler.cli.plan_file import PlanFile
     from reconciler.cli.wiring import Wired
+    from reconciler.model import Address
     from reconciler.outcome import Summary
     from reconciler.report.plan_facts import PlanReport
     from reconciler.soak import Soaked
@@ -113,8 +114,9 @@ def apply(
             consents=frozenset(allow or ()),
             through=through_gate,
         )
-        if looked is None:
-            return 0
+        mends = _mends(looked)
+        if looked.plan.empty:
+            return _only_recorded(wired, looked, mends, timeout_s=timeout_s, no_lock=no_lock)
         with probing(wired, looked, wanted=probe) as probed:
             summary = carried_out(
                 wired,
@@ -123,6 +125,7 @@ def apply(
                 no_wait=no_wait,
                 timeout_s=timeout_s,
                 no_lock=no_lock,
+                mends=mends,
             )
         return conclude(wired, looked, summary, ask, no_wait=no_wait, probed=probed())
 
@@ -164,8 +167,8 @@ def _agreed(
     expect: str | None,
     consents: frozenset[str],
     through: list[str] | None,
-) -> Looked | None:
-    """Show the plan, hold it against the limits, ask; None when nothing is to do."""
+) -> Looked:
+    """Show the plan, hold it against the limits, ask; where nothing is to do, say that."""
     from reconciler.cli.looking import foreseen, look, refuse, report_of  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
@@ -178,7 +181,7 @@ def _agreed(
     fingerprint = expect or (approved.fingerprint if approved else None)
     if looked.plan.empty:
         nothing(screen, wired.spec.path, report, page)
-        return None
+        return looked
     show(screen, looked, page)
     if fingerprint and fingerprint != looked.plan.fingerprint:
         reason = (
@@ -190,6 +193,38 @@ def _agreed(
     if not yes:
         _ask(wired)
     return looked
+
+
+def _mends(looked: Looked) -> frozenset[Address]:
+    """Give whose record of what was applied is out of date, unless only some were asked for."""
+    from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
+    from reconciler.recording import behind  # noqa: PLC0415
+
+    if looked.partial:
+        return frozenset()
+    return frozenset(behind(EVERY_KIND, looked.facts, looked.plan))
+
+
+def _only_recorded(
+    wired: Wired, looked: Looked, mends: frozenset[Address], *, timeout_s: float, no_lock: bool
+) -> int:
+    """Bring records up to date where nothing else is to do; say so where any was."""
+    from reconciler.report.apply_report import recorded_lines  # noqa: PLC0415
+
+    if not mends:
+        return 0
+    summary = carried_out(
+        wired,
+        looked,
+        through=frozenset(),
+        no_wait=False,
+        timeout_s=timeout_s,
+        no_lock=no_lock,
+        mends=mends,
+    )
+    for line in recorded_lines(summary):
+        (wired.screen.result if wired.screen.format == "text" else wired.screen.say)(line)
+    return summary.exit_code
 
 
 def show(screen: Screen, looked: Looked, page: str) -> None:
@@ -233,6 +268,7 @@ def carried_out(
     no_wait: bool,
     timeout_s: float,
     no_lock: bool,
+    mends: frozenset[Address] = frozenset(),
 ) -> Summary:
     """Run apply, telling what happens."""
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
@@ -249,7 +285,8 @@ def carried_out(
     progress, summary = Progress(wired.screen), Summary()
     lease = NoLease() if no_lock else wired.lease(run)
     doors = Doors(EVERY_KIND, wired.reader, wired.writer, lease, wired.clock, journal)
-    terms = Terms(through, timeout_s, no_wait, Pace.local() if wired.local else Pace())
+    pace = Pace.local() if wired.local else Pace()
+    terms = Terms(through, timeout_s, no_wait, pace, mends)
     try:
         looked = with_secrets_made(wired, looked, journal)
         for event in apply(looked.facts, looked.plan, doors, terms):

@@ -44,8 +44,18 @@ def apply_text(summary: Summary, spec: str, paint: Paint = plain, *, verb: str =
     code = summary.exit_code
     for one in summary.reworded:
         lines += wrapped(f"{one.address}: {one.text}", "    ", first="!  ")
+    lines += recorded_lines(summary)
     lines.append(paint(sums + (f"   exit {code}" if code else ""), "bad" if code == 1 else "good"))
     return "\n".join(lines) + "\n"
+
+
+def recorded_lines(summary: Summary) -> list[str]:
+    """Say whose record of what was applied was brought up to date."""
+    if not summary.recorded:
+        return []
+    those = ", ".join(map(str, summary.recorded))
+    text = f"recorded as applied, which an earlier run or an older spec had not said: {those}"
+    return wrapped(text, "    ", first="!  ")
 
 
 def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, Any]:
@@ -61,6 +71,7 @@ def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, 
         "gated": [{"address": str(one.address), "gate": one.gate} for one in summary.gated],
         "left": [{"address": str(one.address), "why": one.why} for one in summary.left],
         "reworded": [{"address": str(one.address), "text": one.text} for one in summary.reworded],
+        "recorded": [str(one) for one in summary.recorded],
         "steps": summary.steps,
         "writes": summary.writes,
         "seconds": round(summary.elapsed_s, 3),

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 
 import build
 import pytest
-from any_coverage import NOT_SEEN, Covered, table, thin
+from any_coverage import NOT_SEEN, Covered, thin
 from any_estate import Pair, meaning, prepared, refusals
 from any_wish import SORTS
 from estate import Estate, shown
+from summed import COVERED
 
 from elasticache_local.switch import Switches
 from reconciler.kind import Facts, Unreachable
@@ -71,9 +72,12 @@ NAMES = {
 
 def expected(pair: Pair, facts: Facts, wish: Resource) -> set[str]:
     """Say which fields a plan must name, by what the describes show and what the wish means."""
-    live = facts.observed[wish.address].effective
+    kind, live = build.KIND[wish.kind], facts.observed[wish.address].effective
     named = set()
-    for name in build.KIND[wish.kind].fields:
+    # TLS without a mode means required.
+    for name in kind.implied(wish) - wish.model_fields_set:
+        named |= {name} if getattr(live, name) != "required" else set()
+    for name in kind.fields:
         if name not in wish.model_fields_set or (wish.kind, name) in NOT_SEEN:
             continue
         wished, stands = getattr(wish, name), getattr(live, name)
@@ -189,7 +193,7 @@ def _check_left_alone(wish: Resource, before: Facts, now: Facts) -> None:
     old, new = (facts.observed[wish.address].effective for facts in (before, now))
     fields = build.KIND[wish.kind].fields
     moved = {name for name in fields if getattr(old, name) != getattr(new, name)}
-    for name in moved - wish.model_fields_set:
+    for name in moved - wish.model_fields_set - build.KIND[wish.kind].implied(wish):
         why = FOLLOWS.get(wish.kind, {}).get(name, set())
         assert why & moved, f"{wish.address}: {name} moved and nobody wished it"
 
@@ -234,18 +238,21 @@ def test_every_kind_has_wishes_at_random():
     assert {kind.name for kind in KINDS} == set(SORTS)
 
 
-@pytest.mark.parametrize("batch", range(4))
-def test_accounts_and_specs_converge(batch):
-    covered = run(75, f"{SEED}/{batch}")
+def told(covered: Covered) -> list[tuple[str, str, str, int]]:
+    """Give what was covered as the end of a run sums it up."""
+    return [(*where, times) for where, times in covered.items()]
 
-    print(f"seed {SEED}/{batch}\n{table(covered)}")  # noqa: T201 - what was covered is asked for
+
+@pytest.mark.parametrize("batch", range(4))
+def test_accounts_and_specs_converge(batch, record_property):
+    record_property(COVERED, told(run(75, f"{SEED}/{batch}")))
 
 
 @pytest.mark.slow
-def test_two_thousand_accounts_and_specs_converge_and_cover_every_transition():
+def test_two_thousand_accounts_and_specs_converge_and_cover_every_transition(record_property):
     covered = run(2000, SEED)
 
-    print(f"seed {SEED}\n{table(covered)}")  # noqa: T201 - what was covered is asked for
+    record_property(COVERED, told(covered))
     assert thin(covered) == {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from estate import sent
-from transition import plain, wished
+from transition import TRANSITIONS, plain, wished
 
 from reconciler.outcome import (
     GateReached,
@@ -64,3 +64,20 @@ def test_another_gates_consent_opens_nothing():
     estate.wishes = (tls(),)
 
     assert estate.apply(through_gates=frozenset({"carts/tls-required"})).exit_code == 7
+
+
+def test_a_gate_that_tls_without_a_mode_reached_stands_in_the_next_plan_too():
+    estate = TRANSITIONS["TLS is brought in"].prepared()
+    estate.wishes = (plain(transit_encryption_enabled=True),)
+    assert estate.apply().exit_code == 7
+    estate.bench.settle()
+
+    [planned] = estate.plan().changes
+
+    assert [one.field for one in planned.change.fields] == ["transit_encryption_mode"]
+    assert estate.apply().exit_code == 7
+    assert estate.apply(through_gates=frozenset({"orders/tls-required"})).exit_code == 0
+    estate.bench.settle()
+    assert estate.plan().empty
+    [group] = estate.bench.aws("describe_replication_groups")["ReplicationGroups"]
+    assert group["TransitEncryptionMode"] == "required"

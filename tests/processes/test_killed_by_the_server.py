@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 
 import pytest
 from commandline import end_of
-from played import account, prepared
+from played import account, prepared, words
 from staged import EVERY
-from transition import TRANSITIONS
 
 MOMENTS = ("before", "after", "half")
 SEED = os.environ.get("RECONCILE_SEED") or f"{datetime.now(UTC):%Y-%m-%d}"
@@ -23,16 +22,12 @@ NOT_PLAYED = {
     "a token is finished": "its start is an apply that stops at a gate",
     "subnets of a group": "subnets of a VPC are declared in the process of the service",
 }
-PLAYED = sorted(
-    name
-    for name, one in EVERY.items()
-    if name not in NOT_PLAYED and one.asked == TRANSITIONS["tags are changed"].asked
-)
+PLAYED = sorted(EVERY.keys() - NOT_PLAYED.keys())
 
 
-def killed_at(place, number, moment):
+def killed_at(place, asked, number, moment):
     """Apply, and have the server kill it when this write is at this moment."""
-    process = place.start("apply", "--yes")
+    process = place.start(*words(asked))
 
     def tell(count, when):
         if (count, when) == (number, moment):
@@ -55,10 +50,13 @@ def kills(calls, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLAYED, ids=lambda name: name.replace(" ", "_"))
-def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(name, service):
+def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(
+    name, service, record_property
+):
+    asked = EVERY[name].asked
     with account(*service) as undisturbed:
         prepared(undisturbed, EVERY[name])
-        whole = undisturbed.apply()
+        whole = undisturbed.apply(asked)
         assert whole.code == 0, whole.err
         undisturbed.rest()
         calls, shown = len(undisturbed.proxy.writes), undisturbed.shown()
@@ -68,15 +66,15 @@ def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(nam
         where = f"killed {moment} call {number} of {calls}; RECONCILE_SEED={SEED}"
         with account(*service) as place:
             prepared(place, EVERY[name])
-            first = killed_at(place, number, moment)
-            again = place.apply()
+            first = killed_at(place, asked, number, moment)
+            again = place.apply(asked)
             place.rest()
 
             assert first.code == -signal.SIGKILL, (where, first.err)
             assert again.code == 0, (where, again.err)
             assert place.shown() == shown, where
             place.proxy.calls.clear()
-            assert (place.apply().code, place.proxy.writes) == (0, []), where
+            assert (place.apply(asked).code, place.proxy.writes) == (0, []), where
             died += 1
 
-    print(f"{name}: killed {died} times")  # noqa: T201 - the count is asked for
+    record_property("kills by the server", died)

@@ -103,7 +103,9 @@ def house(tmp_path):
         yield made
 
 
-def test_killed_at_every_change_it_is_finished_by_the_next_and_nobody_is_cut_off(house):
+def test_killed_at_every_change_it_is_finished_by_the_next_and_nobody_is_cut_off(
+    house, record_property
+):
     number, kills = 1, 0
     while house.killed_at(number, "rotate", "app", "--yes"):
         kills += 1
@@ -115,7 +117,7 @@ def test_killed_at_every_change_it_is_finished_by_the_next_and_nobody_is_cut_off
         assert ended.returncode == 0, (number, ended.stdout + ended.stderr)
         assert house("verify", "--only", "login", "--only", "retired").returncode == 0
         number += 1
-    print(f"rotate was killed {kills} times")  # noqa: T201 - the count is asked for
+    record_property("kills of a rotation", kills)
     assert kills >= 3
     assert house("rotate", "app", "--finish", "--yes").returncode == 0
     assert house("plan").returncode == 0

@@ -112,6 +112,10 @@ class ReplicationGroups(Kind[ReplicationGroup]):
             case _:
                 return _RESETS.get(field_name, getattr(before, field_name))
 
+    def implied(self, desired: ReplicationGroup) -> frozenset[str]:
+        """Decide the mode with the switch: TLS without a mode means required."""
+        return frozenset({"transit_encryption_mode"} if desired.transit_encryption_enabled else ())
+
     def fill(
         self,
         after: ReplicationGroup,
@@ -224,8 +228,8 @@ def _tls(after: ReplicationGroup, given: frozenset[str]) -> dict[str, Any]:
 
     Were it left as it is, a run that stopped between the two steps would end at preferred.
     """
-    if "transit_encryption_mode" in given:
-        if after.transit_encryption_mode and "transit_encryption_enabled" not in given:
+    if "transit_encryption_mode" in given and after.transit_encryption_mode:
+        if "transit_encryption_enabled" not in given:
             return {"transit_encryption_enabled": True}
         return {}
     if "transit_encryption_enabled" not in given:
