@@ -40,6 +40,8 @@ class Finding(BaseModel):
     live: Any = None
     both: bool = False
     """Whether the spec changed too."""
+    pending: bool = False
+    """Whether the service has accepted the live value and not brought it about yet."""
     gained: tuple[str, ...] = ()
     """What somebody may do since, who might not before."""
     lost: tuple[str, ...] = ()
@@ -91,6 +93,8 @@ def _of(
             where=places.get((address, ""), ""),
             **told,
         )
+    there = facts.observed.get(address)
+    scheduled = {one.field for one in there.pending} if there is not None else set()
     for change in drifted.fields:
         live, rights = plain(change.before), behind.rights(drifted, change)
         yield Finding(
@@ -101,6 +105,7 @@ def _of(
             spec=plain(change.after),
             live=live,
             both=change.moved == "both",
+            pending=change.field in scheduled,
             gained=rights.gains if rights else (),
             lost=rights.loses if rights else (),
             where=places.get((address, change.field), ""),

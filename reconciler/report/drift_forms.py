@@ -69,6 +69,7 @@ def _finding(entry: Entry) -> dict[str, Any]:
     if found.field:
         moved = "both" if found.both else "live"
         told |= {"spec": found.spec, "live": found.live, "moved": moved}
+        told["pending"] = found.pending
     if entry.by:
         told["by"] = entry.by.model_dump(mode="json")
     return told

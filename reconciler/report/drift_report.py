@@ -68,8 +68,10 @@ def drift_text(report: DriftReport, paint: Paint = plain) -> str:
         if not entries or not all(entry.acknowledged for entry in entries):
             lines += [*_drifted(one, entries, report, paint), ""]
     lines += _acknowledged(report)
-    lines += _apart("The spec is ahead of the estate (merged, not applied yet):", drift.ahead)
-    lines += _apart("Waiting at a closed gate, as planned:", drift.at_gate)
+    lines += _apart(
+        "The spec is ahead of the estate (merged, not applied yet):", drift.ahead, drift
+    )
+    lines += _apart("Waiting at a closed gate, as planned:", drift.at_gate, drift)
     for pending in plan.pending:
         what = f"{pending.pending.field} -> {value_text(pending.pending.value)}"
         lines += wrapped(f"accepted by the service, not finished: {pending.address} {what}", "  ")
@@ -102,10 +104,11 @@ def _entry(entry: Entry, report: DriftReport) -> Iterator[str]:
     finding = entry.finding
     if finding.field:
         label = f"  ~ {finding.field}  "
-        both = "  (the spec changed too)" if finding.both else ""
+        aside = "  (the spec changed too)" if finding.both else ""
+        aside += "  (accepted by the service, not finished)" if finding.pending else ""
         indent = " " * (len(label) + 5)
         yield from wrapped(f"spec {value_text(finding.spec)}", indent, first=label)
-        live = f"live {value_text(finding.live)}{both}"
+        live = f"live {value_text(finding.live)}{aside}"
         yield from wrapped(live, indent, first=" " * len(label))
     facts = [finding.severity, f"id {finding.id}"]
     if finding.owner:
@@ -139,11 +142,14 @@ def _acknowledged(report: DriftReport) -> list[str]:
     return ["Acknowledged:", *(f"  {line}" for line in found), ""] if found else []
 
 
-def _apart(title: str, planned: Iterable[Planned]) -> list[str]:
+def _apart(title: str, planned: Iterable[Planned], drift: Drift) -> list[str]:
+    """List what is not applied yet; fields that somebody moved stand above."""
+    moved = {(one.address, change.field) for one in drift.drifted for change in one.fields}
     lines = []
     for one in planned:
-        fields = ", ".join(change.field for change in getattr(one.change, "fields", ()))
-        lines += wrapped(f"{one.address}  {fields}", "    ", first="  ")
+        names = [change.field for change in getattr(one.change, "fields", ())]
+        fields = ", ".join(name for name in names if (one.address, name) not in moved)
+        lines += wrapped(f"{one.address}  {fields}".rstrip(), "    ", first="  ")
     return [title, *lines, ""] if lines else []
 
 

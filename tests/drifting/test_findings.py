@@ -243,3 +243,22 @@ def test_an_estate_that_is_only_watched_drifts_too():
     drift = drift_of(make_plan(KINDS, facts, mode="observe"))
 
     assert [one.sort for one in drift.drifted] == ["changed"]
+
+
+def test_what_somebody_scheduled_is_told_as_not_finished():
+    bench = bench_of([build.replication_group("orders", snapshot_retention_limit=1)])
+    bench.estate.bench.aws(
+        "modify_replication_group", ReplicationGroupId="orders",
+        CacheNodeType="cache.r7g.xlarge", ApplyImmediately=False,
+    )  # fmt: skip
+    bench.estate.bench.settle()
+    [scheduled] = bench.round().seen.findings
+    bench.estate.bench.aws(
+        "modify_replication_group", ReplicationGroupId="orders",
+        CacheNodeType="cache.r7g.xlarge", ApplyImmediately=True,
+    )  # fmt: skip
+    bench.estate.bench.settle()
+    [done] = bench.round().seen.findings
+
+    assert (scheduled.live, scheduled.pending) == ("cache.r7g.xlarge", True)
+    assert (done.live, done.pending, done.id) == ("cache.r7g.xlarge", False, scheduled.id)

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import build
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.drift_pages import Pages
@@ -267,6 +267,7 @@ def test_the_bar_shows_fourteen_days_and_the_same_state_once():
     assert [(one.left, one.width) for one in found] == [(0, 500), (500, 250), (750, 250)]
 
 
+@settings(deadline=None)
 @given(
     ages=st.lists(st.integers(0, 40 * 24), unique=True, max_size=30).map(
         lambda some: sorted(some, reverse=True)
@@ -300,6 +301,7 @@ def test_no_page_asks_anybody_for_anything_and_only_its_own_script_may_run():
             assert not re.match(r"(?i)[a-z]+:(?!,)|//", link.replace("data:,", ""))
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=20).map(lambda some: some + HOSTILE))
 def test_no_text_of_a_spec_or_a_service_becomes_part_of_a_page(text):
     def shaped(said):

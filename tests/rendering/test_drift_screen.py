@@ -106,6 +106,17 @@ def test_what_somebody_wrote_forges_no_line_and_steers_no_terminal():
     assert r"\x1b[31m\nNo drift.\u202e" in " ".join(page.split())
 
 
+def test_a_field_that_somebody_moved_is_not_called_ahead_besides():
+    wish = build.replication_group(tags={"team": "shop"}, snapshot_retention_limit=7)
+    was_applied = build.replication_group(tags={"team": "shop"}, snapshot_retention_limit=1)
+    live = was(was_applied, tags={"team": "other"}, snapshot_retention_limit=1)
+
+    page = drift_text(report([wish], [live]))
+
+    assert "  ~ tags  spec {team: shop}" in page
+    assert "\n  replication_group/orders  snapshot_retention_limit\n" in page
+
+
 def test_the_page_as_json(screen):
     screen("drift_many.json", json.dumps(drift_json(many()), indent=2) + "\n")
 
