@@ -58,10 +58,14 @@ class Store:
 
 @dataclass
 class Receiver:
-    """A ports.Notifier that drops what it has seen, as a webhook with idempotency keys does."""
+    """A ports.Notifier that drops what it has seen, as a webhook with idempotency keys does.
+
+    ``denies``: it takes what it gets and answers as if it had not (a proxy that gave up first).
+    """
 
     fuse: Fuse
     refuses: bool = False
+    denies: bool = False
     seen: dict[str, str] = field(default_factory=dict)
     taken: int = 0
 
@@ -71,6 +75,8 @@ class Receiver:
             raise NotTold("the receiver is away")
         self.taken += 1
         self.seen.setdefault(key, f"{title}\n{body}")
+        if self.denies:
+            raise NotTold("the receiver answers 502")
         self.fuse.passes("after the receiver took it")
 
 

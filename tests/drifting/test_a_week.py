@@ -105,6 +105,10 @@ class Week(RuleBasedStateMachine):
     def the_receiver_goes_or_comes(self):
         self.bench.receiver.refuses = not self.bench.receiver.refuses
 
+    @rule()
+    def the_receiver_begins_or_stops_to_deny(self):
+        self.bench.receiver.denies = not self.bench.receiver.denies
+
     @rule(minutes=st.sampled_from([15, 60, 24 * 60]))
     def a_round(self, minutes):
         self.bench.round(minutes=minutes)
@@ -178,7 +182,7 @@ class Week(RuleBasedStateMachine):
         assert {address for address, _ in self.bench.open} == self.open.keys()
 
     def teardown(self):
-        self.bench.away = self.bench.receiver.refuses = False
+        self.bench.away = self.bench.receiver.refuses = self.bench.receiver.denies = False
         self.a_round(15)
         self.bench.round()
         assert self.told() == +self.expected
