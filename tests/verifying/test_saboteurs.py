@@ -254,6 +254,14 @@ def test_sabotage_and_skip_is_not_green(shop):
     assert [one.got for one in about(report, "login")] == ["left out by --skip"]
 
 
+def test_to_skip_even_what_is_not_critical_is_not_green(shop):
+    report = shop.verified(skip={"topology"})
+    assert (refuted(report), report.exit_code()) == (set(), 6)
+
+    shop.verify = Verify(writes=True, skip={"topology": "moves on Monday"})
+    assert [shop.verified().exit_code(require) for require in ("critical", "100%")] == [0, 6]
+
+
 def test_a_check_that_the_spec_skips_says_why(shop):
     shop.verify = Verify(skip={"rights": "moves on Monday"})
 
