@@ -37,7 +37,10 @@ def verify(
         Names, typer.Option(metavar="CHECK", help="Only these checks.", show_default=False)
     ] = None,
     skip: Annotated[
-        Names, typer.Option(metavar="CHECK", help="Not these checks: not proven, exit 6.", show_default=False)
+        Names,
+        typer.Option(
+            metavar="CHECK", help="Not these checks: not proven, exit 6.", show_default=False
+        ),
     ] = None,
     cache: Annotated[
         Names, typer.Option(metavar="ADDRESS", help="Only these caches.", show_default=False)
