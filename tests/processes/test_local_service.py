@@ -80,3 +80,11 @@ def test_a_folder_that_can_hold_nothing_is_said_in_a_sentence(folder):
     assert ended.code == 1
     assert len(ended.err.splitlines()) == 1
     assert "-C DIR" in ended.err
+
+
+def test_an_engine_that_can_not_be_fetched_is_a_sentence(folder):
+    ended = folder.run("local", "fetch-engine", "redis-server", PATH=str(folder.path))
+
+    assert ended.code == 1
+    assert "fetched on Debian and Ubuntu only" in ended.err
+    assert "Traceback" not in ended.err

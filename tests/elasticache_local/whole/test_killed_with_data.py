@@ -1,4 +1,4 @@
-"""Kept data outlives a CONTROL that is killed, also while it is handed from one cache to another."""
+"""Kept data outlives a CONTROL that is killed, also while one cache hands it to another."""
 
 from __future__ import annotations
 
