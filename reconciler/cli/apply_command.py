@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.asking import Ask, NoFinalSnapshot, Now, Prune
-from reconciler.cli.command import Allowed, File, Local, Targets, command
+from reconciler.cli.command import (
+    Allowed,
+    File,
+    Local,
+    NoLock,
+    SpecOrPlan,
+    Targets,
+    Timeout,
+    command,
+)
 from reconciler.cli.probing import probed_json, probing, show_probed
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
@@ -46,12 +55,7 @@ def register(app: typer.Typer) -> None:
 
 def apply(
     screen: Screen,
-    spec: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SPEC|PLANFILE", help="The YAML file or a plan file.", show_default=False
-        ),
-    ] = None,
+    spec: SpecOrPlan = None,
     file: File = None,
     local: Local = False,
     yes: Annotated[
@@ -68,12 +72,8 @@ def apply(
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Send the first step of each change and leave.")
     ] = False,
-    timeout: Annotated[
-        str, typer.Option(metavar="DURATION", help="The whole run's time: 90s, 30m, 2h.")
-    ] = "2h",
-    no_lock: Annotated[
-        bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")
-    ] = False,
+    timeout: Timeout = "2h",
+    no_lock: NoLock = False,
     probe: Annotated[
         bool, typer.Option("--probe", help="Measure for how long each cache was of no use.")
     ] = False,

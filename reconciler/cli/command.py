@@ -69,6 +69,18 @@ Targets = Annotated[
     ),
 ]
 
+SpecOrPlan = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SPEC|PLANFILE", help="The YAML file or a plan file.", show_default=False
+    ),
+]
+Timeout = Annotated[
+    str,
+    typer.Option("--timeout", metavar="DURATION", help="The whole run's time: 90s, 30m, 2h."),
+]
+NoLock = Annotated[bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")]
+
 _FORMATS = ("text", "json", "markdown")
 
 Chdir = Annotated[

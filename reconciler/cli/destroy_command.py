@@ -12,7 +12,7 @@ import typer
 from reconciler.cli.apply_command import approved_ask, carried_out, conclude, refuse_observe_mode
 from reconciler.cli.apply_command import seconds_of as seconds
 from reconciler.cli.asking import Ask, NoFinalSnapshot
-from reconciler.cli.command import File, Local, command
+from reconciler.cli.command import File, Local, NoLock, SpecOrPlan, Timeout, command
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
 
@@ -34,12 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def destroy(
     screen: Screen,
-    spec: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SPEC|PLANFILE", help="The YAML file or a plan file.", show_default=False
-        ),
-    ] = None,
+    spec: SpecOrPlan = None,
     file: File = None,
     local: Local = False,
     target: Annotated[
@@ -58,12 +53,8 @@ def destroy(
         str | None,
         typer.Option(metavar="FINGERPRINT", help="Refuse any other plan.", show_default=False),
     ] = None,
-    timeout: Annotated[
-        str, typer.Option(metavar="DURATION", help="The whole run's time: 90s, 30m, 2h.")
-    ] = "2h",
-    no_lock: Annotated[
-        bool, typer.Option("--no-lock", help="Without the lease, where CI serialises.")
-    ] = False,
+    timeout: Timeout = "2h",
+    no_lock: NoLock = False,
 ) -> int:
     """Delete all that is ours; keeps last snapshots; asks for the name."""
     from reconciler.cli.plan_file import is_plan_file, read_plan  # noqa: PLC0415

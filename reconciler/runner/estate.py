@@ -90,21 +90,33 @@ def runner_estate(
         user_ids=tuple(one.id for one in by_iam),
         secrets=tuple(_secrets(caches, users, tokens=not wanted.users)),
     )
-    function = LambdaFunction(
-        id=wanted.name,
-        role=wanted.name,
+    said = "reconcile verify, from inside the VPC"
+    function = _function(wanted, package, said, subnets, groups)
+    return role, function
+
+
+def _function(
+    asked: Wanted | Rounds,
+    package: Package,
+    description: str,
+    subnets: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+) -> LambdaFunction:
+    """Give the function that runs a package as the role of its own name; no subnets: no VPC."""
+    return LambdaFunction(
+        id=asked.name,
+        role=asked.name,
         runtime=package.target.runtime,
         handler=HANDLER,
         code_sha256=package.sha256,
         architecture=package.target.architecture,
-        description="reconcile verify, from inside the VPC",
-        timeout=wanted.timeout_s,
-        memory_size=wanted.memory_mb,
+        description=description,
+        timeout=asked.timeout_s,
+        memory_size=asked.memory_mb,
         environment={},
         subnet_ids=subnets,
         security_group_ids=groups,
     )
-    return role, function
 
 
 def _users(caches: Iterable[Cache], resources: Resources) -> list[User]:
@@ -221,20 +233,7 @@ def rounds_estate(
         secrets=(_secret(rounds.notify),) if rounds.notify else (),
         inline_policies={name: json.dumps(one, sort_keys=True) for name, one in policies.items()},
     )
-    function = LambdaFunction(
-        id=rounds.name,
-        role=rounds.name,
-        runtime=package.target.runtime,
-        handler=HANDLER,
-        code_sha256=package.sha256,
-        architecture=package.target.architecture,
-        description="reconcile drift, one round",
-        timeout=rounds.timeout_s,
-        memory_size=rounds.memory_mb,
-        environment={},
-        subnet_ids=(),
-        security_group_ids=(),
-    )
+    function = _function(rounds, package, "reconcile drift, one round")
     starts = IamRole(
         id=f"{rounds.name}-start",
         path="/",
