@@ -96,7 +96,7 @@ def _planned_again(facts: Facts, plan: Plan, doors: Doors) -> tuple[Facts, Plan]
     )
     again = dataclasses.replace(facts, observed=found.live, now=doors.clock.now())
     agreed = {one.address for one in plan.changes}
-    again, fresh = confirmed(doors.kinds, reader, again)
+    again, fresh = confirmed(doors.kinds, reader, again, agreed=facts.observed)
     changes = tuple(one for one in fresh.changes if one.address in agreed)
     fresh = dataclasses.replace(plan, changes=changes, fingerprint=plan_fingerprint(changes))
     if changes and fresh.fingerprint != plan_fingerprint(plan.changes):

@@ -8,12 +8,12 @@ on that would rotate once more and retire the secret that clients still use.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from reconciler.diff import PASSWORDS
 from reconciler.keeping import keeps, with_snapshots
-from reconciler.kind import Facts, Kind
+from reconciler.kind import Facts, Kind, Live
 from reconciler.model import Address
 from reconciler.observe import Whose
 from reconciler.plan import Create, Delete, Plan, Planned, Replace, make_plan
@@ -28,16 +28,26 @@ def confirmed(
     reader: Reader,
     facts: Facts,
     mode: Literal["manage", "observe"] = "manage",
+    *,
+    agreed: Mapping[Address, Live[Any]] | None = None,
 ) -> tuple[Facts, Plan]:
     """Plan; where a change rests on our own tags, read those themselves and plan again.
 
     Costs one call for each such change, none where nothing is to be rotated or deleted. Where a
-    cache is created, deleted or made anew, the snapshots are read as well.
+    cache is created, deleted or made anew, the snapshots are read as well. Of what is ``agreed``
+    to be deleted the tags are known already: they are read once more right before the call.
     """
     plan = make_plan(kinds, facts, mode=mode)
     whose = Whose(facts.estate, facts.tag_prefix)
-    asked = [facts.observed[one.address] for one in plan.changes if _rests_on_tags(one)]
-    told = [found for live in asked if (found := with_tags(reader, live, whose)) is not None]
+    told = []
+    for one in plan.changes:
+        if not _rests_on_tags(one):
+            continue
+        live = facts.observed[one.address]
+        if isinstance(one.change, Delete) and live.tags is None and live.address in (agreed or {}):
+            told.append(_as_agreed(live, (agreed or {})[live.address]))
+        elif (found := with_tags(reader, live, whose)) is not None:
+            told.append(found)
     caches = _kept(facts, plan)
     if not told and not caches:
         return facts, plan
@@ -45,6 +55,12 @@ def confirmed(
     again = dataclasses.replace(facts, observed=observed)
     again = with_snapshots(kinds, reader, again, caches) if caches else again
     return again, make_plan(kinds, again, mode=mode)
+
+
+def _as_agreed(live: Live[Any], agreed: Live[Any]) -> Live[Any]:
+    """Give what is there now with the tags that it had when its end was agreed to."""
+    tagged = live.resource.but(tags=agreed.resource.tags, marks=agreed.resource.marks)
+    return dataclasses.replace(live, resource=tagged, ownership=agreed.ownership)
 
 
 def _kept(facts: Facts, plan: Plan) -> list[Address]:

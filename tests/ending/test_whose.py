@@ -176,3 +176,17 @@ def test_a_cache_that_could_not_be_created_can_be_deleted():
     assert summary.exit_code == 0
     (call,) = estate.bench.writes
     assert "FinalSnapshotIdentifier" not in call.params
+
+
+def test_tags_are_asked_once_for_the_plan_and_once_right_before_each_deletion():
+    """With two thousand users every further question is two thousand calls."""
+    by_iam = build.AuthenticationMode(type="iam")
+    users = [build.user(f"user-{number}", authentication_mode=by_iam) for number in range(4)]
+    estate = destroying(*users)
+    estate.bench.reads.clear()
+
+    summary = estate.apply()
+
+    assert summary.failed == ()
+    assert sent(estate.bench) == ["DeleteUser"] * len(users)
+    assert estate.bench.reads["list_tags_for_resource"] == 2 * len(users)

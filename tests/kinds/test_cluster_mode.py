@@ -84,3 +84,15 @@ def test_a_parameter_group_of_ones_own_must_be_named_for_cluster_mode():
         "ClusterMode": "compatible",
         "CacheParameterGroupName": "orders-valkey8-on",
     }
+
+
+def test_a_spec_that_goes_back_to_counting_nodes_takes_no_replica_away():
+    """The spec of before the move, applied again: it says nothing of shards."""
+    sharded = build.shown_group(cluster_mode="enabled", num_node_groups=2)
+
+    steps, stop = plan(wish(num_cache_clusters=2), sharded)
+
+    assert steps == ()
+    assert isinstance(stop, Unreachable)
+    assert "num_node_groups: 2 and replicas_per_node_group: 1" in stop.way
+    assert plan(wish(num_cache_clusters=4), sharded) == ((), None)

@@ -31,6 +31,7 @@ FIRST: tuple[Rule, ...] = (
     durability.durable_without,
     durability.off_first,
     shape.no_way_back,
+    shape.counted_as_one,
     shape.leave_compatible,
 )
 MIDDLE: tuple[Rule, ...] = (

@@ -109,6 +109,24 @@ def no_way_back(move: Move) -> Next:
     )
 
 
+def counted_as_one(move: Move) -> Next:
+    """Refuse a count of nodes for a group of several shards: it would take their replicas away.
+
+    The field is for cluster mode disabled (API reference); who writes it there has not seen that
+    the group moved on, or would go back.
+    """
+    before, wished = move.before, move.after.num_cache_clusters
+    shards, replicas = before.num_node_groups or 1, before.replicas_per_node_group or 0
+    both_enabled = before.cluster_mode == move.after.cluster_mode == "enabled"
+    if not both_enabled or shards == 1 or wished in (None, before.num_cache_clusters):
+        return None
+    return Unreachable(
+        f"num_cache_clusters {wished} is for cluster mode disabled; this runs {shards} shards "
+        f"with {replicas} replica{'s' if replicas != 1 else ''} each, and there is no way back",
+        f"write num_node_groups: {shards} and replicas_per_node_group: {replicas} in its place",
+    )
+
+
 def shards_up(move: Move) -> Next:
     """Add shards, online."""
     return _shards(move, up=True)
