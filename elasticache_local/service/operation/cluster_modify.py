@@ -29,7 +29,6 @@ from elasticache_local.service.rule.window import next_opening
 from elasticache_local.service.turn import Answer, Params, Turn
 
 NOTHING = "No modifications were requested."
-_RETRY_S = 1.0
 
 
 def modify_cache_cluster(turn: Turn, params: Params) -> Answer:
@@ -90,16 +89,16 @@ def _begin(
         _apply(turn, cluster, {}, before)
 
 
-def window_opened(turn: Turn, data: Params) -> None:
-    """Apply what waited for the maintenance window; look again soon if the cluster is busy."""
+def window_opened(turn: Turn, data: Params) -> object:
+    """Apply what waited for the maintenance window, as soon as the cluster is at rest."""
     cluster = turn.region.cache_clusters.get(data["cluster"])
     if cluster is None or not cluster.pending or cluster.maintenance_window != data["window"]:
-        return
+        return None
     if not cluster.at_rest:
-        turn.later("cache_cluster.window", _RETRY_S, cluster=cluster.id, window=data["window"])
-        return
+        return "not yet"
     due, cluster.pending = dict(cluster.pending), {}
     _apply(turn, cluster, due, {})
+    return None
 
 
 def created(turn: Turn, data: Params) -> None:

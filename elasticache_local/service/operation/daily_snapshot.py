@@ -8,7 +8,7 @@ from elasticache_local.service.rule.window import next_time_of_day
 from elasticache_local.service.turn import SECTIONS, Params, Turn
 
 _STEP = "snapshot.window"
-_DAY_S, _RETRY_S = 86400.0, 60.0
+_DAY_S = 86400.0
 
 
 def plan_snapshot(turn: Turn, cache: Cache) -> None:
@@ -25,21 +25,21 @@ def plan_snapshot(turn: Turn, cache: Cache) -> None:
         _plan(turn, next_time_of_day(at, turn.now) - turn.now, section, cache.id, at)
 
 
-def window_opened(turn: Turn, data: Params) -> None:
-    """Take the day's snapshot, let those go that are too old, and plan the next."""
+def window_opened(turn: Turn, data: Params) -> object:
+    """Take the day's snapshot as soon as the cache is at rest, let old ones go, plan the next."""
     cache = getattr(turn.region, data["section"]).get(data["cache"])
     if cache is None or not cache.snapshot_retention or _opens(cache) != data["at"]:
-        return
-    where = data["section"], data["cache"], data["at"]
+        return None
     if not cache.at_rest:
-        _plan(turn, _RETRY_S, *where)
-        return
+        return "not yet"
+    where = data["section"], data["cache"], data["at"]
     if isinstance(cache, ServerlessCache):
         serverless_snapshot.automatic_snapshot(turn, cache)
     else:
         snapshot.automatic_snapshot(turn, cache)
     _drop(turn, cache, until=turn.now - cache.snapshot_retention * _DAY_S)
     _plan(turn, next_time_of_day(data["at"], turn.now) - turn.now, *where)
+    return None
 
 
 def _plan(turn: Turn, seconds: float, section: str, cache: str, at: str) -> None:

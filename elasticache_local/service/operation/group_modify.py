@@ -32,7 +32,6 @@ from elasticache_local.service.turn import Answer, Params, Turn
 
 NOTHING = "No modifications were requested."
 _NOT_A_CHANGE = {"ReplicationGroupId", "ApplyImmediately"}
-_RETRY_S = 1.0
 
 
 def modify_replication_group(turn: Turn, params: Params) -> Answer:
@@ -140,19 +139,19 @@ def modified(turn: Turn, data: Params) -> object:
     return None
 
 
-def window_opened(turn: Turn, data: Params) -> None:
-    """Apply what waited for the maintenance window; look again soon if the group is busy."""
+def window_opened(turn: Turn, data: Params) -> object:
+    """Apply what waited for the maintenance window, as soon as the group is at rest."""
     group = turn.region.replication_groups.get(data["group"])
     if group is None or not group.pending or group.maintenance_window != data["window"]:
-        return
+        return None
     if not group.at_rest:
-        turn.later("replication_group.window", _RETRY_S, group=group.id, window=data["window"])
-        return
+        return "not yet"
     changes, group.pending = dict(group.pending), {}
     if changes.get("user_group") and changes["user_group"] not in turn.region.user_groups:
         lost = changes.pop("user_group")
         turn.tell("replication-group", group.id, f"User group {lost} no longer exists", known=False)
     apply_now(turn, group, changes)
+    return None
 
 
 def _await_window(turn: Turn, group: ReplicationGroup) -> None:

@@ -116,6 +116,36 @@ def test_a_busy_group_takes_its_pending_values_when_it_is_at_rest(aws):
     assert aws.show()["CacheNodeType"] == "cache.m5.xlarge"
 
 
+def steps_planned(aws, act):
+    before = aws.service.snapshot()["jobs_made"]
+    act()
+    return aws.service.snapshot()["jobs_made"] - before
+
+
+@pytest.mark.parametrize("days", [9, 400])
+def test_a_clock_that_jumps_past_a_busy_cache_plans_nothing_for_the_time_between(aws, days):
+    aws.group("busy", CacheNodeType="cache.m5.large", SnapshotRetentionLimit=1)
+    aws("CreateCacheCluster", CacheClusterId="m", Engine="memcached", NumCacheNodes=1)
+    aws.settle()
+    aws.modify("busy", ApplyImmediately=False, CacheNodeType="cache.m5.xlarge")
+    aws("ModifyCacheCluster", CacheClusterId="m", NumCacheNodes=2)
+    aws.host.silent = True
+    aws("CreateSnapshot", ReplicationGroupId="busy", SnapshotName="s")
+    aws(
+        "ModifyCacheCluster",
+        CacheClusterId="m",
+        ApplyImmediately=True,
+        CacheNodeType="cache.t3.small",
+    )
+
+    assert steps_planned(aws, lambda: aws.pass_time(days * 86400)) < 5
+
+    aws.host.speak()
+    aws.settle()
+    assert aws.show("busy")["CacheNodeType"] == "cache.m5.xlarge"
+    assert aws.show_cluster("m")["NumCacheNodes"] == 2
+
+
 def test_a_user_group_that_is_gone_when_the_window_opens_is_told(scratch):
     aws = Bench(scratch.normalise, clock=SteppedClock(NOW))
     aws.user_group()

@@ -48,6 +48,23 @@ def test_a_clock_that_ran_fast_goes_on_where_it_was():
     assert MovableClock(start=0).now() >= time.time() - 1
 
 
+@pytest.mark.parametrize("jump_s", [-86400, 86400 * 365])
+def test_a_wall_clock_that_is_set_moves_nothing(monkeypatch, jump_s):
+    clock = MovableClock()
+    before, wall = clock.now(), time.time
+
+    monkeypatch.setattr(time, "time", lambda: wall() + jump_s)
+
+    assert 0 <= clock.now() - before < 60
+
+
+def test_a_wall_clock_that_was_set_back_while_nothing_ran_stops_no_life_cycle(monkeypatch):
+    kept, wall = MovableClock().now(), time.time
+    monkeypatch.setattr(time, "time", lambda: wall() - 86400)
+
+    assert MovableClock(start=kept).now() >= kept
+
+
 def test_the_data_plane_starts_at_the_speed_of_the_service(tmp_path):
     with Instance(tmp_path) as instance:
         orders = orders_of(Options(speed=10), instance)
