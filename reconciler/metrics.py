@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import UsageError
@@ -45,6 +46,8 @@ class Metrics:
         if found is None:
             if not place.endswith(".prom"):
                 raise UsageError(f"--metrics {place}: give :PORT, HOST:PORT or a file *.prom")
+            if not Path(place).parent.is_dir():
+                raise UsageError(f"--metrics {place}: there is no such folder")
             self._file = place
             return
         host = found["six"] or found["host"] or "127.0.0.1"

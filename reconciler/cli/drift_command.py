@@ -138,7 +138,7 @@ def drift(
     url = notify if notify is not None else os.environ.get("RECONCILE_NOTIFY")
     if url and not memory:
         raise UsageError("--notify needs --memory: without one everything would be told each time")
-    if metrics is not None and every is None and not metrics.endswith(".prom"):
+    if metrics and every is None and ":" in metrics and not metrics.endswith(".prom"):
         raise UsageError("--metrics on a port is for --every: one look is over before anybody asks")
     if report and html is None:
         raise UsageError("--report goes on the pages that --html DIR writes")

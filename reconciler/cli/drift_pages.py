@@ -27,6 +27,11 @@ class Pages:
     _stale: bool = True
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def ready(self) -> None:
+        """Make the folder and read the reports; UsageError for what will not do."""
+        self._folder_made()
+        self._proofs()
+
     def note(self, key: str, facts: Facts, findings: Iterable[Finding]) -> None:
         """Keep what a look at one estate showed, for the next writing; from any thread."""
         seen = access_of(facts, findings)
@@ -41,15 +46,18 @@ class Pages:
                 return
             access, self._stale = dict(self._access), False
         made = site(read_memory(store.read(), store.place), access, now, self._proofs())
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"--html {self.folder}: {error.strerror}") from error
+        self._folder_made()
         for name, text in made.items():
             write_whole(self.folder / name, text)
         for old in self.folder.glob("estate-????????????.html"):
             if old.name not in made:
                 old.unlink(missing_ok=True)
+
+    def _folder_made(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"--html {self.folder}: {error.strerror}") from error
 
     def _proofs(self) -> list[Proof]:
         return [_read(path) for path in self.reports]

@@ -74,7 +74,9 @@ class Asked:
             return None
         from reconciler.cli.drift_pages import Pages  # noqa: PLC0415 - jinja2 comes with it
 
-        return Pages(self.html, self.reports)
+        pages = Pages(self.html, self.reports)
+        pages.ready()
+        return pages
 
     def _teller(self) -> Teller | None:
         if not self.notify:
@@ -100,25 +102,24 @@ class _Done:
 def look_once(asked: Asked, *, exit_zero: bool = False) -> int:
     """Look at every estate, at the same time; print each; give the worst exit."""
     estates, paths = asked.estates(), asked.paths()
+    # What can't be written or read is told before anybody is asked.
+    gauges, pages = metrics_of(asked), asked.pages()
     made = [(estates.watched(path, kept := Sighted()), kept) for path in paths]
     if asked.local and paths:
         _start_local(estates, made)
     with ThreadPoolExecutor(min(AT_ONCE, len(made))) as pool:
         done = list(pool.map(lambda one: _round(*one), made))
     problem = made[0][0].tell().error if made else ""
-    gauges = metrics_of(asked)
+    several = len(paths) > 1 or any(not Path(one).is_file() for one in asked.spec or ())
+    _print(asked, done, several=several)
     for one in done:
         if gauges is not None:
             gauges.note(*figures(one.watched, one.round, one.estate))
-    if gauges is not None:
-        gauges.close()
-    if (pages := asked.pages()) is not None and made:
+    if pages is not None and made:
         for one in done:
             note_pages(pages, one.watched, one.round, one.view)
         pages.write(made[0][0].store, estates.clock.now())
         asked.screen.say(f"pages: {pages.folder / 'index.html'}")
-    several = len(paths) > 1 or any(not Path(one).is_file() for one in asked.spec or ())
-    _print(asked, done, several=several)
     if problem:
         asked.screen.say(f"people were not told: {problem}; the next round tries again")
     # Nobody reads the page of a job at night: that people could not be told is a failure.

@@ -137,8 +137,9 @@ class _Rounds:
             if self.pages is not None:
                 note_pages(self.pages, watched, one, view)
             self._say(one, estate)
-            self._measure(watched, one, estate)
+            # Whatever becomes of figures and pages, people are told.
             self._once("receiver", watched.tell().error)
+            self._measure(watched, one, estate)
         except ReconcilerError as error:
             # The memory or the receiver; what was seen is seen again next time.
             self._once(str(path), str(error))
@@ -149,8 +150,14 @@ class _Rounds:
             self._once(str(path), "")
 
     def _measure(self, watched: Watched, one: Round, estate: EstateMemory) -> None:
-        if self.gauges is not None:
+        if self.gauges is None:
+            return
+        try:
             self.gauges.note(*figures(watched, one, estate))
+        except UsageError as error:
+            self._once("figures", str(error))
+        else:
+            self._once("figures", "")
 
     def _say(self, one: Round, estate: EstateMemory) -> None:
         """Tell on stdout how an estate stands, when that is news."""
