@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.checks.answer import Answer, Sort
@@ -19,6 +19,7 @@ from reconciler.checks.hello import parsed
 from reconciler.checks.line import Line
 from reconciler.checks.target import Target, Tls
 from reconciler.checks.visit import Ports, Visit
+from reconciler.drill.pulse import Pulse
 from reconciler.drill.record import Record
 from reconciler.drill.timeline import Side, Span, side
 from reconciler.kind import Impact, Step
@@ -28,6 +29,8 @@ from reconciler.ports import Login
 
 EVERY_S = 0.02
 _TIME_OUT_S = 0.5
+_AT_MOST_S = 5.0
+"""How long a change waits for its probes to be on."""
 _UNUSABLE = frozenset({Sort.NO_AUTH, Sort.WRONG_PASS})
 
 
@@ -66,6 +69,8 @@ class Probe(threading.Thread):
         self._line: Line | None = None
         self._leads = target.main.role == "primary"
         self.began = self.ended = 0.0
+        self.on = threading.Event()
+        """Whether the first answer came, or did not in time: a change may begin."""
 
     def run(self) -> None:
         """Ask until told to stop."""
@@ -74,7 +79,12 @@ class Probe(threading.Thread):
             sent = self._clock.monotonic()
             answer = self._asked()
             well = answer.reached and answer.sort not in _UNUSABLE
-            self.record.note(sent, self._clock.monotonic(), "" if well else answer.text)
+            heard = self._clock.monotonic()
+            if well and not self.on.is_set():
+                # Until here a connection was opened: that is how long one takes, and no outage.
+                self.began = heard
+            self.record.note(sent, heard, "" if well else answer.text)
+            self.on.set()
             if not well:
                 self._hang_up()
         self.ended = self._clock.monotonic()
@@ -116,13 +126,16 @@ def soaking(
             continue
         ways = _ways(target, tls_now.get(target.address, target.tls), ports)
         probes.append(Probe(target, ways, ports, stop))
-    for one in probes:
+    pulse = Pulse(ports.clock, stop)
+    for one in (pulse, *probes):
         one.start()
     try:
-        yield lambda: (*(_told(one, plan) for one in probes), *silent)
+        for one in probes:
+            one.on.wait(_AT_MOST_S)
+        yield lambda: (*(_told(one, plan, pulse.late) for one in probes), *silent)
     finally:
         stop.set()
-        for one in probes:
+        for one in (pulse, *probes):
             one.join()
 
 
@@ -135,9 +148,9 @@ def _ways(target: Target, now: Tls, ports: Ports) -> list[Way]:
     return [Way(tls, login) for tls in modes for login in (*found, None)]
 
 
-def _told(probe: Probe, plan: Plan) -> Soaked:
+def _told(probe: Probe, plan: Plan, blind: Sequence[Span]) -> Soaked:
     whole = Span(probe.began, probe.ended)
-    found = side([probe.record], whole, whole.began)
+    found = side([probe.record], whole, whole.began, blind)
     return Soaked(probe.target.address, found, promise(plan, probe.target.address))
 
 
