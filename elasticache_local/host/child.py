@@ -65,12 +65,14 @@ class Child:
             sock=self._control, limit=wire.LONGEST_LINE
         )
         self._tell(say="hello", engines=self._engines(), pid=os.getpid())
-        while text := await reader.readline():
-            message = wire.message(text)
-            if message["do"] == "stop":
-                await self._stop()
-                return
-            self._take(message)
+        # A CONTROL that was killed with something unread is no end of a stream, but a reset.
+        with contextlib.suppress(ConnectionError):
+            while text := await reader.readline():
+                message = wire.message(text)
+                if message["do"] == "stop":
+                    await self._stop()
+                    return
+                self._take(message)
         await self._leave()
 
     def _take(self, message: wire.Message) -> None:

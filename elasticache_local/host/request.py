@@ -51,7 +51,7 @@ class Requests:
         self._words_left = 0
         self._bytes_left = 0
         self._covered = 0
-        """How much of what is being fed is in what was found: one may be sent on in another form."""
+        """How much of what is being fed is in what was found, which may have another form."""
         self._refused = False
 
     def feed(self, data: bytes) -> list[bytes | Request]:

@@ -21,7 +21,7 @@ _IDS = re.compile(rb"(\$2\r\nid\r\n|:CLIENT ID ):\d+")
 LIBRARY = (
     "#!lua name=l\nredis.register_function('f', function(k, a) return redis.call('GET', k[1]) end)"
 )
-# Not: QUIT with more behind it (TCP decides how much of the answers arrives), BCAST (told when idle).
+# Not: QUIT with more behind it (how much is answered is up to TCP), BCAST (told when idle).
 LINES = [
     *(
         "PING",

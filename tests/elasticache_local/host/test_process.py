@@ -1,8 +1,11 @@
 """It is so that HOST ends, comes back and leaves nothing, whatever happens to CONTROL."""
 
 import contextlib
+import dataclasses
+import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -158,6 +161,21 @@ def test_the_death_of_control_takes_everything_with_it(tmp_path):
         assert all_end(pids)
 
 
+def test_what_control_has_not_read_when_it_dies_is_no_defect_of_host(tmp_path):
+    ours, theirs = socket.socketpair()
+    orders = json.dumps(dataclasses.asdict(Orders(str(tmp_path))))
+    argv = [sys.executable, "-m", "elasticache_local.host", str(theirs.fileno()), orders]
+    with (
+        theirs,
+        subprocess.Popen(argv, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE) as host,
+    ):
+        theirs.close()
+        assert select.select([ours], [], [], 30)[0]
+        ours.close()  # its greeting lies there unread
+
+        assert host.communicate(timeout=20)[1] == b""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start sweeps")
 def test_the_kernel_ends_engines_whose_host_and_control_die_at_once(tmp_path):
     with control_with_a_cache(tmp_path) as (control, host, *engines):
@@ -219,10 +237,11 @@ def test_without_engines_every_endpoint_has_a_port_and_nothing_listens(own):
             socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
-def test_memcached_has_its_control_plane_only(plane):
+def test_memcached_has_its_control_plane_only_where_it_is_not_installed(own, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
     want = wish("memo", sort="cache_cluster", engine="memcached", engine_version="1.6.22")
 
-    found = plane.settle(want)
+    found = own().settle(want)
 
     assert (found.engine, found.engine_version) == ("", "")
     assert found.ports.keys() >= {"configuration", "node:node-0001-001"}
