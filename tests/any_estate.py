@@ -156,6 +156,10 @@ def second(chance: random.Random, before: Written) -> Written:
             said[name], stands[name] = None, sort.resets[name]
         elif choice == "given":
             said[name] = stands[name] = value
+    mode = drawn.values.get("transit_encryption_mode")
+    if said.get("transit_encryption_enabled") and mode == "preferred":
+        # Where TLS is said to be on, a mode that is left out means required.
+        said["transit_encryption_mode"] = stands["transit_encryption_mode"] = mode
     for name in before.stands.keys() - drawn.values.keys() - {"tags"}:
         stands.pop(name)
     if (tags := chance.choice((None, {"team": "a"}, {"team": "b"}, {"more": "yes"}, ...))) != ...:
@@ -189,6 +193,8 @@ def refusals(chance: random.Random, before: Written) -> Iterator[tuple[str, Reso
         **draw(chance, before.drawn.kind).values,
         "preferred_availability_zone": f"{build.REGION}c",
         "kms_key_id": build.KEY_ARN.replace("1234abcd", "00000000"),
+        "connection_type": "public",
+        "integrations": ("dynamodb",),
     }
     for name in kind.fields:
         # A port can't be read behind loopback, so nothing can be said of it there.

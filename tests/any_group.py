@@ -18,7 +18,7 @@ ENGINES = (("redis", "6.2"), ("redis", "7.1"), ("valkey", "8.0"), ("valkey", "8.
 NODES = ("cache.m7g.large", "cache.m7g.xlarge")
 TIERED = ("cache.r6gd.xlarge", "cache.r6gd.2xlarge")
 FAMILIES = {"redis 6.2": "redis6.x", "redis 7.1": "redis7", "valkey 8.0": "valkey8"}
-FAMILIES |= {"valkey 8.1": "valkey8"}
+FAMILIES |= {"valkey 8.1": "valkey8", "valkey 9.0": "valkey9"}
 KEYS = (build.KEY_ARN, build.OTHER["replication_group"]["kms_key_id"])
 LOGS = tuple(
     LogDelivery(log_type=sort, destination_type="cloudwatch-logs", destination=place)
@@ -113,6 +113,15 @@ SHAPES = [
 ]
 
 
+DURABLE = [
+    Shape(("valkey", "9.0"), "required", login, "enabled", shards, replicas, True, True, node)
+    for login, shards, replicas, node in itertools.product(
+        ("none", "valkey"), (1, 2, 3), (1, 2), NODES
+    )
+]
+"""Shapes that a durable group may have; from one to any other there is a way."""
+
+
 def reachable(start: Shape, end: Shape) -> bool:
     """Whether the service has any way from one to the other, step by step."""
     return not any(
@@ -148,15 +157,20 @@ class Group:
     rest: dict[str, Any]
     fixed: dict[str, Any]
     """What can't change in place."""
+    durable: bool = False
 
     @classmethod
     def draw(cls, chance: random.Random) -> Group:
         """Any group that the service would create."""
+        if chance.random() < 0.2:
+            fixed = {**_fixed(chance), "at_rest_encryption_enabled": True}
+            return cls(chance.choice(DURABLE), False, {}, fixed, durable=True)._drawn(chance)
         return cls(chance.choice(SHAPES), chance.random() < 0.3, {}, _fixed(chance))._drawn(chance)
 
     def moved(self, chance: random.Random) -> Group:
         """Any group that this one can become."""
-        return replace(self, shape=near(chance, self.shape))._drawn(chance)
+        shape = chance.choice(DURABLE) if self.durable else near(chance, self.shape)
+        return replace(self, shape=shape)._drawn(chance)
 
     def values(self) -> dict[str, Any]:
         """Every field with its value, without those that do not go with the others."""
@@ -187,6 +201,8 @@ class Group:
                 "auto_minor_version_upgrade": chance.random() < 0.5,
                 "ip_discovery": chance.choice(("ipv4", "ipv6")) if two_stacks else "ipv4",
                 "log_delivery_configurations": logs(chance),
+                # Turned neither on nor off: whether a group that stands may be is a switch.
+                "durability": chance.choice(("sync", "async") if self.durable else ("default",)),
             },
         )
 

@@ -206,14 +206,15 @@ def subnet_group(chance: random.Random, before: Values | None = None) -> Values:
 
 def serverless_cache(chance: random.Random, before: Values | None = None) -> Values:
     """A serverless cache; upgrades only."""
-    steps = [("redis", "7"), ("valkey", "7"), ("valkey", "8"), ("valkey", "8.1")]
+    steps = [("redis", "7"), ("valkey", "7"), ("valkey", "8"), ("valkey", "8.1"), ("valkey", "9")]
     held = (before["engine"], before["major_engine_version"]) if before else steps[0]
     engine, major = chance.choice(steps[steps.index(held) :])
+    newest = not before and (engine, major) == steps[-1]
     if held == ("redis", "7") and engine == "valkey":
         # An engine changes only together with its version.
-        major = "8"
+        major = "9" if newest else "8"
     groups = [None, "of-redis", *(["of-valkey"] if engine == "valkey" else [])]
-    fixed = ("kms_key_id", "subnet_ids", "network_type")
+    fixed = ("kms_key_id", "subnet_ids", "network_type", "connection_type", "integrations")
     return {
         "engine": engine,
         "major_engine_version": major,
@@ -226,6 +227,8 @@ def serverless_cache(chance: random.Random, before: Values | None = None) -> Val
         "kms_key_id": chance.choice(KEYS),
         "subnet_ids": tuple(sorted(chance.sample(SUBNETS, 2))),
         "network_type": chance.choice(("ipv4", "dual_stack")),
+        "connection_type": chance.choice(("vpc", "public")) if newest else "vpc",
+        "integrations": chance.choice(((), ("dynamodb",))) if newest else (),
         **({name: before[name] for name in fixed} if before else {}),
     }
 
