@@ -58,9 +58,12 @@ def folder(tmp_path_factory) -> Iterator[Folder]:
     one.run("local", "down")
 
 
-def post(folder: Folder, path: str, **body) -> None:
-    status = json.loads(folder.run("local", "status", "--format", "json").out)
-    url = status["control_url"] + path
+def control_url(folder: Folder) -> str:
+    """Ask where the local service is steered: a process of its own, which takes its time."""
+    return json.loads(folder.run("local", "status", "--format", "json").out)["control_url"]
+
+
+def post(url: str, body: dict) -> None:
     headers = {"Content-Type": "application/json"}
     urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).close()
 
@@ -73,6 +76,7 @@ def primary_of(folder: Folder, address: str, shard: str) -> str:
 
 
 def watched(folder: Folder, address: str, shard: str, reads: str, hold: str = "") -> dict:
+    steered = control_url(folder) if hold else ""
     process = folder.start(
         *("drill", "watch", address, "--shard", shard, "--reads", reads, "--seconds", "6"),
         *("--local", "--yes", "--format", "json"),
@@ -83,7 +87,7 @@ def watched(folder: Folder, address: str, shard: str, reads: str, hold: str = ""
             if "load is on" in line:
                 break
         timer = threading.Timer(
-            2.5, post, (folder, "/hold-node"), {"node": hold, "seconds": HELD_S}
+            2.5, post, (f"{steered}/hold-node", {"node": hold, "seconds": HELD_S})
         )
         timer.start()
     ended = end_of(process)

@@ -16,7 +16,10 @@ from verifying.engines import free_port
 from verifying.front import Front
 from verifying.shop import about, refuted
 
+from reconciler.checks.answer import Sort
+from reconciler.checks.line import Line
 from reconciler.connect import RedisConnector
+from reconciler.kind import Endpoint
 
 pytestmark = pytest.mark.engines
 
@@ -130,6 +133,16 @@ def test_a_refused_login_is_tried_again_while_patience_lasts(shop):
     shop.ports = lambda: ports
 
     assert refuted(shop.verified(only={"login"}, patience_s=5)) == set()
+
+
+def test_a_line_that_got_no_answer_asks_nothing_more(mute):
+    connector = RedisConnector(connect_timeout_s=5, read_timeout_s=0.2)
+    place = Endpoint("node", "127.0.0.1", mute.port, tls=False)
+    with contextlib.closing(Line(connector.node(place, None, tls=False))) as line:
+        answers = {line.ask("PING") for _ in range(3)}
+
+    assert [answer.sort for answer in answers] == [Sort.SILENT]
+    assert len(mute.taken) == 1
 
 
 class Counting(RedisConnector):
