@@ -14,14 +14,16 @@ import build
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from randomacl import Maker
 
+from reconciler import acl
 from reconciler.cli.drift_pages import Pages
 from reconciler.errors import UsageError
 from reconciler.finding import Finding
 from reconciler.history import Blind, By, Entry, EstateMemory, Mark, Memory, written
 from reconciler.model import Address
 from reconciler.report.site import proof_of, site
-from reconciler.report.site.access import QUESTIONS, doors
+from reconciler.report.site.access import QUESTIONS, doors, may
 from reconciler.report.site.course import stretches
 from reconciler.report.site.graph import drawing
 
@@ -189,6 +191,14 @@ def test_who_may_do_what_is_by_what_is_there_now():
     assert [name for name, yes in zip(QUESTIONS, app.answers, strict=True) if yes] == ["GET", "SET"]
     assert (ops.login, any(ops.answers)) == ("shut off", False)
     assert by_cache["replication_group/bare",].open_to == "anybody in its network"
+
+
+@pytest.mark.parametrize("table", list(acl.TABLES), ids=lambda table: table.name)
+def test_each_answer_is_what_a_decision_with_its_reasons_says(table):
+    for seed in range(15):
+        rights = acl.rights(Maker(table, seed).text(slips=0), table, service=False)
+        told = {name: acl.decide_name(rights, name).works for name in QUESTIONS}
+        assert {name: may(rights, name) for name in QUESTIONS} == told
 
 
 def test_caches_that_let_the_same_people_in_alike_share_a_table():
