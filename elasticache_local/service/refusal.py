@@ -10,6 +10,7 @@ _NOT_FOUND = (
     "CacheSecurityGroupNotFound",
     "GlobalReplicationGroupNotFoundFault",
     "ReplicationGroupNotFoundFault",
+    "ReservedCacheNodeNotFound",
     "NodeGroupNotFoundFault",
     "SnapshotNotFoundFault",
     "UserNotFound",

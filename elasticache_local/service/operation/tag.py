@@ -13,7 +13,7 @@ from elasticache_local.service.rule.parameter import built_in_groups
 from elasticache_local.service.rule.tagging import check_count, read_tags
 from elasticache_local.service.turn import Answer, Params, Turn
 
-_ARN = re.compile(r"arn:(aws[a-z-]*):elasticache:([a-z0-9-]+):(\d{12}):([a-z-]+):([A-Za-z0-9.-]+)")
+_ARN = re.compile(r"arn:(aws[a-z-]*):elasticache:([a-z0-9-]*):(\d{12}):([a-z-]+):([A-Za-z0-9.-]+)")
 _NOT_FOUND = {
     "cluster": "CacheClusterNotFound",
     "replicationgroup": "ReplicationGroupNotFoundFault",
@@ -25,6 +25,12 @@ _NOT_FOUND = {
     "subnetgroup": "CacheSubnetGroupNotFoundFault",
     "snapshot": "SnapshotNotFoundFault",
 }
+_NONE_HERE = {
+    "securitygroup": "CacheSecurityGroupNotFound",
+    "reserved-instance": "ReservedCacheNodeNotFound",
+    "globalreplicationgroup": "GlobalReplicationGroupNotFoundFault",
+}
+"""Kinds of which there never is one here."""
 _SECTION = {
     "serverlesscache": "serverless_caches",
     "serverlesscachesnapshot": "serverless_snapshots",
@@ -84,11 +90,13 @@ def settled(_turn: Turn, _data: Params) -> None:
 
 def _taggable(turn: Turn, name: str) -> str:
     match = _ARN.fullmatch(name)
-    if (
-        match is None
-        or match[4] not in _NOT_FOUND
-        or (match[2], match[3]) != (turn.region.name, turn.region.account_id)
-    ):
+    # A global group is of no region.
+    region = "" if match and match[4] == "globalreplicationgroup" else turn.region.name
+    if match is None or (match[2], match[3]) != (region, turn.region.account_id):
+        raise refusal("InvalidARN", f"{name} is not a valid ARN.")
+    if match[4] in _NONE_HERE:
+        raise refusal(_NONE_HERE[match[4]], f"{match[5]} not found.")
+    if match[4] not in _NOT_FOUND:
         raise refusal("InvalidARN", f"{name} is not a valid ARN.")
     kind, resource = match[4], match[5].lower()
     if kind == "parametergroup" and resource in built_in_groups():

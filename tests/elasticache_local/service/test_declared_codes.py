@@ -12,10 +12,8 @@ from elasticache_local.service.validation import service_model
 
 VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
 NOT_HERE = {
-    "CacheSecurityGroupNotFound": "cache security groups belong to EC2-Classic",
     "InvalidCacheSecurityGroupState": "cache security groups belong to EC2-Classic",
     "InvalidGlobalReplicationGroupState": "no global datastores",
-    "ReservedCacheNodeNotFound": "no reserved nodes",
     "InsufficientCacheClusterCapacity": "a laptop's zones never run out of node types",
     "InvalidVPCNetworkStateFault": "networks are always well",
     "SubnetNotAllowedFault": "no local zones and no outposts",
@@ -55,6 +53,15 @@ NOT_OF = (
         )
     }
     | {
+        (action, "CacheSecurityGroupNotFound"): "they belong to EC2-Classic: naming one is refused"
+        for action in (
+            "CreateCacheCluster",
+            "CreateReplicationGroup",
+            "ModifyCacheCluster",
+            "ModifyReplicationGroup",
+        )
+    }
+    | {
         (action, COMBINATION): "no two of its parameters exclude each other"
         for action in (
             "CopyServerlessCacheSnapshot",
@@ -79,10 +86,6 @@ NOT_OF = (
             "DescribeUsers",
             "ModifyCacheParameterGroup",
         )
-    }
-    | {
-        (action, "GlobalReplicationGroupNotFoundFault"): "no global datastores"
-        for action in ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource")
     }
     | {
         (action, VALUE): "a name of any form is looked up, and not found"

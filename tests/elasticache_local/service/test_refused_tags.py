@@ -22,6 +22,14 @@ KINDS = {
     "snapshot": "SnapshotNotFoundFault",
 }
 
+NONE_HERE = {
+    arn("securitygroup", "no"): "CacheSecurityGroupNotFound",
+    arn("reserved-instance", "no"): "ReservedCacheNodeNotFound",
+    "arn:aws:elasticache::123456789012:globalreplicationgroup:no": (
+        "GlobalReplicationGroupNotFoundFault"
+    ),
+}
+
 TAG_CALLS = {
     "ListTagsForResource": {},
     "AddTagsToResource": {"Tags": tags(1)},
@@ -37,6 +45,11 @@ TAGS = [
         for kind, code in KINDS.items()
     ),
     *(
+        pytest.param(action, nothing, {"ResourceName": name} | more, code, id=f"{action}-{code}")
+        for action, more in TAG_CALLS.items()
+        for name, code in NONE_HERE.items()
+    ),
+    *(
         pytest.param(
             action, nothing, {"ResourceName": name} | more, "InvalidARN", id=f"{action}-{name}"
         )
@@ -46,6 +59,8 @@ TAGS = [
             "arn:aws:elasticache:eu-west-1:123456789012:user:app",
             "arn:aws:elasticache:us-east-1:210987654321:user:app",
             "arn:aws:elasticache:us-east-1:123456789012:teapot:app",
+            "arn:aws:elasticache:us-east-1:123456789012:globalreplicationgroup:no",
+            "arn:aws:elasticache::123456789012:user:app",
         )
     ),
     *(
