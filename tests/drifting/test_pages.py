@@ -195,14 +195,15 @@ def test_who_may_do_what_is_by_what_is_there_now():
 
 @pytest.mark.parametrize("table", list(acl.TABLES), ids=lambda table: table.name)
 def test_each_answer_is_what_a_decision_with_its_reasons_says(table):
-    judged = 0
+    # Two that ElastiCache hides, and none that an engine knows.
+    names, judged = (*QUESTIONS, "SHUTDOWN", "BGSAVE", "NONESUCH"), 0
     for seed in range(30):
         try:
             rights = acl.read(Maker(table, seed).text(slips=0), table)
         except acl.AccessStringError:
             continue
-        told = {name: acl.decide_name(rights, name).works for name in QUESTIONS}
-        assert {name: may(rights, name) for name in QUESTIONS} == told
+        told = {name: acl.decide_name(rights, name).works for name in names}
+        assert {name: may(rights, name) for name in names} == told
         judged += 1
     assert judged > 10
 
