@@ -62,6 +62,8 @@ class Branch:
         """What the last call was answered, if it was; a mark is written between two of them."""
         self._refusals = 0
         self._doubts = 0
+        self._expected: Resource | None = getattr(planned.change, "before", None)
+        """How it stood when it was planned, then how the last step left it; None: in doubt."""
 
     def go(self) -> Told:
         """Bring the change about, one step after the other."""
@@ -84,6 +86,8 @@ class Branch:
         while True:
             live = yield from self._sight.at_rest()
             before, steps, stop = self._ways(live)
+            if not steps or steps[0].call not in self._settled_calls:
+                self._refuse_moved(live)
             if steps and (moving := self._awaited(before)):
                 yield Waiting(self.address, *moving, self._now - self._sight.since)
                 yield Pause()
@@ -171,10 +175,14 @@ class Branch:
     def _do(self, step: Step, before: Resource | None) -> Told:
         if step.leaves is None:
             # Whose it is can have changed up to this moment, and no call takes a deletion back.
+            if not self._sight.ends:
+                yield Pause()
+                yield from self._sight.at_rest()
             live = yield from self._sight.see(by_tags=True)
             if live is None:
                 return
             refuse_stranger(live, ends=True)
+            self._refuse_lost(live)
             if self._sight.ends:
                 yield from self._forget_replacements()
         yield from self._mark(step.intent)
@@ -189,7 +197,9 @@ class Branch:
         reached, settled = yield from self._settled(step, before, fate)
         self.in_flight = None
         if not reached:
+            self._expected = None
             return
+        self._expected = settled.effective if settled is not None else None
         self._doubts = 0
         if before is None and fate is None and step.leaves is not None:
             # A create carries its tags itself, and its answer said that it was ours.
@@ -313,7 +323,6 @@ class Branch:
         Its tags are read again: the plan may have them from the tagging API, which trails, and what
         describe can't show (which token) stands in nothing else.
         """
-        expected = getattr(self.planned.change, "before", None)
         yield from self._sight.at_rest()
         if self._sight.ends:
             # Whatever it has become, it goes; whose it is is asked right before.
@@ -321,12 +330,16 @@ class Branch:
         live = yield from self._sight.see(by_tags=True)
         if not isinstance(self.planned.change, Adopt):
             refuse_stranger(live)
-        if expected is None:
-            return
-        if live is None:
+        if live is None and self._expected is not None:
             raise StepFailed(
                 "it was there when this was planned, and is gone", self._sight.events()
             )
+
+    def _refuse_moved(self, live: Live[Any] | None) -> None:
+        """Stop where it is not as it was left, and not as it shall be: somebody else is at it."""
+        expected = self._expected
+        if live is None or expected is None or self._sight.ends:
+            return
         facts = self._run.eyes.facts
         after = complete(self._kind, facts.desired[self.address], live.effective, facts)
         moved = set(unreached(self._kind, expected, live.effective, facts))
@@ -334,6 +347,19 @@ class Branch:
             shown = "; ".join(columns(self._kind, expected, after, live, facts))
             raise StepFailed(
                 f"somebody changed it since it was planned: {shown}", self._sight.events()
+            )
+
+    def _refuse_lost(self, live: Live[Any]) -> None:
+        """Stop where what is made anew has changed since: nothing carries that over."""
+        if not isinstance(self.planned.change, Replace):
+            return
+        old, new = self.planned.change.before, live.effective
+        moved = [name for name in self._kind.fields if getattr(old, name) != getattr(new, name)]
+        if moved:
+            raise StepFailed(
+                f"somebody changed {', '.join(moved)} since it was planned; it was not deleted: "
+                "plan again",
+                self._sight.events(),
             )
 
     def _doubt(self, call: Call) -> None:

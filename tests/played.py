@@ -43,6 +43,11 @@ _IDS = re.compile(r"\b(subnet|vpc|sg)-[0-9a-f]{17}\b")
 NOTHING = Asked()
 
 
+def _has_own(wish: Resource) -> bool:
+    """Whether a cache says parameters of its own; a parameter group itself is no cache."""
+    return wish.kind != "cache_parameter_group" and bool(getattr(wish, "parameters", None))
+
+
 def words(asked: Asked) -> tuple[str, ...]:
     """Give the command that asks for this, without its spec."""
     if asked.destroy:
@@ -63,8 +68,13 @@ class Account:
 
     def write(self, wishes: tuple[Resource, ...]) -> None:
         sections: dict[str, dict[str, Any]] = {}
+        # What follows from another wish a spec does not write: loading it derives it again.
+        follows = {one.cache_parameter_group_name for one in wishes if _has_own(one)}
         for wish in wishes:
-            said = wish.model_dump(mode="json", exclude_unset=True, exclude={"id"})
+            if wish.kind == "cache_parameter_group" and wish.id in follows:
+                continue
+            left = {"cache_parameter_group_name"} if _has_own(wish) else set()
+            said = wish.model_dump(mode="json", exclude_unset=True, exclude={"id", *left})
             sections.setdefault(build.KIND[wish.kind].section, {})[wish.id] = said
         spec = {
             "version": 1,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -67,14 +68,18 @@ def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(
         with account(*service) as place:
             prepared(place, EVERY[name])
             first = killed_at(place, asked, number, moment)
-            again = place.apply(asked)
+            # Even the call that it was killed before is done by then: nothing waits any more.
+            again = place.apply(replace(asked, now=frozenset()))
             place.rest()
 
             assert first.code == -signal.SIGKILL, (where, first.err)
             assert again.code == 0, (where, again.err)
             assert place.shown() == shown, where
             place.proxy.calls.clear()
-            assert (place.apply(asked).code, place.proxy.writes) == (0, []), where
+            assert (place.apply(replace(asked, now=frozenset())).code, place.proxy.writes) == (
+                0,
+                [],
+            ), where
             died += 1
 
     record_property("kills by the server", died)
