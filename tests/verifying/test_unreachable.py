@@ -178,7 +178,10 @@ def counting(catalog) -> Counting:
     return one
 
 
-@pytest.mark.parametrize("at", [1, 2], ids=["a primary", "a replica"])
+@pytest.mark.parametrize(
+    "at",
+    [pytest.param(1, id="a primary"), pytest.param(2, id="a replica", marks=pytest.mark.slow)],
+)
 def test_a_clusters_node_that_hangs_is_one_fault_and_is_waited_for_once(catalog, counting, at):
     node = catalog.nodes[at]
     with hanging(node):
@@ -192,6 +195,7 @@ def test_a_clusters_node_that_hangs_is_one_fault_and_is_waited_for_once(catalog,
     assert lost >= {"login", "auth token", "engine", "read routing", "connections"}
 
 
+@pytest.mark.slow
 def test_an_external_node_that_hangs_is_one_fault(catalog, counting):
     node = catalog.nodes[1]
     with hanging(node):
@@ -201,6 +205,7 @@ def test_an_external_node_that_hangs_is_one_fault(catalog, counting):
     assert counting.nodes[node.port] == 1
 
 
+@pytest.mark.slow
 def test_many_keys_alone_find_out_who_hangs_before_they_ask(catalog, counting):
     with hanging(catalog.nodes[1]):
         report = catalog.verified(only={"many keys"})
