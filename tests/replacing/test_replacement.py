@@ -25,6 +25,7 @@ ANEW = Asked(replace=frozenset({ORDERS}))
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 BEGUN = {"estate": build.ESTATE, "address": str(ORDERS), "replace": "begun"}
+OLD = {"engine_version": "1.4.34", "cache_parameter_group_name": "default.memcached1.4"}
 WISH = build.replication_group(at_rest_encryption_enabled=False, kms_key_id=build.KEY_ARN)
 
 
@@ -111,10 +112,20 @@ def test_a_snapshot_is_not_restored_into_an_older_engine():
         assert "older engine" in one.stop.reason
 
 
-def test_memcached_keeps_nothing_so_it_is_never_made_anew():
-    wish = build.cluster(cache_node_type="cache.t4g.medium")
+@pytest.mark.parametrize(
+    ("shown", "wished"),
+    [
+        ({}, {"port": 11311}),
+        ({}, {"network_type": "dual_stack"}),
+        (OLD, {"cache_node_type": "cache.t4g.medium"}),
+    ],
+    ids=["port", "network", "machine-before-1.5"],
+)
+def test_memcached_keeps_nothing_so_it_is_never_made_anew(shown, wished):
+    wish = build.cluster(**shown, **wished)
     asked = Asked(replace=frozenset({wish.address}))
-    facts = dataclasses.replace(build.facts([wish], [live(build.shown_cluster())]), asked=asked)
+    observed = [live(build.shown_cluster(**shown))]
+    facts = dataclasses.replace(build.facts([wish], observed, now=NOW), asked=asked)
 
     (one,) = make_plan(KINDS, facts).changes
 
