@@ -18,8 +18,8 @@ def pytest_terminal_summary(terminalreporter):
     """Print what tests counted: how often applies were killed, and what random pairs covered."""
     told = [
         pair
-        for report in terminalreporter.stats.get("passed", ())
-        + terminalreporter.stats.get("failed", [])
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, ())
         for pair in getattr(report, "user_properties", ())
     ]
     for line in summed.lines(told):
