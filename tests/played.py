@@ -9,7 +9,7 @@ import os
 import re
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from commandline import Ended, Folder, end_of
 from estate import ESTATE
 from proxy import Proxy, between
 from transition import ONE, TOKEN, TWO, Transition
+from warm import Warm
 
 from reconciler.asked import Asked
 from reconciler.model import Resource, SecretRef
@@ -65,6 +66,7 @@ class Account:
     id: str
     env: dict[str, str]
     proxy: Proxy
+    warm: Warm | None = None
 
     def write(self, wishes: tuple[Resource, ...]) -> None:
         sections: dict[str, dict[str, Any]] = {}
@@ -93,8 +95,15 @@ class Account:
     def start(self, *arguments: str):
         return self.folder.start(*arguments, self.spec, **self.env)
 
-    def apply(self, asked: Asked = NOTHING) -> Ended:
-        return end_of(self.start(*words(asked)), within_s=180)
+    def apply(
+        self, asked: Asked = NOTHING, told: Callable[[int], object] = lambda _pid: None
+    ) -> Ended:
+        """Apply; where there is none that is warm, by a process that has to load everything."""
+        if self.warm is not None:
+            return self.warm.run(*words(asked), self.spec, told=told, **self.env)
+        started = self.start(*words(asked))
+        told(started.pid)
+        return end_of(started, within_s=180)
 
     def client(self, service: str = "elasticache"):
         return boto3.client(
@@ -158,7 +167,7 @@ def _lasting(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def account(folder: Folder, ready: dict[str, Any]) -> Iterator[Account]:
+def account(folder: Folder, ready: dict[str, Any], warm: Warm | None = None) -> Iterator[Account]:
     """Give a new account of a running service, with the secrets that transitions name."""
     ident = f"{next(_accounts):012d}"
     asked = {
@@ -182,7 +191,7 @@ def account(folder: Folder, ready: dict[str, Any]) -> Iterator[Account]:
             "AWS_ACCESS_KEY_ID": keys["access_key_id"],
             "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"],
         }
-        yield Account(folder, ident, env, proxy)
+        yield Account(folder, ident, env, proxy, warm)
 
 
 def prepared(place: Account, transition: Transition) -> None:

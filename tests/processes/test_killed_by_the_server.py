@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from commandline import end_of
-from played import account, prepared, words
+from played import account, prepared
 from staged import EVERY
+from warm import warm
 
 MOMENTS = ("before", "after", "half")
 SEED = os.environ.get("RECONCILE_SEED") or f"{datetime.now(UTC):%Y-%m-%d}"
@@ -26,17 +26,24 @@ NOT_PLAYED = {
 PLAYED = sorted(EVERY.keys() - NOT_PLAYED.keys())
 
 
+@pytest.fixture(scope="module")
+def warmed(service):
+    """Give where processes come from that need not load anything."""
+    folder, _ = service
+    with warm(folder) as made:
+        yield made
+
+
 def killed_at(place, asked, number, moment):
     """Apply, and have the server kill it when this write is at this moment."""
-    process = place.start(*words(asked))
+    started = []
 
     def tell(count, when):
         if (count, when) == (number, moment):
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(30)
+            os.kill(started[0], signal.SIGKILL)
 
     place.proxy.on_write = tell
-    ended = end_of(process, within_s=180)
+    ended = place.apply(asked, told=started.append)
     place.proxy.on_write = lambda *_: None
     return ended
 
@@ -52,7 +59,7 @@ def kills(calls, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLAYED, ids=lambda name: name.replace(" ", "_"))
 def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(
-    name, service, record_property
+    name, service, warmed, record_property
 ):
     asked = EVERY[name].asked
     with account(*service) as undisturbed:
@@ -65,7 +72,7 @@ def test_killed_by_the_server_the_next_apply_ends_as_if_nothing_had_happened(
     died = 0
     for number, moment in kills(calls, name):
         where = f"killed {moment} call {number} of {calls}; RECONCILE_SEED={SEED}"
-        with account(*service) as place:
+        with account(*service, warmed) as place:
             prepared(place, EVERY[name])
             first = killed_at(place, asked, number, moment)
             # Even the call that it was killed before is done by then: nothing waits any more.
