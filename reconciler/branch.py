@@ -116,8 +116,11 @@ class Branch:
     def _remember(self, before: Resource | None) -> Told:
         """Record what stands as asked for: a killed run may have sent the last call of it."""
         desired = self._run.eyes.facts.wish(self.address)
-        if before is not None and desired is not None and not self._run.no_wait:
-            yield from self._mark({"applied": recorded(self._kind, desired, before)})
+        if before is None or desired is None or self._run.no_wait:
+            return
+        # A spec that says nothing, as adopt's, has nothing to record: two tags are all it writes.
+        if text := recorded(self._kind, desired, before):
+            yield from self._mark({"applied": text})
 
     def _ways(
         self, live: Live[Any] | None

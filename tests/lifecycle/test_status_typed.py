@@ -50,7 +50,8 @@ def creating(shop):
     try:
         left = shop("apply", "--yes", "--no-wait")
         assert left.code == 0
-        assert "reconcile status --watch shows it come to rest" in left.out
+        told = f"reconcile status --local -f {shop.spec} --watch shows it come to rest"
+        assert told in left.out
         yield shop
     finally:
         shop.control("clock", {"speed": speed})
