@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.nouns.cache import (
-    GATES,
     Cache,
     Gate,
     Verify,
@@ -90,7 +89,6 @@ from reconciler.nouns.serverless_cache import (
     UsageRange,
 )
 from reconciler.nouns.user import (
-    USER_GATES,
     AuthenticationMode,
     Expect,
     User,
@@ -98,12 +96,10 @@ from reconciler.nouns.user import (
 )
 
 __all__ = [
-    "GATES",
     "GRANTS",
     "OWN_KEYS",
     "RESOURCES",
     "SECTIONS",
-    "USER_GATES",
     "Action",
     "Address",
     "Allow",

@@ -10,9 +10,8 @@ from typing import Any
 import build
 
 from reconciler.model import LogDelivery, ReplicationGroup
-from reconciler.nouns.cache import GATES
 
-OPEN = dict.fromkeys((*GATES, "password-finish"), "open")
+OPEN = dict.fromkeys((*ReplicationGroup.gate_names, "password-finish"), "open")
 TLS = (None, "preferred", "required")
 ENGINES = (("redis", "6.2"), ("redis", "7.1"), ("valkey", "8.0"), ("valkey", "8.1"))
 NODES = ("cache.m7g.large", "cache.m7g.xlarge")

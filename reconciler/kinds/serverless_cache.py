@@ -340,14 +340,19 @@ def _group(before: ServerlessCache, after: ServerlessCache) -> Next:
     if after.user_group_id is None:
         text = "anybody in its network may log in afterwards, without a password"
         return _step(before, {"RemoveUserGroup": True}, leaves, impact_text=text)
-    held = before.user_group_id
-    who = f"users who are only in {held}" if held else "clients that don't log in"
+    params, impact = {"UserGroupId": after.user_group_id}, Impact.DROPPED_USERS
+    if held := before.user_group_id:
+        # Whoever loses a way in here loses it because the spec says so: nobody has to act first.
+        text = f"CUTS OFF users who are only in {held}"
+        return _step(before, params, leaves, impact=impact, impact_text=text)
     return _step(
         before,
-        {"UserGroupId": after.user_group_id},
+        params,
         leaves,
-        impact=Impact.DROPPED_USERS,
-        impact_text=f"CUTS OFF {who}",
+        impact=impact,
+        impact_text="CUTS OFF clients that don't log in",
+        gate="auth-finish",
+        gate_text="every client must log in as a user first: until here nobody had to",
     )
 
 

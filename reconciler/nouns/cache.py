@@ -47,10 +47,6 @@ class Verify(Noun):
 
 Gate = Literal["open", "closed"]
 
-GATES = ("tls-required", "auth-finish", "cluster-mode-enabled")
-"""The gates that a replication group can have."""
-
-
 OwnParameters = Annotated[Mapping[str, str] | None, Ours()]
 """What ``parameters`` of a cache is: a parameter group for nobody else follows from it."""
 

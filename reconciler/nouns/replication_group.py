@@ -55,6 +55,7 @@ class ReplicationGroup(Cache):
     """A replication group: one primary with replicas, or shards of them (cluster mode)."""
 
     kind: ClassVar[str] = "replication_group"
+    gate_names: ClassVar[tuple[str, ...]] = ("tls-required", "auth-finish", "cluster-mode-enabled")
 
     replication_group_description: Annotated[
         str | None, Required(), Field(min_length=1, max_length=255)

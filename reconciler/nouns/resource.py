@@ -55,6 +55,8 @@ class Resource(Noun):
     """
 
     kind: ClassVar[str]
+    gate_names: ClassVar[tuple[str, ...]] = ()
+    """The gates that one of its kind can have, where ``gates`` opens them."""
 
     id: Annotated[LowerId, Field(json_schema_extra={"hidden": True})] = ""
     """The key of the entry."""

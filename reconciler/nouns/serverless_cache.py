@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from reconciler.nouns.cache import Cache
+from reconciler.nouns.cache import Cache, Gate
 from reconciler.nouns.field import (
     AtCreate,
     Immutable,
     Impact,
     LowerId,
     Noun,
+    Ours,
     RefersTo,
     ServiceDefault,
     Texts,
@@ -44,6 +46,7 @@ class ServerlessCache(Cache):
     """A serverless cache: TLS always on, cluster protocol, one endpoint to write, one to read."""
 
     kind: ClassVar[str] = "serverless_cache"
+    gate_names: ClassVar[tuple[str, ...]] = ("auth-finish",)
 
     major_engine_version: Annotated[str | None, ServiceDefault("the newest")] = None
     """Quoted: "8"."""
@@ -90,3 +93,5 @@ class ServerlessCache(Cache):
     """Snapshots to restore from, by ARN. Counts only when the cache is made."""
     daily_snapshot_time: Annotated[str | None, ServiceDefault("chosen by the service")] = None
     """HH:MM, UTC."""
+    gates: Annotated[Mapping[str, Gate], Ours()] = {}
+    """Gates of this cache, closed unless opened here: auth-finish."""

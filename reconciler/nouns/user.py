@@ -25,9 +25,6 @@ from reconciler.nouns.field import (
 from reconciler.nouns.resource import Resource
 from reconciler.nouns.secret import SecretRef
 
-USER_GATES = ("password-finish",)
-"""The gates that a user can have."""
-
 
 class AuthenticationMode(Noun):
     """How a user proves who it is."""
@@ -68,6 +65,7 @@ class User(Resource):
     """A user: who may log in, and with which rights."""
 
     kind: ClassVar[str] = "user"
+    gate_names: ClassVar[tuple[str, ...]] = ("password-finish",)
 
     user_name: Annotated[
         str | None, Immutable("the API has no field for it"), ServiceDefault("the key")

@@ -7,16 +7,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from reconciler.model import (
-    GATES,
     SECTIONS,
-    USER_GATES,
     CacheCluster,
     Estate,
     External,
     Form,
     Required,
     Resource,
-    User,
     mark,
     sent_fields,
 )
@@ -152,11 +149,10 @@ def _refined(noun: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
         engines = CLUSTER_ENGINES if noun is CacheCluster else ENGINES
         properties["engine"] |= {"enum": list(engines)}
     if issubclass(noun, Resource):
+        if "gates" in properties:
+            properties["gates"]["propertyNames"] = {"enum": list(noun.gate_names)}
         known = [name for name in (*sent_fields(noun), "tags") if name in written_fields(noun)]
         properties["ignore_changes"]["items"] = {"enum": known}
-    if "gates" in properties:
-        gates = USER_GATES if noun is User else GATES
-        properties["gates"]["propertyNames"] = {"enum": list(gates)}
     made = {"type": "object", "description": summary(noun), "properties": properties}
     if required := [name for name in schema.get("required", ()) if name in properties]:
         made["required"] = required

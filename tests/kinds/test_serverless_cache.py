@@ -84,6 +84,22 @@ def test_a_group_that_comes_cuts_off_those_who_do_not_log_in():
     [step], _ = plan(wish(user_group_id="people"), build.shown_serverless())
 
     assert step.impact is Impact.DROPPED_USERS
+    assert (step.gate, step.call.params["UserGroupId"]) == ("auth-finish", "people")
+
+
+def test_a_group_in_place_of_another_waits_at_no_gate():
+    [step], _ = plan(wish(user_group_id="others"), build.shown_serverless(user_group_id="people"))
+
+    assert (step.impact, step.gate) == (Impact.DROPPED_USERS, None)
+
+
+def test_what_cuts_nobody_off_does_not_wait_behind_the_gate():
+    steps, _ = plan(
+        wish(user_group_id="people", cache_usage_limits=build.LIMITS, description="carts"),
+        build.shown_serverless(),
+    )
+
+    assert [step.gate for step in steps] == [None, None, "auth-finish"]
 
 
 def test_a_description_is_taken_off_with_a_blank():

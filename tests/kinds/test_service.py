@@ -69,6 +69,8 @@ def full(kind: str, **changes: Any) -> Resource:
         fields |= {"apply_immediately": True}
     if kind == "replication_group":
         fields |= {"gates": OPEN, "apply_immediately": True}
+    if kind == "serverless_cache":
+        fields |= {"gates": {"auth-finish": "open"}}
     fields |= {"tags": {"team": "a"}} | changes
     nothing = {name for name in changes if changes[name] is None}
     return type(shown)(

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
-from reconciler.model import GATES, ReplicationGroup
+from reconciler.model import ReplicationGroup
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
 from reconciler.spec.rule.durability import durable
 from reconciler.spec.rule.node_based import node_type, one_source, redis_version, topic, windows
-from reconciler.spec.shape import did_you_mean
 
 NODES_AT_MOST = 500
 _LOGS_FROM = {"slow-log": (6, 0), "engine-log": (6, 2)}
@@ -180,7 +179,3 @@ def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
             yield wish.problem(
                 message, *wish.entry.item("log_delivery_configurations", log.log_type)
             )
-    for name in group.gates:
-        if name not in GATES:
-            message = f'there is no gate "{name}"{did_you_mean(name, GATES)}'
-            yield wish.problem(message, "gates", name, key=True)

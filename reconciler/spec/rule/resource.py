@@ -1,4 +1,4 @@
-"""What holds for every resource: required fields, tags, ignore_changes."""
+"""What holds for every resource: required fields, tags, ignore_changes, gates."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def resources(draft: Draft) -> Iterator[Problem]:
         yield from _required(wish)
         yield from _tags(wish, draft.safety.tag_prefix)
         yield from _ignored(wish)
+        yield from _gates(wish)
 
 
 def _required(wish: Wish) -> Iterator[Problem]:
@@ -63,3 +64,11 @@ def _ignored(wish: Wish) -> Iterator[Problem]:
         if name not in known:
             message = f'there is no field "{name}"{did_you_mean(name, known)}'
             yield wish.problem(message, "ignore_changes", index)
+
+
+def _gates(wish: Wish) -> Iterator[Problem]:
+    known = type(wish.resource).gate_names
+    for name in getattr(wish.resource, "gates", ()):
+        if name not in known:
+            message = f'there is no gate "{name}"{did_you_mean(name, known)}'
+            yield wish.problem(message, "gates", name, key=True)

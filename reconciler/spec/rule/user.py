@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
-from reconciler.model import USER_GATES, AuthenticationMode, User
+from reconciler.model import AuthenticationMode, User
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.shape import did_you_mean
 
@@ -20,10 +20,6 @@ def users(draft: Draft) -> Iterator[Problem]:
         if user.authentication_mode is not None:
             yield from _authentication(wish, user, user.authentication_mode)
         yield from _expected(wish, user)
-        for name in user.gates:
-            if name not in USER_GATES:
-                message = f'there is no gate "{name}"{did_you_mean(name, USER_GATES)}'
-                yield wish.problem(message, "gates", name, key=True)
 
 
 def _engine(wish: Wish, user: User) -> Iterator[Problem]:
