@@ -55,7 +55,8 @@ def _plain(
             new = {key: value for key, value in (new or {}).items() if key in listed} or None
         if old == new:
             continue
-        moved = record.moved(kind, held, name, getattr(desired, name), old)
+        default = kind.reset(name, before)
+        moved = record.moved(kind, held, name, getattr(desired, name), old, default)
         if moved == "both" and kind.is_rewording(name, before):
             moved = "spec"
         if moved in ("live", "both") and kind.is_rotating(name, before):

@@ -47,14 +47,22 @@ def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str], held: str
     return "".join(sorted(entries))
 
 
-def moved(kind: Kind[Any], record: str, field: str, wished: Any, observed: Any) -> Moved:
-    """Say which side of a field that differs has left what was last brought about."""
+def moved(
+    kind: Kind[Any], record: str, field: str, wished: Any, observed: Any, default: Any
+) -> Moved:
+    """Say which side of a field that differs has left what was last brought about.
+
+    ``default`` is what null stands for here: what was written as null, or only followed from
+    something else that was written, is there as long as ``observed`` is that.
+    """
     entries = _entries(record)
     exact = entries.get(_name(kind, field))
     if exact is None:
         return "unrecorded"
     if exact == _value(wished):
         return "live"
+    if exact == _value(None) and observed == default:
+        return "spec"
     meant = entries.get(_name(kind, field, MEANT), exact)
     return "spec" if meant == _value(kind.canonical(field, observed)) else "both"
 

@@ -75,6 +75,42 @@ def test_a_version_that_was_applied_is_known_in_the_precision_that_runs():
 
 
 @pytest.mark.parametrize(
+    ("last", "desired", "shown", "said"),
+    [
+        pytest.param(
+            {"snapshot_retention_limit": None},
+            {"snapshot_retention_limit": 3},
+            {"snapshot_retention_limit": 0},
+            "spec",
+            id="null was applied, and its default runs",
+        ),
+        pytest.param(
+            {"snapshot_retention_limit": None},
+            {"snapshot_retention_limit": 3},
+            {"snapshot_retention_limit": 7},
+            "both",
+            id="null was applied, and something else runs",
+        ),
+        pytest.param(
+            {"transit_encryption_enabled": True},
+            {"transit_encryption_enabled": True, "transit_encryption_mode": "preferred"},
+            {"transit_encryption_enabled": True, "transit_encryption_mode": "required"},
+            "spec",
+            id="it followed from something else, and runs",
+        ),
+    ],
+)
+def test_what_was_applied_as_null_is_there_as_its_default(last, desired, shown, said):
+    found = moved(
+        build.ReplicationGroup(id="orders", **desired),
+        build.shown_group(**shown),
+        applied(build.ReplicationGroup(id="orders", **last)),
+    )
+
+    assert set(found.values()) == {said}
+
+
+@pytest.mark.parametrize(
     ("described", "said"),
     [
         pytest.param("on ~app:* -@all +@read", "spec", id="as applied, in the engine's own words"),
