@@ -9,7 +9,7 @@ import os
 import re
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from transition import ONE, TOKEN, TWO, Transition
 from warm import Warm
 
 from reconciler.asked import Asked
-from reconciler.model import Resource, SecretRef
+from reconciler.model import Address, Resource, SecretRef
 
 REGION = "eu-west-1"
 _accounts = itertools.count(333333330000 + os.getpid() % 1000 * 1000)
@@ -42,6 +42,11 @@ _IDS = re.compile(r"\b(subnet|vpc|sg)-[0-9a-f]{17}\b")
 
 
 NOTHING = Asked()
+
+
+def _consent(address: Address) -> dict[str, str]:
+    said = {"action": "adopt", "address": str(address), "why": "that is what is played"}
+    return {**said, "until": "2999-12-31"}
 
 
 def _has_own(wish: Resource) -> bool:
@@ -68,7 +73,7 @@ class Account:
     proxy: Proxy
     warm: Warm | None = None
 
-    def write(self, wishes: tuple[Resource, ...]) -> None:
+    def write(self, wishes: tuple[Resource, ...], takes_over: Iterable[Address] = ()) -> None:
         sections: dict[str, dict[str, Any]] = {}
         # What follows from another wish a spec does not write: loading it derives it again.
         follows = {one.cache_parameter_group_name for one in wishes if _has_own(one)}
@@ -82,7 +87,7 @@ class Account:
             "version": 1,
             "estate": ESTATE,
             "aws": {"account_id": self.id, "region": REGION},
-            "safety": {"max": _LIMITS},
+            "safety": {"max": _LIMITS, "allow": [_consent(one) for one in takes_over]},
             "unmanaged": [],
             **sections,
         }
@@ -206,5 +211,5 @@ def prepared(place: Account, transition: Transition) -> None:
     if transition.meddle:
         transition.meddle(place)
         place.rest()
-    place.write(transition.end)
+    place.write(transition.end, transition.takes_over)
     place.proxy.calls.clear()

@@ -67,6 +67,7 @@ class Transition:
     versions: Mapping[SecretRef, str] = field(default_factory=dict)
     meddle: Callable[[InProcess], object] | None = None
     asked: Asked = field(default_factory=Asked)
+    takes_over: tuple[Address, ...] = ()
 
     def prepared(self, **bench: object) -> Estate:
         """Give the estate at its start, with the end wished for and nothing sent yet."""
@@ -243,6 +244,7 @@ TRANSITIONS: dict[str, Transition] = {
             AccessString="on ~app:* -@all +@read",
             Passwords=["somebodys-own-password"],
         ),
+        takes_over=(Address("user", "app"),),
     ),
 }
 
