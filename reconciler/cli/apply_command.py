@@ -24,7 +24,7 @@ from reconciler.cli.command import (
 )
 from reconciler.cli.probing import probed_json, probing, show_probed
 from reconciler.cli.screen import Screen
-from reconciler.errors import Refused, StalePlan, UsageError
+from reconciler.errors import Interrupted, Refused, StalePlan, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.looking import Looked
@@ -293,6 +293,9 @@ def carried_out(
             progress.tell(event)
             if isinstance(event, Finished):
                 summary = event.summary
+    except Interrupted:
+        wired.screen.say("nothing is lost: apply goes on from where the service stands")
+        raise
     finally:
         journal.close()
         if journal.path is not None:

@@ -27,10 +27,10 @@ VERBS = (
 )
 """Commands that take -f, --local and -C, which texts name with arguments."""
 
-_ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.ya?ml\b)"
+_ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.(?:ya?ml|json)\b)"
 _COMMAND = re.compile(
     rf"\breconcile (?P<verb>{'|'.join(VERBS)})(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b)"
-    r"(?P<spec> [^\s,;:()\x1b]+\.ya?ml\b)?"
+    r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json)\b)?"
 )
 _spec: ContextVar[str] = ContextVar("spec", default="")
 _ways: ContextVar[str] = ContextVar("ways", default="")

@@ -50,6 +50,14 @@ def test_a_spec_that_the_text_names_is_the_one_that_is_meant(typed):
     assert pasteable("reconcile forget user/a") == "reconcile forget --local user/a"
 
 
+def test_a_plan_file_names_its_spec_itself(typed):
+    typed({"specs": ["a.yaml"], "local": True}, None)
+
+    assert pasteable("written to p.json; apply it: reconcile apply p.json") == (
+        "written to p.json; apply it: reconcile apply --local p.json"
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["reconcile adopt takes it over", "may reconcile it too", "reconcile schema"]
 )

@@ -59,6 +59,7 @@ def test_a_signal_lets_the_call_in_flight_end(estate, sent, code):
 
     assert first.code == code
     assert "interrupted" in first.err
+    assert "apply goes on from where the service stands" in first.err
     assert "Traceback" not in first.err
     # The third call was in flight: its user or group is there.
     assert len(there["users"]) + len(there["groups"]) == 3
