@@ -129,7 +129,9 @@ TRANSITIONS: dict[str, Transition] = {
         BASE,
         meddle=lambda bench: bench.aws("modify_user", UserId="app", AccessString="on ~* +@all"),
     ),
-    "a password is rotated": Transition(BASE, BASE, {ONE: "v2"}),
+    "a password is rotated": Transition(
+        BASE, (user(gates={"password-finish": "open"}), *BASE[1:]), {ONE: "v2"}
+    ),
     "a second password is added": Transition(
         BASE, (user(authentication_mode=password(ONE, TWO)), *BASE[1:])
     ),
