@@ -28,9 +28,12 @@ VERBS = (
 """Commands that take -f, --local and -C, which texts name with arguments."""
 
 _ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.(?:ya?ml|json)\b)"
+_ALONE = "(?<=see reconcile plan)$"
+"""The one that is named without any; other words at a line's end may be no command."""
 _COMMAND = re.compile(
-    rf"\breconcile (?P<verb>{'|'.join(VERBS)})(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b)"
-    r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json)\b)?"
+    rf"\breconcile (?P<verb>{'|'.join(VERBS)})(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b|{_ALONE})"
+    r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json)\b)?",
+    re.MULTILINE,
 )
 _spec: ContextVar[str] = ContextVar("spec", default="")
 _ways: ContextVar[str] = ContextVar("ways", default="")

@@ -50,6 +50,14 @@ def test_a_spec_that_the_text_names_is_the_one_that_is_meant(typed):
     assert pasteable("reconcile forget user/a") == "reconcile forget --local user/a"
 
 
+def test_a_command_that_ends_its_line_is_a_whole_one(typed):
+    typed({"specs": ["a.yaml"], "local": True}, None)
+
+    assert pasteable("2 are not as the spec says: see reconcile plan\nall at rest") == (
+        "2 are not as the spec says: see reconcile plan --local -f a.yaml\nall at rest"
+    )
+
+
 def test_a_plan_file_names_its_spec_itself(typed):
     typed({"specs": ["a.yaml"], "local": True}, None)
 
@@ -59,7 +67,13 @@ def test_a_plan_file_names_its_spec_itself(typed):
 
 
 @pytest.mark.parametrize(
-    "text", ["reconcile adopt takes it over", "may reconcile it too", "reconcile schema"]
+    "text",
+    [
+        "reconcile adopt takes it over",
+        "may reconcile it too",
+        "reconcile schema",
+        "a round of reconcile drift",
+    ],
 )
 def test_what_is_no_whole_command_stays_as_it_is(text, typed):
     typed({"spec": "a.yaml", "local": True}, None)
