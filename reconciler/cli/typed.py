@@ -31,7 +31,8 @@ _ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.(?:ya?ml|json)\b)"
 _ALONE = "(?<=see reconcile plan)$"
 """The one that is named without any; other words at a line's end may be no command."""
 _COMMAND = re.compile(
-    rf"\breconcile (?P<verb>{'|'.join(VERBS)})(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b|{_ALONE})"
+    rf"\breconcile (?P<verb>{'|'.join(VERBS)})"
+    rf"(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b|{_ALONE})"
     r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json)\b)?",
     re.MULTILINE,
 )
