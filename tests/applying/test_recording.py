@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from estate import Estate, sent
-from inprocess import Killed, kill
+from inprocess import Killed, MemoryLease, kill
 from transition import BASE, TRANSITIONS, user
 
 from reconciler.drift import drift_of
@@ -96,6 +96,32 @@ def test_what_moved_meanwhile_is_not_recorded_as_applied():
 
     assert list(applying)[-1].summary.recorded == ()
     assert estate.bench.writes == []
+
+
+def test_what_another_run_has_recorded_meanwhile_takes_no_lease():
+    estate = died_before_the_record()
+    applying = estate.applying()
+    estate.apply()
+    leases = estate.bench.lease.acquired
+
+    assert list(applying)[-1].summary.recorded == ()
+    assert estate.bench.lease.acquired == leases
+
+
+def test_what_is_let_go_of_while_the_lease_is_taken_gets_no_record():
+    estate = died_before_the_record()
+    arn = estate.bench.aws("describe_users", UserId="app")["Users"][0]["ARN"]
+
+    class LetGo(MemoryLease):
+        def acquire(self):
+            super().acquire()
+            ours = {"ResourceName": arn, "TagKeys": ["reconciler:estate"]}
+            estate.bench.aws("remove_tags_from_resource", **ours)
+
+    estate.bench.lease = LetGo()
+
+    assert estate.apply().recorded == ()
+    assert (estate.bench.lease.acquired, estate.bench.writes) == (1, [])
 
 
 def test_what_is_no_longer_ours_gets_no_record():
