@@ -191,6 +191,15 @@ def test_what_got_there_while_its_turn_had_not_come_is_left_as_it_is():
     assert "ModifyReplicationGroup" not in sent(estate.bench)
 
 
+def test_what_went_away_while_its_turn_had_not_come_is_not_made_anew():
+    estate, events = late(
+        lambda bench: bench.aws("delete_replication_group", ReplicationGroupId="orders")
+    )
+
+    assert "it was there when this was planned, and is gone" in events[-1].summary.failed[0].reason
+    assert "CreateReplicationGroup" not in sent(estate.bench)
+
+
 def test_what_was_reached_and_then_shows_as_before_is_not_sent_a_second_time():
     estate = TRANSITIONS["rights are changed"].prepared()
     old = estate.bench.aws("describe_users")
