@@ -189,6 +189,7 @@ def test_what_got_there_while_its_turn_had_not_come_is_left_as_it_is():
 
     assert events[-1].summary.exit_code == 0
     assert "ModifyReplicationGroup" not in sent(estate.bench)
+    assert estate.apply().writes == 0, "it is recorded as applied"
 
 
 def test_what_went_away_while_its_turn_had_not_come_is_not_made_anew():
