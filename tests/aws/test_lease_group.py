@@ -87,12 +87,27 @@ def test_a_second_one_is_refused_and_told_who_since_when_and_where(bench):
 
 
 def test_another_estate_has_a_lease_of_its_own(bench):
-    lease(bench, "a", "shop").acquire()
-    lease(bench, "b", "Shop").acquire()
-    lease(bench, "c", "shop.x").acquire()
-    lease(bench, "d", "shop-x").acquire()
+    # Each from a machine of its own: what is held elsewhere is never taken over before its time.
+    lease(bench, "a", "shop", boot_id="one").acquire()
+    lease(bench, "b", "Shop", boot_id="two").acquire()
+    lease(bench, "c", "shop.x", boot_id="three").acquire()
+    lease(bench, "d", "shop-x", boot_id="four").acquire()
 
     assert len(groups(bench)) == 4
+
+
+def test_it_is_found_behind_a_page_of_other_groups(bench):
+    for number in range(101):
+        bench.aws(
+            "create_cache_parameter_group",
+            CacheParameterGroupName=f"a-{number}",
+            CacheParameterGroupFamily="valkey8",
+            Description="of somebody else",
+        )
+    lease(bench, "a", boot_id="one").acquire()
+
+    with pytest.raises(LeaseHeld, match="run a"):
+        lease(bench, "b", boot_id="two").acquire()
 
 
 def test_names_are_such_as_the_service_takes():
