@@ -44,6 +44,12 @@ ATTACHED = (
     ),
 )
 
+KEPT_BY_A_CACHE = (
+    "user_group/people",
+    "cache_parameter_group/shop-valkey8",
+    "cache_subnet_group/own",
+)
+
 
 def test_caches_go_first_and_what_they_had_after_them():
     plan = planned(ATTACHED)
@@ -69,9 +75,17 @@ def test_a_cache_that_is_being_deleted_is_waited_for_by_what_it_has():
     assert group.needs == {cache.address}
 
 
-@pytest.mark.parametrize(
-    "stays", ["user_group/people", "cache_parameter_group/shop-valkey8", "cache_subnet_group/own"]
-)
+@pytest.mark.parametrize("stays", KEPT_BY_A_CACHE)
+def test_a_strangers_cache_that_is_being_deleted_is_waited_for_too(stays):
+    going = {"status": "deleting", "at_rest": False, "ownership": Ownership.UNMANAGED}
+    theirs = dataclasses.replace(ATTACHED[-1], **going)
+
+    stop = stops(planned([*ATTACHED[:-1], theirs]))[stays]
+
+    assert stop == Wait("replication_group/orders is gone; it is being deleted")
+
+
+@pytest.mark.parametrize("stays", KEPT_BY_A_CACHE)
 def test_what_a_strangers_cache_has_stays_and_the_way_is_said(stays):
     theirs = dataclasses.replace(ATTACHED[-1], ownership=Ownership.UNMANAGED)
 
