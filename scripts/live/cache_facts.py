@@ -281,6 +281,8 @@ NOT_ASKED = {
     "rotate_deduplicates": "only a login tells which tokens live, and nothing outside its network "
     "can log in",
     "redis_version_to_valkey": "it takes a cache of each old version",
+    "durability_may_be_turned": "it takes nodes of a size and a version that no sandbox should pay",
+    "memcached_scales_in_place": "it takes a memcached cluster, and the estate has none",
     "user_quota": "Service Quotas says it: aws service-quotas list-service-quotas "
     "--service-code elasticache",
     "user_group_quota": "as user_quota",
