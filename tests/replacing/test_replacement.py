@@ -151,6 +151,12 @@ def test_a_snapshot_that_is_being_taken_is_waited_for():
     assert isinstance(one.stop, Wait)
 
 
+def test_nor_is_anything_made_of_it_where_the_cache_is_gone_already():
+    one = planned(shown=False, snapshots=[kept(status="creating", marks=None)])
+
+    assert (one.steps, one.stop) == ((), Wait("the snapshot orders-replace-1 is complete"))
+
+
 @pytest.mark.parametrize(
     "other",
     [
