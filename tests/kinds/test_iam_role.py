@@ -10,6 +10,7 @@ from estate import Estate, sent
 from inprocess import InProcess, Killed, kill
 
 from reconciler.complete import complete
+from reconciler.errors import AwsError
 from reconciler.guard import refusals
 from reconciler.kind import Ownership, Unreachable
 from reconciler.kinds.iam_role import document
@@ -381,6 +382,19 @@ def test_roles_are_read_only_where_a_spec_names_them():
     estate.plan()
 
     assert not [one for one in estate.bench.reads if "role" in one and "replication" not in one]
+
+
+def test_a_role_that_may_not_be_read_is_not_taken_for_missing():
+    estate = world()
+
+    def denied(_service: str, operation: str, _params: object) -> None:
+        if operation == "get_role":
+            raise AwsError("iam", "GetRole", "AccessDenied", "not for you", status=403)
+
+    estate.bench.before_read = denied
+
+    with pytest.raises(AwsError, match="AccessDenied"):
+        estate.plan()
 
 
 def test_an_unreadable_document_is_a_difference_and_no_crash():
