@@ -384,6 +384,29 @@ def test_roles_are_read_only_where_a_spec_names_them():
     assert not [one for one in estate.bench.reads if "role" in one and "replication" not in one]
 
 
+def test_its_limits_hold_before_more_may_assume_it():
+    estate = wished(
+        made(),
+        permissions_boundary=FULL["permissions_boundary"],
+        trust=("ecs-tasks.amazonaws.com", "lambda.amazonaws.com"),
+    )
+
+    (one,) = estate.plan().changes
+
+    assert [step.call.operation for step in one.steps] == [
+        "put_role_permissions_boundary",
+        "update_assume_role_policy",
+    ]
+
+
+def test_another_description_leaves_its_sessions_as_long_as_they_were():
+    estate = wished(made(max_session_duration=7200), description="other", max_session_duration=7200)
+
+    (one,) = estate.plan().changes
+
+    assert [step.call.params["MaxSessionDuration"] for step in one.steps] == [7200]
+
+
 def test_a_role_that_may_not_be_read_is_not_taken_for_missing():
     estate = world()
 
