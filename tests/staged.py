@@ -169,7 +169,7 @@ STAGED: dict[str, Transition] = {
     ),
     "serverless, engine and users": Transition(
         (user(), people("app"), carts(engine="redis", major_engine_version="7")),
-        (user(), people("app"), carts(user_group_id="people", gates=OPEN)),
+        (user(), people("app"), carts(user_group_id="people", gates={"auth-finish": "open"})),
     ),
     "serverless, limits and no users": Transition(
         (user(), people("app"), carts(user_group_id="people", cache_usage_limits=build.LIMITS)),
