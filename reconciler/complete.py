@@ -25,9 +25,7 @@ def managed(kind: Kind[R], desired: R, before: R | None) -> tuple[str, ...]:
     return tuple(
         name
         for name in kind.fields
-        if name in given
-        and name not in spared
-        and not (name == "tags" and desired.tags is None)
+        if name in given and name not in spared and not (name == "tags" and desired.tags is None)
     )
 
 
