@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,16 +78,16 @@ def observe(  # noqa: PLR0913 - what a spec says at its top, each by its own nam
     """
     kinds = tuple(kinds)
     started, wanted = reader.calls, named | desired.keys()
-    found = _read(kinds, reader, wanted, at_once)
-    for _, live in found:
+    found, swept = (
+        _read(kinds, reader, wanted)
+        if at_once == 1
+        else _read_together(kinds, reader, wanted, at_once)
+    )
+    for live in found:
         _check_place(live, account_id, region)
     whose = Whose(estate, tag_prefix)
-    sorts = dict.fromkeys(
-        kind.arn_type for kind, live in found if not live.built_in and live.tags is None
-    )
-    swept = _sweep(sorts, reader) if sorts else {}
     observed = {}
-    for _, live in found:
+    for live in found:
         wished = desired.get(live.address)
         tags = swept.get(live.arn, {}) if live.tags is None else live.tags
         asked: Tags | None = tags
@@ -121,22 +121,58 @@ def left_behind(
 
 
 def _read(
-    kinds: Sequence[Kind[Any]], reader: Reader, wanted: Collection[Address], at_once: int
-) -> list[tuple[Kind[Any], Live[Any]]]:
-    def read(kind: Kind[Any]) -> list[tuple[Kind[Any], Live[Any]]]:
-        return [(kind, live) for live in kind.observe(reader, _names(kind, wanted))]
+    kinds: Sequence[Kind[Any]], reader: Reader, wanted: Collection[Address]
+) -> tuple[list[Live[Any]], Mapping[str, Tags]]:
+    """Give what is there and the swept tags, kind after kind."""
+    found, sorts = [], []
+    for kind in kinds:
+        lives = list(kind.observe(reader, _names(kind, wanted)))
+        found += lives
+        sorts += [kind.arn_type] if any(map(_is_swept, lives)) else []
+    return found, _sweep(sorts, reader)
 
-    if at_once == 1:
-        return [one for kind in kinds for one in read(kind)]
+
+def _read_together(
+    kinds: Sequence[Kind[Any]], reader: Reader, wanted: Collection[Address], at_once: int
+) -> tuple[list[Live[Any]], Mapping[str, Tags]]:
+    """Give the same: the sweep begins once each kind has shown a thing whose tags it has to bring.
+
+    Users alone fill many pages, and so do the tags; neither waits for the other's last.
+    """
+    shown: dict[str, Future[bool]] = {kind.name: Future() for kind in kinds}
+
+    def read(kind: Kind[Any]) -> list[Live[Any]]:
+        found, swept = [], shown[kind.name]
+        try:
+            for live in kind.observe(reader, _names(kind, wanted)):
+                found.append(live)
+                if not swept.done() and _is_swept(live):
+                    swept.set_result(True)
+        finally:
+            if not swept.done():
+                swept.set_result(False)
+        return found
+
+    def sweep() -> Mapping[str, Tags]:
+        return _sweep([kind.arn_type for kind in kinds if shown[kind.name].result()], reader)
+
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="observe")
     try:
         reading = [pool.submit(read, kind) for kind in kinds]
-        for done in wait(reading, return_when=FIRST_EXCEPTION).done:
+        # The last one in: whatever it waits for has a thread by then.
+        sweeping = pool.submit(sweep)
+        every: list[Future[Any]] = [*reading, sweeping]
+        for done in wait(every, return_when=FIRST_EXCEPTION).done:
             done.result()
-        return [one for some in reading for one in some.result()]
+        return [live for some in reading for live in some.result()], sweeping.result()
     finally:
         # Whoever interrupts a look does not wait for answers that nobody will read.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_swept(live: Live[Any]) -> bool:
+    """Say whether the sweep has to bring this thing's tags."""
+    return not live.built_in and live.tags is None
 
 
 def _names(kind: Kind[Any], wanted: Iterable[Address]) -> frozenset[str]:
@@ -153,8 +189,10 @@ def _check_place(live: Live[Any], account_id: str, region: str) -> None:
         raise WrongAccount([reason])
 
 
-def _sweep(arn_types: Iterable[str], reader: Reader) -> dict[str, Tags]:
+def _sweep(arn_types: Sequence[str], reader: Reader) -> dict[str, Tags]:
     """Read the tags of these types only: members of replication groups bear their group's."""
+    if not arn_types:
+        return {}
     params = {
         "ResourceTypeFilters": [f"elasticache:{one}" for one in arn_types],
         "ResourcesPerPage": 100,

@@ -53,7 +53,8 @@ class Users(Kind[User]):
     def fold(self, field_name: str, wished: Any, before: User, facts: Facts) -> Any:
         """Fold access strings by rights: the service rewrites them in its engine's own words."""
         if field_name == "access_string" and before.access_string is not None:
-            known = before.marks.get("acl") == _pair(wished, before.access_string)
+            mark = before.marks.get("acl")
+            known = mark is not None and mark == _pair(wished, before.access_string)
             same = known or same_rights(wished, before.access_string, before.address, facts)
             return before.access_string if same else wished
         if field_name == "authentication_mode" and before.authentication_mode is not None:
@@ -81,7 +82,9 @@ class Users(Kind[User]):
         """
         if field_name == "authentication_mode" and isinstance(value, AuthenticationMode):
             return value.type
-        return _canonical(value) if field_name == "access_string" and value else value
+        if field_name == "access_string" and value:
+            return _canonical(value, acl.TABLES[-1])
+        return value
 
     def marks(self, desired: User, before: User | None, facts: Facts) -> Mapping[str, str]:
         """Give the versions of the passwords that are to be set, joined."""
@@ -184,8 +187,9 @@ def same_rights(one: str, other: str, user: Address, facts: Facts) -> bool:
 
 
 def _pair(sent: str, returned: str) -> str:
-    """Give the digests of a string that was sent and of the one that came back."""
-    return f"{_digest(sent)}.{_digest(returned)}"
+    """Give the digests of what was sent, by its rights on every version, and of what came back."""
+    meant = "\n".join(_canonical(sent, table) for table in acl.TABLES)
+    return f"{_digest(meant)}.{_digest(returned)}"
 
 
 def _digest(text: str) -> str:
@@ -203,10 +207,10 @@ def _told(sent: str, made: str, user: Address, facts: Facts) -> str:
     )
 
 
-def _canonical(text: str) -> str:
-    """Give the canonical text on the newest version that is known; the text itself if unread."""
+def _canonical(text: str, table: acl.Table) -> str:
+    """Give the canonical text on this version; the text itself where it can't be read."""
     try:
-        return acl.canonical(text, acl.TABLES[-1], service=False)
+        return acl.canonical(text, table, service=False)
     except acl.AccessStringError:
         return text
 

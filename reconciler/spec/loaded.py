@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from reconciler.model import Address, Estate, External, Resource, SecretRef
 from reconciler.spec.derived import NAMED, OWN, Writers
-from reconciler.spec.entry import Entry
+from reconciler.spec.entry import Entry, Path
 from reconciler.spec.node import Map, descend
 from reconciler.spec.position import Position
 
@@ -72,11 +72,16 @@ class Spec:
 
 def references(noun: object) -> Iterator[SecretRef]:
     """Give every secret reference that a noun holds."""
+    return (ref for _, ref in references_in(noun))
+
+
+def references_in(noun: object, path: Path = ()) -> Iterator[tuple[Path, SecretRef]]:
+    """Give every secret reference of a noun with its path."""
     if isinstance(noun, SecretRef):
-        yield noun
-    elif isinstance(noun, BaseModel):
-        for name in type(noun).model_fields:
-            yield from references(getattr(noun, name))
-    elif isinstance(noun, tuple):
-        for one in noun:
-            yield from references(one)
+        yield path, noun
+    elif isinstance(noun, BaseModel | tuple):
+        inside = vars(noun).items() if isinstance(noun, BaseModel) else enumerate(noun)
+        for name, value in inside:
+            # Most values are words; a generator for each of them would be felt.
+            if isinstance(value, BaseModel | tuple):
+                yield from references_in(value, (*path, name))

@@ -73,6 +73,24 @@ def test_it_is_told_on_the_page_and_in_json():
     assert told["address"] == "user/app"
 
 
+@pytest.mark.parametrize("worded", ["~app:* on -@all +@read", "on +@read ~app:*"])
+def test_what_is_worded_otherwise_and_means_the_same_is_no_change(worded):
+    one = estate()
+    one.apply()
+
+    assert with_text(one, worded).plan().empty
+
+
+@pytest.mark.parametrize(
+    "other", ["on ~app:* +@read +@write", "on ~app* +@read", "off ~app:* +@read"]
+)
+def test_what_means_something_else_is_one(other):
+    one = estate()
+    one.apply()
+
+    assert not with_text(one, other).plan().empty
+
+
 def test_a_changed_string_is_remembered_anew():
     one = estate()
     one.apply()

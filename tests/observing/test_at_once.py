@@ -74,6 +74,34 @@ def test_what_one_kind_could_not_read_is_said_at_once_while_another_still_waits(
     assert time.monotonic() - began < 20
 
 
+def test_tags_are_swept_while_users_are_still_coming():
+    estate = Estate(InProcess(), (user("app"), people("app")))
+    estate.bench.secrets.put(ONE, "a-secret-of-this-test")
+    estate.apply()
+    swept = threading.Event()
+
+    class Pages:
+        """A Reader whose users do not end before the tags were asked for."""
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+        def pages(self, service, operation, key, params=None):
+            if operation == "get_resources":
+                swept.set()
+            yield from self.inner.pages(service, operation, key, params)
+            if operation == "describe_users":
+                assert swept.wait(30)
+
+    desired = {one.address: one for one in estate.wishes}
+    found = look(Pages(estate.bench.reader()), 8, desired)
+
+    assert found == look(estate.bench.reader(), 1, desired)
+
+
 def test_at_the_same_time_or_in_line_the_same_is_found():
     estate = Estate(InProcess(), (user("app"), people("app"), orders(user_group_ids=("people",))))
     estate.bench.secrets.put(ONE, "a-secret-of-this-test")

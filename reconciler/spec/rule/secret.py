@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pydantic import BaseModel
-
 from reconciler.errors import Problem
 from reconciler.model import SecretRef
 from reconciler.spec.draft import Draft
-from reconciler.spec.entry import Path, problem_at
+from reconciler.spec.entry import problem_at
+from reconciler.spec.loaded import references_in
 from reconciler.spec.node import walk
 
 _FORMS = {
@@ -32,18 +31,6 @@ def secrets(draft: Draft) -> Iterator[Problem]:
             for message in _wrong(ref):
                 node = walk(draft.external_nodes[name], path)[1]
                 yield problem_at(node, f"external/{name}", path, message)
-
-
-def references_in(noun: object, path: Path = ()) -> Iterator[tuple[Path, SecretRef]]:
-    """Give every secret reference of a noun with its path."""
-    if isinstance(noun, SecretRef):
-        yield path, noun
-    elif isinstance(noun, BaseModel):
-        for name in type(noun).model_fields:
-            yield from references_in(getattr(noun, name), (*path, name))
-    elif isinstance(noun, tuple):
-        for index, one in enumerate(noun):
-            yield from references_in(one, (*path, index))
 
 
 def _wrong(ref: SecretRef) -> Iterator[str]:
