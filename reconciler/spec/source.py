@@ -14,9 +14,8 @@ from reconciler.spec.node import Source
 LARGEST = 10 * 1024 * 1024
 """Bytes. 10,000 users take two million."""
 
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+# What is forbidden, not all else: that takes six milliseconds to compile.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_source(name: str) -> Source:
