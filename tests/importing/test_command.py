@@ -118,6 +118,7 @@ def typed(tmp_path_factory):
         made("local", "down")
 
 
+@pytest.mark.slow
 def test_the_whole_way_over_http(typed):
     code, _, err = typed("import", "--all", "--local", *HERE, "--out", "all.yaml")
 

@@ -135,6 +135,7 @@ def test_each_help_names_the_other_verbs(folder, verb):
     assert {"adopt": "reconcile forget", "forget": "reconcile adopt"}[verb] in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "code"), [("yes", 0), ("y", 4)])
 def test_on_a_terminal_only_yes_is_a_yes(shop, word, code):
     ours, theirs = pty.openpty()

@@ -33,6 +33,7 @@ def parameters(shop):
     return shop.aws("ssm").get_parameters(Names=["/shop/carts"])["Parameters"]
 
 
+@pytest.mark.slow
 def test_a_parameter_that_is_no_longer_published_is_pruned(estate):
     shop = estate(PUBLISHED)
     assert shop("apply", "--yes").code == 0

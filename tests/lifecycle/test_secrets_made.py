@@ -48,6 +48,7 @@ def test_it_is_announced_made_once_and_shown_nowhere(shop):
         assert value not in planned.out + ended.out + ended.err + again.out + journals
 
 
+@pytest.mark.slow
 def test_a_key_is_put_beside_the_others_and_what_is_there_stays(shop):
     kept = shop.aws("secretsmanager")
     kept.create_secret(Name="prod/app", SecretString=json.dumps({"user": "app"}))

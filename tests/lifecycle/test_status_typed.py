@@ -128,6 +128,7 @@ def test_ctrl_c_ends_it_in_a_word(creating):
     assert watched.ended() == 130
 
 
+@pytest.mark.slow
 def test_as_json_only_the_end_is_told(shop):
     shop("apply", "--yes", "--no-wait")
 

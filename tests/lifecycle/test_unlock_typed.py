@@ -50,6 +50,7 @@ def test_it_is_shown_refused_and_ended_by_force(shop):
     assert shop("apply", "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_a_run_elsewhere_is_ended_by_its_name_alone(shop):
     held(shop, boot_id="elsewhere", host="build-7")
 

@@ -65,6 +65,7 @@ def test_everything_that_a_round_of_drift_needs_is_shipped():
     assert closed_over("apprise") - set(SHIPPED) == set(FOR_TELLING)
 
 
+@pytest.mark.slow
 def test_with_all_that_drift_and_telling_take_it_is_small_too():
     content = build(local=True, drift=True, tells=True).content
 

@@ -254,6 +254,7 @@ def test_sabotage_and_skip_is_not_green(shop):
     assert [one.got for one in about(report, "login")] == ["left out by --skip"]
 
 
+@pytest.mark.slow
 def test_to_skip_even_what_is_not_critical_is_not_green(shop):
     report = shop.verified(skip={"topology"})
     assert (refuted(report), report.exit_code()) == (set(), 6)
