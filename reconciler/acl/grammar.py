@@ -233,6 +233,8 @@ def _key(token: str, position: int) -> Rule:
     return Rule("key", position, token, found[2], bits=bits)
 
 
+# A thousand users have few rules between them, most in the same place.
+@functools.lru_cache(maxsize=8192)
 def _command(token: str, position: int, service: bool) -> Rule:
     allow, name = token[0] == "+", token[1:]
     if name.startswith("@"):

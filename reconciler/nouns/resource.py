@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
@@ -64,7 +65,10 @@ class Resource(Noun):
     """Tags; the listed keys are managed, others are left alone."""
     ignore_changes: Annotated[Texts, Ours()] = ()
     """Fields that are set at create and never compared again (an autoscaler owns them)."""
-    marks: Annotated[Mapping[str, str], Ours(), Field(json_schema_extra={"hidden": True})] = {}
+    # A factory: pydantic would make a deep copy of {} for each of thousands.
+    marks: Annotated[Mapping[str, str], Ours(), Field(json_schema_extra={"hidden": True})] = Field(
+        default_factory=dict
+    )
 
     @property
     def address(self) -> Address:
@@ -80,6 +84,7 @@ class Resource(Noun):
         return self.model_copy(update=changes)
 
 
+@functools.cache
 def sent_fields(noun: type[Resource]) -> tuple[str, ...]:
     """Give the fields that the service knows and that can be compared, in order.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import cast
 
 from reconciler.errors import Problem
-from reconciler.model import Address, RefersTo, is_built_in, mark
+from reconciler.model import Address, RefersTo, Resource, is_built_in, mark
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.entry import problem_at
 from reconciler.spec.shape import nearest, written_fields
@@ -21,14 +22,20 @@ _ALMOST = 0.85
 def references(draft: Draft) -> Iterator[Problem]:
     """Judge the fields that are marked RefersTo, and ``unmanaged`` itself."""
     for wish in draft.wishes.values():
-        for name in written_fields(type(wish.resource)):
-            if found := mark(type(wish.resource), name, RefersTo):
-                yield from _dangling(draft, wish, name, found)
-                yield from _twice(wish, name)
+        for name, found in _referring(type(wish.resource)):
+            yield from _dangling(draft, wish, name, found)
+            yield from _twice(wish, name)
     for address, node in draft.unmanaged.items():
         if address in draft.known:
             message = f"{address} stands in this spec, so it is managed; remove one of the two"
             yield problem_at(node, "", ("unmanaged",), message)
+
+
+@functools.cache
+def _referring(noun: type[Resource]) -> tuple[tuple[str, RefersTo], ...]:
+    """Give the fields that name other resources, with what they name."""
+    marked = ((name, mark(noun, name, RefersTo)) for name in written_fields(noun))
+    return tuple((name, found) for name, found in marked if found)
 
 
 def _dangling(draft: Draft, wish: Wish, name: str, refers: RefersTo) -> Iterator[Problem]:

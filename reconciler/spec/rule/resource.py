@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
-from reconciler.model import Form, Required, mark, sent_fields
+from reconciler.model import Form, Required, Resource, mark, sent_fields
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.shape import did_you_mean, written_fields
 
@@ -25,8 +26,8 @@ def resources(draft: Draft) -> Iterator[Problem]:
 
 def _required(wish: Wish) -> Iterator[Problem]:
     noun = type(wish.resource)
-    for name in written_fields(noun):
-        if mark(noun, name, Required) is None or not wish.at_default(name):
+    for name in _required_fields(noun):
+        if not wish.at_default(name):
             continue
         form = mark(noun, name, Form)
         like = f"; the form is {form.text}" if form else ""
@@ -34,6 +35,11 @@ def _required(wish: Wish) -> Iterator[Problem]:
             yield wish.problem(f"this is missing and the service has no default for it{like}", name)
         else:
             yield wish.problem(f"null stands for a default, and there is none{like}", name)
+
+
+@functools.cache
+def _required_fields(noun: type[Resource]) -> tuple[str, ...]:
+    return tuple(name for name in written_fields(noun) if mark(noun, name, Required))
 
 
 def _tags(wish: Wish, prefix: str) -> Iterator[Problem]:
@@ -58,12 +64,17 @@ def _tags(wish: Wish, prefix: str) -> Iterator[Problem]:
 
 
 def _ignored(wish: Wish) -> Iterator[Problem]:
-    known = (*sent_fields(type(wish.resource)), "tags")
-    known = tuple(name for name in known if name in written_fields(type(wish.resource)))
+    known = _comparable_fields(type(wish.resource))
     for index, name in enumerate(wish.resource.ignore_changes):
         if name not in known:
             message = f'there is no field "{name}"{did_you_mean(name, known)}'
             yield wish.problem(message, "ignore_changes", index)
+
+
+@functools.cache
+def _comparable_fields(noun: type[Resource]) -> tuple[str, ...]:
+    written = written_fields(noun)
+    return tuple(name for name in (*sent_fields(noun), "tags") if name in written)
 
 
 def _gates(wish: Wish) -> Iterator[Problem]:
