@@ -38,6 +38,7 @@ from reconciler.settle import (
     is_marked,
     judge,
     refuse_stranger,
+    shows,
 )
 from reconciler.sight import Sight
 from reconciler.unfold import tag_call, unfold
@@ -227,6 +228,7 @@ class Branch:
         """Wait until all is at rest and the promise is visible; false: decide anew."""
         in_doubt, answer = fate is not None, {} if fate is not None else self._answer
         by_tags = step.call.operation in TAG_WRITES or (before is None and in_doubt)
+        unseen = fate is Fate.UNKNOWN and not by_tags and not self._shows(step, before)
         quiet_since = None
         while True:
             yield Pause()
@@ -245,6 +247,8 @@ class Branch:
             verdict = judge(self._kind, before, step.leaves, live, self._run.eyes.facts)
             if verdict is Verdict.REACHED and by_tags and not is_marked(live, step.leaves):
                 verdict = Verdict.BEFORE
+            if verdict is Verdict.REACHED and unseen:
+                verdict = Verdict.BEFORE
             if verdict is Verdict.REACHED:
                 return True, live
             quiet_since = self._now if quiet_since is None else quiet_since
@@ -258,6 +262,10 @@ class Branch:
             yield Waiting(
                 self.address, self.address, "not visible yet", self._now - self._sight.since
             )
+
+    def _shows(self, step: Step, before: Resource | None) -> bool:
+        """Say whether a look can tell that this step was done; else it is sent again in doubt."""
+        return shows(self._kind, before, step.leaves, self._run.eyes.facts)
 
     def _remembers_rewording(
         self, call: Call, answer: Mapping[str, Any], live: Live[Any] | None

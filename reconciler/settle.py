@@ -169,8 +169,18 @@ def judge(
     return Verdict.FOREIGN if set(missed) & set(moved) else Verdict.BETWEEN
 
 
-_OBSERVED = ("scheduled", "snapshot_kept")
-"""What a step may leave that no field of the spec shows: nothing waits any more, it is kept."""
+_OBSERVED = ("auth_token_held", "scheduled", "snapshot_kept")
+"""What a step may leave that no field of the spec shows: when the token was last changed, that
+nothing waits any more, what is kept."""
+
+
+def shows(kind: Kind[Any], before: Resource | None, leaves: Resource | None, facts: Facts) -> bool:
+    """Tell whether a look can show that a step was done; a new password or token never shows."""
+    if before is None or leaves is None:
+        return True
+    if any(getattr(before, name, None) != getattr(leaves, name, None) for name in _OBSERVED):
+        return True
+    return bool(unreached(kind, leaves, before, facts))
 
 
 def _is_unmoved(before: Resource, leaves: Resource, shown: Resource) -> bool:

@@ -19,6 +19,14 @@ EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.repla
 WRITES = ("Create*", "Modify*", "Increase*", "Decrease*", "AddTags*")
 
 
+def logins(estate: Estate) -> object:
+    """Give what the nodes know of logins: with which secret, and with which rights."""
+    return {
+        key: (want.users, want.token_hashes, want.open)
+        for key, want in estate.bench.service._host.wants.items()
+    }
+
+
 def changed(**fault: object) -> Estate:
     """An estate in which one user's rights are to change, and one thing goes wrong."""
     estate = TRANSITIONS["rights are changed"].prepared()
@@ -92,6 +100,62 @@ def test_a_call_that_is_never_answered_is_given_up():
     assert summary.exit_code == 1
     assert "without a clear answer" in summary.failed[0].reason
     assert len(estate.bench.writes) == Pace().attempts
+
+
+def unanswered_at(name: str, number: int, *, done: bool) -> None:
+    """Leave one call without an answer, done or not; the run ends as one that was answered."""
+    undisturbed = TRANSITIONS[name].prepared()
+    undisturbed.apply()
+    undisturbed.bench.settle()
+    estate = TRANSITIONS[name].prepared()
+
+    def fail(count: int, call: Call) -> None:
+        if count == number:
+            raise AwsError(call.service, call.action, "InternalFailure", "oh no", status=500)
+
+    summary = estate.apply(estate.bench.writer(**{"after" if done else "before": fail}))
+
+    where = f"call {number}, {'done' if done else 'never done'}"
+    estate.bench.settle()
+    assert summary.exit_code == 0, where
+    assert shown(estate.bench) == shown(undisturbed.bench), where
+    assert logins(estate) == logins(undisturbed), where
+    assert estate.plan().empty, where
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a password is rotated", "a second password is added", "a token is rotated"],
+    ids=lambda name: name.replace(" ", "_"),
+)
+def test_what_no_look_shows_is_sent_again_where_nobody_said_that_it_was_done(name):
+    for number in range(1, TRANSITIONS[name].prepared().apply().writes + 1):
+        unanswered_at(name, number, done=False)
+
+
+@pytest.mark.slow
+@EVERY
+@pytest.mark.parametrize("done", [False, True], ids=["never_done", "done"])
+def test_without_an_answer_to_any_call_it_ends_as_if_there_had_been_one(name, done):
+    for number in range(1, TRANSITIONS[name].prepared().apply().writes + 1):
+        unanswered_at(name, number, done=done)
+
+
+@pytest.mark.slow
+@EVERY
+def test_reads_that_trail_end_no_transition_and_double_nothing(name):
+    undisturbed = TRANSITIONS[name].prepared()
+    undisturbed.apply()
+    undisturbed.bench.settle()
+    estate = TRANSITIONS[name].prepared()
+    estate.bench.service.faults.add({"sort": "stale", "actions": ("Describe*",), "seconds": 20})
+
+    assert estate.apply().exit_code == 0
+
+    estate.bench.service.faults.clear()
+    estate.bench.settle()
+    assert shown(estate.bench) == shown(undisturbed.bench)
+    assert sent(estate.bench, tags=False) == sent(undisturbed.bench, tags=False)
 
 
 def test_a_tag_write_that_is_never_answered_is_given_up():
