@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from reconciler.nouns.field import Ours, Required
 from reconciler.nouns.resource import Address, Resource
+from reconciler.nouns.user import User
 
 
 class SsmParameter(Resource):
@@ -26,7 +27,8 @@ class SsmParameter(Resource):
 
 def published(resource: Resource) -> SsmParameter | None:
     """Give the parameter that a cache is published to, if it says so."""
-    told = getattr(resource, "publish", None)
+    # pydantic answers slowly for what is no field, and most of an estate is users.
+    told = getattr(resource, "publish", None) if not isinstance(resource, User) else None
     if not told:
         return None
     name = told.removeprefix("ssm:")

@@ -160,7 +160,7 @@ class _Composer:
             return
         into = self.open[-1][0]
         into.size += node.size
-        if isinstance(into, Items):
+        if not isinstance(into, Map):
             into.items.append(node)
         elif (key := self.keys[-1]) is None:
             self.keys[-1] = self.as_key(node)

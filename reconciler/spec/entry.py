@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,8 +37,12 @@ class Entry:
 
     def plain(self) -> dict[str, object]:
         """Give the fields with the defaults merged in."""
+        return self.merged(self.body.plain())
+
+    def merged(self, body: Mapping[str, object]) -> dict[str, object]:
+        """Give the defaults with these fields of the body over them."""
         fields = self.defaults.plain()
-        for name, value in self.body.plain().items():
+        for name, value in body.items():
             below = fields.get(name)
             if name in MERGED and isinstance(below, dict) and isinstance(value, dict):
                 fields[name] = {**below, **value}

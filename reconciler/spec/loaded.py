@@ -70,6 +70,9 @@ class Spec:
         return tuple(dict.fromkeys(ref for noun in nouns for ref in references(noun)))
 
 
+_HOLDERS = (BaseModel, tuple)
+
+
 def references(noun: object) -> Iterator[SecretRef]:
     """Give every secret reference that a noun holds."""
     return (ref for _, ref in references_in(noun))
@@ -79,9 +82,9 @@ def references_in(noun: object, path: Path = ()) -> Iterator[tuple[Path, SecretR
     """Give every secret reference of a noun with its path."""
     if isinstance(noun, SecretRef):
         yield path, noun
-    elif isinstance(noun, BaseModel | tuple):
+    elif isinstance(noun, _HOLDERS):
         inside = vars(noun).items() if isinstance(noun, BaseModel) else enumerate(noun)
         for name, value in inside:
             # Most values are words; a generator for each of them would be felt.
-            if isinstance(value, BaseModel | tuple):
+            if value and type(value) is not str and isinstance(value, _HOLDERS):
                 yield from references_in(value, (*path, name))

@@ -136,18 +136,28 @@ class _Understanding:
             return
         self.draft.known.add(address)
         known, faulty = self.known_fields(noun, entry.body, entry.address, ())
+        below = self.faulty_defaults.get(noun.kind, set()) - known.keys()
+        resource = None if faulty else _sound(noun, entry, known)
+        if resource is None:
+            resource, wrong = self.rest(noun, entry, known, faulty)
+            faulty |= wrong
+        self.draft.wishes[address] = Wish(
+            entry, resource, frozenset(faulty | below), self.draft.observe
+        )
+
+    def rest(
+        self, noun: type[Resource], entry: Entry, known: Collection[str], faulty: set[str]
+    ) -> tuple[Resource, set[str]]:
+        """Give what is left without the fields that are wrong, and these."""
         fields = {
             name: value
             for name, value in entry.plain().items()
             if name in known or name in entry.defaults.values
         }
-        faulty |= self.faults(noun, fields, entry.find, entry.address, ())
-        fields = {name: value for name, value in fields.items() if name not in faulty}
-        if noun.kind == "user" and not faulty.intersection({"user_name"}):
-            fields.setdefault("user_name", entry.key.text)
-        faulty |= self.faulty_defaults.get(noun.kind, set()) - known.keys()
-        resource = noun.model_validate({"id": entry.key.text, **fields})
-        self.draft.wishes[address] = Wish(entry, resource, frozenset(faulty), self.draft.observe)
+        wrong = faulty | self.faults(noun, fields, entry.find, entry.address, ())
+        kept = {name: value for name, value in fields.items() if name not in wrong}
+        named = "user_name" not in wrong
+        return noun.model_validate(_with_key(entry, kept, named=named)), wrong
 
     def one_external(self, key: Scalar, body: Map) -> None:
         address = f"external/{key.text}"
@@ -230,6 +240,17 @@ class _Understanding:
 
     def complain(self, node: Node, message: str, *path: str | int) -> None:
         self.problems.append(problem_at(node, "", path, message))
+
+
+def _sound(noun: type[_Noun], entry: Entry, body: Mapping[str, object]) -> _Noun | None:
+    """Give the resource of an entry where nothing is wrong with it: most of them, read once."""
+    return _silently(noun, _with_key(entry, entry.merged(body), named=True))
+
+
+def _with_key(entry: Entry, fields: Mapping[str, object], *, named: bool) -> dict[str, object]:
+    """Add what an entry's key says: the id, and a user's name where none is written."""
+    name = {"user_name": entry.key.text} if named and entry.kind == "user" else {}
+    return {"id": entry.key.text, **name, **fields}
 
 
 def _kinds_meant(section: str) -> set[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -21,11 +22,21 @@ def unwritten(noun: type[BaseModel], node: Node, path: Path = ()) -> Iterator[tu
         if isinstance(node, Map) and "store" in node.values:
             yield (*path, "store"), node.keys["store"]
     elif isinstance(node, Map):
-        for name, key, value in node.pairs():
-            if name not in noun.model_fields:
+        for name, inner in _within(noun).items():
+            if name not in node.values:
                 continue
-            inner = noun_of(noun, name)
-            if is_hidden(noun, name):
-                yield (*path, name), key
-            elif inner is not None:
-                yield from unwritten(inner, value, (*path, name))
+            if inner is None:
+                yield (*path, name), node.keys[name]
+            else:
+                yield from unwritten(inner, node.values[name], (*path, name))
+
+
+@functools.cache
+def _within(noun: type[BaseModel]) -> Mapping[str, type[BaseModel] | None]:
+    """Give the fields that have fields of their own with these, and hidden ones with None."""
+    inside = {name: noun_of(noun, name) for name in noun.model_fields}
+    return {
+        name: None if is_hidden(noun, name) else inner
+        for name, inner in inside.items()
+        if inner is not None or is_hidden(noun, name)
+    }
