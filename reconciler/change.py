@@ -64,6 +64,8 @@ class Planned:
     change: Change
     steps: tuple[Step, ...]
     stop: Wait | Unreachable | None = None
+    also: tuple[Unreachable, ...] = ()
+    """What no call can reach either, once what ``stop`` names is withdrawn."""
     needs: frozenset[Address] = frozenset()
     """The changes that must have settled first."""
     reaches: tuple[Address, ...] = ()
@@ -71,6 +73,11 @@ class Planned:
     rights: RightsChange | None = None
     restores: bool = False
     """Whether every field goes back to what was last applied: consented to, so not widening."""
+
+    @property
+    def unreachable(self) -> tuple[Unreachable, ...]:
+        """Give every wish of it that no call can reach."""
+        return (*((self.stop,) if isinstance(self.stop, Unreachable) else ()), *self.also)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,15 @@ from reconciler.plan import Adopt, Delete, Plan, Planned, Replace, other_tool
 
 Consents = frozenset[str]
 """``action:address`` as --allow takes it."""
+
+Written = Callable[[Address, str], str]
+"""(address, field) -> where the spec says it: ``specs/prod.yaml:23:5``."""
+
+
+def unsaid(address: Address, field: str) -> str:  # noqa: ARG001 - a Written without a spec
+    """Give no position."""
+    return ""
+
 
 WORDS: Mapping[Action, str] = {
     "delete": "deletes",
@@ -39,6 +48,7 @@ def refusals(
     allow: Consents = frozenset(),
     today: date,
     through: frozenset[str] = frozenset(),
+    written: Written = unsaid,
 ) -> Mapping[Address, tuple[str, ...]]:
     """Give every reason against this plan by address, in plan order.
 
@@ -51,14 +61,18 @@ def refusals(
     found: dict[Address, tuple[str, ...]] = {}
     for planned in plan.changes:
         address, reasons = planned.address, counted[planned.address]
-        asked = [one for one in reasons if one.action in over and not _lifted(address, one, agreed)]
-        # Where a consent would make it anew, that is what is asked for; the page says the rest.
-        anew = any(one.action == "replace" for one in asked)
-        found[address] = (
-            *(() if anew else _stuck(planned)),
-            *_final(planned, safety, reasons),
-            *(_refusal(address, one, over[one.action], safety, today) for one in asked),
-        )
+        asked = [
+            (one.action, _refusal(address, one, over[one.action], safety, today))
+            for one in reasons
+            if one.action in over and not _lifted(address, one, agreed)
+        ]
+        stuck = [_stuck(address, one, written) for one in planned.unreachable]
+        anew = [text for action, text in asked if action == "replace"] if stuck else []
+        if anew:
+            # What can't be changed in place and the consent that has it made anew are one refusal.
+            stuck[0] = "\n".join([stuck[0], *anew])
+        limits = [text for _, text in asked if text not in anew]
+        found[address] = (*stuck, *_final(planned, safety, reasons), *limits)
     return {address: reasons for address, reasons in found.items() if reasons}
 
 
@@ -130,10 +144,17 @@ def reached(planned: Planned, through: frozenset[str] | None = frozenset()) -> t
     return tuple(steps)
 
 
+def opened_by(planned: Planned, gate: str, through: frozenset[str]) -> str:
+    """Say what opens a gate: ``spec``, or once ``--through-gate``; nothing: it is closed."""
+    gates = getattr(getattr(planned.change, "after", None), "gates", {})
+    if gates.get(gate) == "open":
+        return "spec"
+    return "--through-gate" if f"{planned.address.id}/{gate}" in through else ""
+
+
 def is_open(planned: Planned, gate: str, through: frozenset[str]) -> bool:
     """Say whether a gate is open: in the spec, or once by ``cache/gate``."""
-    gates = getattr(getattr(planned.change, "after", None), "gates", {})
-    return gates.get(gate) == "open" or f"{planned.address.id}/{gate}" in through
+    return bool(opened_by(planned, gate, through))
 
 
 def _counted(planned: Planned, plan: Plan, through: frozenset[str] | None) -> Iterator[Reason]:
@@ -173,10 +194,13 @@ def _impact(step: Step) -> Impact:
     return step.impact
 
 
-def _stuck(planned: Planned) -> Iterator[str]:
-    """Give why no call leads there."""
-    if isinstance(planned.stop, Unreachable):
-        yield f"{planned.stop.reason}; {planned.stop.way}"
+def _stuck(address: Address, one: Unreachable, written: Written) -> str:
+    """Give why no call leads there, where that is written, and the way there."""
+    places = ((name, written(address, name)) for name in one.fields)
+    spots = [f"{name} at {place}" for name, place in places if place]
+    return "\n".join(
+        (one.reason, *([f"written: {', '.join(spots)}"] if spots else []), f"instead: {one.way}")
+    )
 
 
 def _final(planned: Planned, safety: Safety, reasons: Iterable[Reason]) -> Iterator[str]:

@@ -371,4 +371,5 @@ def immutable_change(before: Resource, after: Resource) -> Unreachable | None:
         f"{', '.join(changed)} can't be changed in place",
         "give it a new id; both may stand while clients move, the old one goes last",
         replace=True,
+        fields=tuple(changed),
     )

@@ -49,6 +49,7 @@ def way(before: User, after: User, facts: Facts) -> Way | Unreachable | None:
         return Unreachable(
             "the passwords of a user can't be counted down without knowing which stay",
             "write authentication_mode.passwords",
+            fields=("authentication_mode",),
         )
     other = ("authentication_mode",) * (old != new)
     if new.type != "password":

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-
-from pydantic import BaseModel
 
 from reconciler import graph
 from reconciler.asked import Asked
@@ -25,6 +21,7 @@ from reconciler.complete import complete
 from reconciler.diff import FieldChange as FieldChange  # noqa: PLC0414 - as Adopt
 from reconciler.diff import field_changes
 from reconciler.ending import held, holders
+from reconciler.fingerprint import plan_fingerprint as plan_fingerprint  # noqa: PLC0414 - as Adopt
 from reconciler.kept import ours
 from reconciler.kind import Facts, Kind, Live, Ownership, Step, Unreachable, Wait
 from reconciler.model import Address, Resource
@@ -34,6 +31,7 @@ from reconciler.replacement import aim, begun, offered, standing
 from reconciler.rights import RightsChange as RightsChange  # noqa: PLC0414 - as FieldChange
 from reconciler.rights import widening
 from reconciler.unfold import unfold
+from reconciler.withdrawal import every_refusal
 
 
 @dataclass(frozen=True)
@@ -240,21 +238,39 @@ def _planned(
         return None
     steps, stop = _steps(kind, live, before, after, facts)
     change: Change = (Adopt if adopted else Update)(before, after, fields)
+    every = _every(kind, desired, before, stop, facts)
     if isinstance(stop, Unreachable) and stop.replace:
         change, steps = Replace(before, after, fields), ()
-        stop = offered(kind, before, after, facts, stop)
     elif any(step.leaves is None for step in steps):
         change = Replace(before, after, fields)
     return Planned(
         address,
         change,
         steps,
-        stop,
+        every[0] if every else stop,
+        every[1:],
         needs=kind.refers_to(after) | kind.waits_for(after, before, facts),
         reaches=closure(address, facts),
         rights=widening(before, after, facts),
         restores=isinstance(change, Update) and all(one.moved == "live" for one in fields),
     )
+
+
+def _every(
+    kind: Kind[Any],
+    desired: Resource,
+    before: Resource | None,
+    stop: Wait | Unreachable | None,
+    facts: Facts,
+) -> tuple[Unreachable, ...]:
+    """Give every wish that no call can reach, with the consent that would have it made anew."""
+    if not isinstance(stop, Unreachable):
+        return ()
+    found = every_refusal(kind, desired, before, stop, facts)
+    if before is None:
+        return found
+    after = complete(kind, desired, before, facts)
+    return tuple(offered(kind, before, after, facts, one) if one.replace else one for one in found)
 
 
 def _forward(live: Live[Any], facts: Facts) -> tuple[FieldChange, ...]:
@@ -291,13 +307,15 @@ def _watched(
 def _creation(kind: Kind[Any], desired: Resource, live: Live[Any] | None, facts: Facts) -> Planned:
     after = aim(kind, desired, None, facts)
     steps, stop = unfold(kind, None, after, facts)
+    every = _every(kind, desired, None, stop, facts)
     if live is not None:
-        steps, stop = (), Wait(f"{desired.address} is gone; it is being deleted")
+        steps, stop, every = (), Wait(f"{desired.address} is gone; it is being deleted"), ()
     return Planned(
         desired.address,
         Create(after),
         steps,
-        stop,
+        every[0] if every else stop,
+        every[1:],
         needs=kind.refers_to(after) | kind.waits_for(after, None, facts),
         reaches=closure(desired.address, facts),
         rights=widening(None, after, facts),
@@ -375,26 +393,3 @@ def _emptinesses(planned: Mapping[Address, Planned], facts: Facts) -> Iterator[s
                 f"{address} begins empty; {left[0].name} is a snapshot of the one before, and "
                 f"{field} in the spec restores it"
             )
-
-
-def plan_fingerprint(changes: Iterable[Planned]) -> str:
-    """Give eight hex digits over what would be done, and over nothing else."""
-    told = [
-        {
-            "address": str(one.address),
-            "action": type(one.change).__name__,
-            "fields": [
-                (field.field, field.before, field.after)
-                for field in getattr(one.change, "fields", ())
-            ],
-            "calls": [str(step.call) for step in one.steps],
-            "stop": str(one.stop),
-        }
-        for one in sorted(changes, key=lambda one: one.address)
-    ]
-    text = json.dumps(told, sort_keys=True, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)

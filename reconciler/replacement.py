@@ -152,7 +152,8 @@ def _unwritten(kind: Kind[R], before: R, facts: Facts) -> Iterator[str]:
 
 
 def _instead(refused: Unreachable, reason: str, way: str = "") -> Unreachable:
-    return Unreachable(f"{refused.reason}; {reason}", way or refused.way)
+    told = f"{refused.reason}; {reason}"
+    return dataclasses.replace(refused, reason=told, way=way or refused.way, replace=False)
 
 
 def offered(kind: Kind[R], before: R, after: R, facts: Facts, refused: Unreachable) -> Unreachable:

@@ -55,11 +55,16 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No call leads there; ``way`` says how to get there. ``replace``: only a new one would."""
+    """No call leads there; ``way`` says how to get there. ``replace``: only a new one would.
+
+    ``fields`` are the wishes that can't come true as they are, the one to give up first in front
+    (``parameters.timeout`` for one inside a field).
+    """
 
     reason: str
     way: str
     replace: bool = False
+    fields: tuple[str, ...] = ()
 
 
 Next = Step | Wait | Unreachable | None

@@ -11,6 +11,11 @@ _CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _SNAPSHOT = re.compile(rf"{_CLOCK}-{_CLOCK}")
 _MAINTENANCE = re.compile(rf"({'|'.join(_DAYS)}):{_CLOCK}-({'|'.join(_DAYS)}):{_CLOCK}")
 
+WINDOWS = ("snapshot_window", "preferred_maintenance_window")
+"""The fields of a cache of nodes that hold its windows."""
+MEET = "the snapshot window meets the maintenance window"
+APART = "write snapshot_window and preferred_maintenance_window, an hour or more each, apart"
+
 Window = tuple[int, int]
 """Start and length in minutes, from Monday 00:00 or from midnight (UTC)."""
 

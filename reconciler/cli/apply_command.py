@@ -19,6 +19,7 @@ from reconciler.cli.command import (
     NoLock,
     SpecOrPlan,
     Targets,
+    Through,
     Timeout,
     command,
 )
@@ -38,10 +39,6 @@ if TYPE_CHECKING:
 
 JOURNAL = Path(".reconcile/journal")
 
-Through = Annotated[
-    list[str] | None,
-    typer.Option(metavar="CACHE/GATE", help="Go through this gate, once.", show_default=False),
-]
 Expect = Annotated[
     str | None,
     typer.Option(metavar="FINGERPRINT", help="Refuse any other plan.", show_default=False),
@@ -213,15 +210,7 @@ def _only_recorded(
 
     if not mends:
         return 0
-    summary = carried_out(
-        wired,
-        looked,
-        through=frozenset(),
-        no_wait=False,
-        timeout_s=timeout_s,
-        no_lock=no_lock,
-        mends=mends,
-    )
+    summary = carried_out(wired, looked, timeout_s=timeout_s, no_lock=no_lock, mends=mends)
     for line in recorded_lines(summary):
         (wired.screen.result if wired.screen.format == "text" else wired.screen.say)(line)
     return summary.exit_code
@@ -264,10 +253,10 @@ def carried_out(
     wired: Wired,
     looked: Looked,
     *,
-    through: frozenset[str],
-    no_wait: bool,
     timeout_s: float,
     no_lock: bool,
+    through: frozenset[str] = frozenset(),
+    no_wait: bool = False,
     mends: frozenset[Address] = frozenset(),
 ) -> Summary:
     """Run apply, telling what happens."""

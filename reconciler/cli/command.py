@@ -62,6 +62,15 @@ Allowed = Annotated[
         callback=_consent,
     ),
 ]
+Through = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--through-gate",
+        metavar="CACHE/GATE",
+        help="Go through this gate, once.",
+        show_default=False,
+    ),
+]
 Targets = Annotated[
     list[str] | None,
     typer.Option(

@@ -135,7 +135,12 @@ def report_of(
 ) -> PlanReport:
     """Put beside the plan what belongs on its page."""
     refused = refusals(
-        looked.plan, wired.spec.estate.safety, allow=allow, today=wired.today, through=through
+        looked.plan,
+        wired.spec.estate.safety,
+        allow=allow,
+        today=wired.today,
+        through=through,
+        written=partial(written, spec=wired.spec),
     )
     ahead = ahead or Foresight()
     once = idle(looked.plan, allow - ending(looked), through)
@@ -146,6 +151,7 @@ def report_of(
         seen=dataclasses.replace(looked.seen, calls=looked.seen.calls + ahead.calls),
         refusals=_together(looked.plan, refused, ahead.refusals),
         where=partial(where, spec=wired.spec),
+        written=partial(written, spec=wired.spec),
         partial=looked.partial,
         watched=wired.spec.estate.mode == "observe",
         through=through,
@@ -161,3 +167,11 @@ def where(address: Address, field: str | None, spec: Spec) -> str:
     position = spec.at(address, field or "")
     origin = "defaults, " if field and spec.origin(address, field) == "defaults" else ""
     return f"{origin}{position.file}:{position.line}"
+
+
+def written(address: Address, field: str, spec: Spec) -> str:
+    """Give ``specs/prod.yaml:23:5``, where this very field stands."""
+    if address not in spec.resources:
+        return ""
+    position = spec.at(address, field)
+    return f"{position.file}:{position.line}:{position.column}"

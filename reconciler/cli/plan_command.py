@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.asking import NoFinalSnapshot, Now, Prune
-from reconciler.cli.command import Allowed, File, Local, Specs, Targets, command
+from reconciler.cli.command import Allowed, File, Local, Specs, Targets, Through, command
 from reconciler.cli.screen import Screen, worst
 from reconciler.errors import UsageError
 
@@ -36,6 +36,7 @@ def plan(
     local: Local = False,
     target: Targets = None,
     allow: Allowed = None,
+    through_gate: Through = None,
     now: Now = None,
     prune: Prune = False,
     destroy: Annotated[
@@ -63,6 +64,8 @@ def plan(
     specs = load_all(paths_of(spec, file))
     if out and len(specs) != 1:
         raise UsageError("--out takes the plan of one spec; plan them one by one")
+    if out and through_gate:
+        raise UsageError("a plan file opens no gate; give --through-gate to apply, with the file")
     ask = Ask(
         targets=tuple(target or ()),
         now=tuple(now or ()),
@@ -79,6 +82,7 @@ def plan(
             wired,
             looked,
             allow=ask.allow | ending(looked),
+            through=frozenset(through_gate or ()),
             show_unmanaged=unmanaged,
             show_all=every,
             ahead=foreseen(wired, looked),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
@@ -135,19 +135,28 @@ def _impossible(
     differs = sorted(name for name in {**held, **wished} if held.get(name) != wished.get(name))
     if unknown := [name for name in differs if before.known and name not in before.known]:
         return Unreachable(
-            f"{family} has no parameter {', '.join(unknown)}", "take it out of parameters"
+            f"{family} has no parameter {', '.join(unknown)}",
+            "take it out of parameters",
+            fields=_inside(unknown),
         )
     if fixed := [name for name in differs if name in before.known if _is_fixed(before, name)]:
         return Unreachable(
-            f"{', '.join(fixed)} can't be modified in {family}", "take it out of parameters"
+            f"{', '.join(fixed)} can't be modified in {family}",
+            "take it out of parameters",
+            fields=_inside(fixed),
         )
     used = standing_in(before.address, facts)
     if _MODE in differs and used:
         return Unreachable(
             f"{_MODE} can't change in a group that caches have ({', '.join(map(str, used))})",
             "give a group with it a new id, and name that one in the cache",
+            fields=_inside([_MODE]),
         )
     return None
+
+
+def _inside(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"parameters.{name}" for name in names)
 
 
 def _is_fixed(group: CacheParameterGroup, name: str) -> bool:

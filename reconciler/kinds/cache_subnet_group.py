@@ -79,7 +79,9 @@ def _change(before: CacheSubnetGroup, after: CacheSubnetGroup) -> Next:
     if not changed:
         return None
     if "subnet_ids" in changed and not after.subnet_ids:
-        return Unreachable("the subnets of a group can't be emptied", "name at least one")
+        return Unreachable(
+            "the subnets of a group can't be emptied", "name at least one", fields=("subnet_ids",)
+        )
     params = {"CacheSubnetGroupName": before.id, **_params(after, changed)}
     return Step(
         Call("elasticache", "modify_cache_subnet_group", params),

@@ -68,7 +68,7 @@ class ServerlessCaches(Kind[ServerlessCache]):
                 limits = _tidy(wished)
                 return held if limits == held else limits
             case "description":
-                return wished.strip() or None
+                return held if wished.strip() == (held or "").strip() else wished
             case "major_engine_version" if held is not None:
                 # 8 and 8.1 name the same: only the major is ours to choose.
                 return held if wished.split(".")[0] == held.split(".")[0] else wished
@@ -146,14 +146,14 @@ class ServerlessCaches(Kind[ServerlessCache]):
 def _live(found: Mapping[str, Any]) -> Live[ServerlessCache]:
     # The service's own texts write the status in capitals here and there.
     status = found["Status"].lower().replace("_", "-")
-    description = (found.get("Description") or "").strip()
+    description = found.get("Description") or ""
     group = found.get("UserGroupId") or None
     return Live(
         ServerlessCache(
             id=found["ServerlessCacheName"],
             engine=found["Engine"],
             major_engine_version=found.get("MajorEngineVersion"),
-            description=description or None,
+            description=description if description.strip() else None,
             cache_usage_limits=_limits(found.get("CacheUsageLimits") or {}),
             kms_key_id=found.get("KmsKeyId"),
             security_group_ids=tuple(found.get("SecurityGroupIds", ())),
@@ -283,10 +283,15 @@ def _engine(before: ServerlessCache, after: ServerlessCache) -> Next:
             f"the service does not go back from {was} to {wished}",
             "write the version that runs, or give a cache of the older one a new id",
             replace=True,
+            fields=tuple(
+                one
+                for one in ("major_engine_version", "engine")
+                if getattr(before, one) != getattr(after, one)
+            ),
         )
     if before.engine != after.engine and before.major_engine_version == after.major_engine_version:
         text = "an engine changes only together with its version"
-        return Unreachable(text, "write major_engine_version too")
+        return Unreachable(text, "write major_engine_version too", fields=("engine",))
     leaves = {name: getattr(after, name) for name in names}
     return _step(
         before,
@@ -318,7 +323,11 @@ def _security_groups(before: ServerlessCache, after: ServerlessCache) -> Next:
     if before.security_group_ids == after.security_group_ids:
         return None
     if not after.security_group_ids:
-        return Unreachable("the security groups of a cache can't be emptied", "name at least one")
+        return Unreachable(
+            "the security groups of a cache can't be emptied",
+            "name at least one",
+            fields=("security_group_ids",),
+        )
     leaves = {"security_group_ids": after.security_group_ids}
     return _step(before, {"SecurityGroupIds": list(after.security_group_ids)}, leaves)
 

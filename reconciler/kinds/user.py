@@ -267,6 +267,7 @@ def _change(before: User, after: User, facts: Facts) -> Next:
             f"user_name can't be changed ({before.user_name} -> {after.user_name})",
             "give the user a new id; both may stand, groups then name the new one",
             replace=True,
+            fields=("user_name",),
         )
     changed = tuple(name for name in _SENT if getattr(before, name) != getattr(after, name))
     login = passwords.way(before, after, facts)

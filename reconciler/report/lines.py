@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from reconciler.model import SecretRef
+
 WIDTH = 100
 _BOUND = "\N{NO-BREAK SPACE}"
 _COMMAND = re.compile(r"\breconcile [a-z-]+(?: (?:--?[a-z-]+|[^\s,;:()]*/[^\s,;:()]*))+")
@@ -53,6 +55,9 @@ def value_text(value: Any) -> str:
             return "none"
         case bool():
             return "true" if value else "false"
+        case SecretRef(id=ident) if ident.startswith("("):
+            # What stands there and can't be read: no reference of anybody's.
+            return ident[1:-1]
         case BaseModel():
             return value_text(value.model_dump(exclude_none=True, mode="json"))
         case Mapping():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.guard import is_open
+from reconciler.guard import Written, is_open, unsaid
 from reconciler.model import Address
 from reconciler.plan import Adopt, Change, Create, Delete, Plan, Planned, Replace, Update
 
@@ -38,6 +38,8 @@ class PlanReport:
     refusals: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     """Per address, each reason with the line that would allow it."""
     where: Where = nowhere
+    written: Written = unsaid
+    """Where a field stands, to the column."""
     partial: bool = False
     """Only a part of the spec was asked for (--target)."""
     ends: bool = True

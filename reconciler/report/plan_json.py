@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from reconciler.guard import opened_by
 from reconciler.kind import Step, Unreachable, Wait
 from reconciler.model import Resource, SecretRef, sent_fields
 from reconciler.plan import Adopt, Create, FieldChange, Planned, Replace, Update
-from reconciler.report.plan_facts import PlanReport, action_of
+from reconciler.report.plan_facts import PlanReport, action_of, waiting_gates
 
 FORMAT_VERSION = 1
 
@@ -60,7 +61,21 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
         "unknown": [str(address) for address in plan.unknown],
         "kept_snapshots": list(plan.kept),
         "notes": list(plan.notes),
-        "summary": {**report.counts(), "matched": plan.matched},
+        "summary": {
+            **report.counts(),
+            "matched": plan.matched,
+            "steps": sum(len(one.steps) for one in plan.changes),
+            "closed_gates": sum(len(waiting_gates(one, report.through)) for one in plan.changes),
+            "refusals": sum(map(len, report.refusals.values())),
+        },
+        "seen": {
+            "who": report.seen.who,
+            "resources": report.seen.resources,
+            "calls": report.seen.calls,
+            "seconds": round(report.seen.seconds, 3),
+        },
+        "asked": {"destroy": plan.asked.destroy, "prune": plan.asked.prune},
+        "watched": report.watched,
         "partial": report.partial,
         "fingerprint": plan.fingerprint,
         "exit_code": report.exit_code,
@@ -74,8 +89,19 @@ def _planned(planned: Planned, report: PlanReport) -> dict[str, Any]:
         "action": action_of(planned.change),
         "where": report.where(planned.address, None),
         "fields": _fields(planned, report),
-        "steps": [_step(step) for step in planned.steps],
+        "steps": [_step(step, planned, report.through) for step in planned.steps],
         "stop": _stop(planned),
+        "unreachable": [
+            {
+                "fields": [
+                    {"field": name, "where": report.written(planned.address, name)}
+                    for name in one.fields
+                ],
+                "reason": one.reason,
+                "way": one.way,
+            }
+            for one in planned.unreachable
+        ],
         "needs": sorted(map(str, planned.needs)),
         "reaches": [str(address) for address in planned.reaches],
         "restores": planned.restores,
@@ -120,11 +146,12 @@ def _field(one: FieldChange, planned: Planned, report: PlanReport) -> dict[str, 
         "before": jsonable(one.before),
         "after": jsonable(one.after),
         "moved": one.moved,
+        "inside": list(one.inside),
         "where": report.where(planned.address, one.field),
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, planned: Planned, through: frozenset[str]) -> dict[str, Any]:
     return {
         "service": step.call.service,
         "action": step.call.action,
@@ -132,8 +159,22 @@ def _step(step: Step) -> dict[str, Any]:
         "when": step.when,
         "impact": step.impact.name.lower(),
         "impact_text": step.impact_text,
-        "gate": step.gate,
+        **_gate(step, planned, through),
         "lines": list(step.lines),
+    }
+
+
+def _gate(step: Step, planned: Planned, through: frozenset[str]) -> dict[str, Any]:
+    """Give the gate before a step, by what it is open, and what opens it once."""
+    if step.gate is None:
+        return {"gate": None}
+    by = opened_by(planned, step.gate, through)
+    return {
+        "gate": step.gate,
+        "gate_open": bool(by),
+        "gate_opened_by": by or None,
+        "gate_text": step.gate_text,
+        "gate_once": f"--through-gate {planned.address.id}/{step.gate}",
     }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from reconciler.guard import opened_by
+from reconciler.kind import Step
+from reconciler.plan import Planned
 from reconciler.report.lines import counted
 from reconciler.report.plan_facts import PlanReport, action_of
 from reconciler.report.plan_text import plan_text, symbol_of
@@ -10,6 +13,13 @@ from reconciler.report.plan_text import plan_text, symbol_of
 def cell(text: str) -> str:
     """Give text that can't break out of a table cell or its code span."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("\n", " ")
+
+
+def _told(step: Step, planned: Planned, through: frozenset[str]) -> str:
+    if step.gate is None:
+        return step.call.action
+    by = opened_by(planned, step.gate, through)
+    return f"{step.call.action} (gate {step.gate}, {f'open: {by}' if by else 'CLOSED'})"
 
 
 def plan_markdown(report: PlanReport) -> str:
@@ -28,7 +38,7 @@ def plan_markdown(report: PlanReport) -> str:
             refused = "; ".join(
                 reason.splitlines()[0] for reason in report.refusals.get(planned.address, ())
             )
-            steps = ", ".join(step.call.action for step in planned.steps)
+            steps = ", ".join(_told(step, planned, report.through) for step in planned.steps)
             lines.append(
                 f"| `{symbol_of(planned.change)}` | `{cell(str(planned.address))}` "
                 f"| {action_of(planned.change)} | {cell(steps)} | {cell(refused)} |"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from reconciler.guard import is_open
-from reconciler.kind import Impact, Step, Unreachable, Wait
+from reconciler.guard import opened_by
+from reconciler.kind import Impact, Step, Wait
 from reconciler.model import Address, Resource, sent_fields
 from reconciler.plan import (
     Adopt,
@@ -135,13 +135,10 @@ def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]
         )
     for number, step in enumerate(planned.steps, 1):
         yield from _step(number, step, planned, report.through, paint)
-    yield from _stop(planned, paint)
+    if isinstance(planned.stop, Wait):
+        yield from wrapped(f"then waits until {planned.stop.until}", "       ")
     for reason in report.refusals.get(planned.address, ()):
-        first, *rest = reason.splitlines()
-        yield from (
-            paint(line, "danger") for line in wrapped(first, "       ", first="    x  REFUSED  ")
-        )
-        yield from (f"       {line}" for line in rest)
+        yield from _refused(reason, paint)
 
 
 def _given(after: Resource, paint: Paint) -> Iterator[str]:
@@ -205,8 +202,8 @@ def _rights(planned: Planned, paint: Paint) -> Iterator[str]:
 
 
 def _gate(gate: str, step: Step, planned: Planned, through: frozenset[str]) -> Iterator[str]:
-    if is_open(planned, gate, through):
-        yield from wrapped(f"gate {gate}, open: {step.gate_text}", "    |  ")
+    if by := opened_by(planned, gate, through):
+        yield from wrapped(f"gate {gate}, open ({by}): {step.gate_text}", "    |  ")
         return
     yield from wrapped(f"GATE {gate}, closed: {step.gate_text}", "    |  ")
     yield f"    |  open it: gates: {{{gate}: open}}, or once:"
@@ -246,18 +243,14 @@ def _told(step: Step, change: Change) -> tuple[str, ...]:
     return tuple(name for name in step.changes if name in about) or step.changes
 
 
-def _stop(planned: Planned, paint: Paint) -> Iterator[str]:
-    match planned.stop:
-        case Wait(until=until):
-            yield from wrapped(f"then waits until {until}", "       ")
-        case Unreachable(reason=reason, way=way):
-            yield from (
-                paint(line, "danger")
-                for line in wrapped(f"no call leads there: {reason}", "       ", first="    x  ")
-            )
-            yield from wrapped(f"instead: {way}", "       ")
-        case None:
-            return
+def _refused(reason: str, paint: Paint) -> Iterator[str]:
+    first, *rest = reason.splitlines()
+    head = wrapped(first, "       ", first="    x  REFUSED  ")
+    yield from (paint(line, "danger") for line in head)
+    for line in rest:
+        # Advice is folded; a line to be pasted stays whole.
+        pasted = line.startswith(("-", "{"))
+        yield from [f"       {line}"] if pasted else wrapped(line, "       ")
 
 
 def _pending(pending: Iterable[PendingChange], paint: Paint) -> list[str]:  # noqa: ARG001 - as its siblings

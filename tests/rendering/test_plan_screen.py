@@ -109,6 +109,26 @@ def stuck():
     return report(ANEW, [build.shown_group()])
 
 
+def written(address, field):
+    return f"specs/prod.yaml:{LINES[str(address)] + len(field)}:5"
+
+
+def refused():
+    wish = build.replication_group(
+        engine_version="8.0",
+        auto_minor_version_upgrade=False,
+        auth_token=None,
+        security_group_ids=(),
+        snapshot_window="02:30-04:30",
+        preferred_maintenance_window="sun:03:00-sun:04:00",
+        snapshot_retention_limit=3,
+    )
+    held = {"auth_token": build.HELD, "auth_token_held": "2026-01-01T00:00:00+00:00"}
+    found = report([wish], [build.shown_group(auto_minor_version_upgrade=False, **held)])
+    judged = refusals(found.plan, Safety(), today=dt.date(2026, 11, 20), written=written)
+    return dataclasses.replace(found, refusals=judged, written=written)
+
+
 def forwarding():
     waits = Pending("cache_node_type", "cache.r7g.xlarge", "sun:03:00-sun:04:00")
     shown = build.live(build.shown_group(), pending=(waits,))
@@ -118,7 +138,7 @@ def forwarding():
 
 PAGES = {"creates": creates, "widening": widening, "tls": tls, "nothing": nothing, "aside": aside}
 PAGES |= {"destroying": destroying, "pruning": pruning, "replacing": replacing, "stuck": stuck}
-PAGES |= {"forwarding": forwarding}
+PAGES |= {"forwarding": forwarding, "refused": refused}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -199,3 +219,75 @@ def test_steps_that_are_not_known_yet_are_not_counted_as_none():
     said = ", and those that follow a wait."
     assert said in plan_text(dataclasses.replace(given, plan=plan))
     assert said not in plan_text(given)
+
+
+PLAIN = {"transit_encryption_enabled": False, "transit_encryption_mode": None}
+
+
+def gated(through=frozenset(), **fields):
+    facts = build.facts([build.replication_group(**fields)], [build.shown_group(**PLAIN)])
+    plan = make_plan(KINDS, facts)
+    return PlanReport(plan, "specs/prod.yaml", seen=SEEN, through=frozenset(through))
+
+
+@pytest.mark.parametrize(
+    ("report_", "opened_by", "word"),
+    [
+        (gated(), None, "CLOSED"),
+        (gated(gates={"tls-required": "open"}), "spec", "open: spec"),
+        (gated({"orders/tls-required"}), "--through-gate", "open: --through-gate"),
+        (gated({"carts/tls-required"}), None, "CLOSED"),
+    ],
+)
+def test_every_form_says_whether_a_gate_is_open_and_by_what(report_, opened_by, word):
+    found = plan_json(report_)
+    [free, step] = found["changes"][0]["steps"]
+
+    assert free["gate"] is None
+    assert (step["gate"], step["gate_once"]) == (
+        "tls-required",
+        "--through-gate orders/tls-required",
+    )
+    assert (step["gate_open"], step["gate_opened_by"]) == (opened_by is not None, opened_by)
+    assert step["gate_text"].startswith("every client must use TLS")
+    assert found["summary"]["closed_gates"] == (0 if opened_by else 1)
+    assert f"ModifyReplicationGroup (gate tls-required, {word})" in plan_markdown(report_)
+    shown = f"gate tls-required, open ({opened_by}):" if opened_by else "GATE tls-required, closed"
+    assert shown in plan_text(report_)
+
+
+def leaves(value):
+    match value:
+        case dict():
+            return [leaf for one in value.values() for leaf in leaves(one)]
+        case list():
+            return [leaf for one in value for leaf in leaves(one)]
+        case _:
+            return [str(value)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_json_form_has_all_that_the_page_says(name):
+    """Every field, call, line, refusal, note and address of the page stands in the JSON."""
+    one = PAGES[name]()
+    told = leaves(plan_json(one))
+    plan = one.plan
+
+    said = list(plan.notes)
+    said += [str(address) for address in (*plan.unmanaged, *plan.orphans, *plan.unknown)]
+    for planned in plan.changes:
+        said += [str(planned.address), *map(str, planned.reaches), *map(str, planned.needs)]
+        for step in planned.steps:
+            said += [step.call.action, step.impact_text, step.when, *step.lines, step.gate_text]
+        for change in getattr(planned.change, "fields", ()):
+            said += [change.field, change.moved, *change.inside]
+        if planned.rights:
+            said += [*planned.rights.gains, *planned.rights.loses, planned.rights.smaller]
+        for refused in planned.unreachable:
+            said += [refused.reason, refused.way, *refused.fields]
+    said += [
+        line for some in one.refusals.values() for reason in some for line in reason.split("\n")
+    ]
+    said += [plan.fingerprint, one.seen.who, plan.estate, one.spec]
+
+    assert [text for text in said if not any(text in leaf for leaf in told)] == []

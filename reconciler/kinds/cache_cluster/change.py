@@ -12,7 +12,7 @@ from reconciler.kinds.cache_cluster.describe import MEMCACHED
 from reconciler.model import CacheCluster, ScaleConfig
 from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
-from reconciler.window import windows_meet
+from reconciler.window import APART, MEET, WINDOWS, windows_meet
 
 _SETTINGS: Mapping[str, str] = {
     "security_group_ids": "SecurityGroupIds",
@@ -127,10 +127,7 @@ def _apart(move: _Move) -> Next:
     after = move.after
     if not windows_meet(after.snapshot_window, after.preferred_maintenance_window):
         return None
-    return Unreachable(
-        "the snapshot window meets the maintenance window",
-        "write snapshot_window and preferred_maintenance_window, an hour or more each, apart",
-    )
+    return Unreachable(MEET, APART, fields=WINDOWS)
 
 
 def _settings(move: _Move) -> Next:
@@ -138,7 +135,11 @@ def _settings(move: _Move) -> Next:
     if not changed:
         return None
     if "security_group_ids" in changed and not move.after.security_group_ids:
-        return Unreachable("the security groups of a cluster can't be emptied", "name at least one")
+        return Unreachable(
+            "the security groups of a cluster can't be emptied",
+            "name at least one",
+            fields=("security_group_ids",),
+        )
     leaves = {name: getattr(move.after, name) for name in changed}
     params: dict[str, Any] = {
         _SETTINGS[name]: list(value) if isinstance(value, tuple) else value
@@ -184,6 +185,7 @@ def _version(move: _Move) -> Next:
             f"the service does not go back from {before.engine} {was} to {wished}",
             "write the version that runs, or give a cluster of the older one a new id",
             replace=True,
+            fields=tuple(move.differs("engine_version", _GROUP)),
         )
     engine = before.engine or ""
     right = family(engine, wished)
@@ -199,6 +201,7 @@ def _version(move: _Move) -> Next:
             f"{before.cache_parameter_group_name} is not of family {right}, "
             f"which {engine} {wished} needs",
             "name a parameter group of that family in cache_parameter_group_name",
+            fields=tuple(move.differs("engine_version", _GROUP)),
         )
     return move.may_wait(params, leaves, **_cut_off(before))
 
@@ -222,6 +225,7 @@ def _in_batches(move: _Move, params: dict[str, Any], leaves: Mapping[str, Any]) 
             f"{before.engine_version}",
             "move to a newer engine_version first, or give a cluster of the other type a new id",
             replace=True,
+            fields=("cache_node_type",),
         )
     given = {
         "ScalePercentage": pace.scale_percentage,
@@ -256,12 +260,14 @@ def _nodes(move: _Move) -> Next:
         return Unreachable(
             f"nodes stay where they are, {before.az_mode}; only new ones are placed",
             "give a cluster with the other az_mode a new id, or raise num_cache_nodes for cross-az",
+            fields=("az_mode",),
         )
     if had == wished:
         return None
     if before.engine != MEMCACHED:
         way = "write num_cache_nodes: 1, or give a replication group a new id"
-        return Unreachable(f"a cluster of {before.engine} has one node", way)
+        reason = f"a cluster of {before.engine} has one node"
+        return Unreachable(reason, way, fields=("num_cache_nodes",))
     there = sorted(node.id for node in move.live.nodes) if move.live else []
     if "num_cache_nodes" in before.scheduled:
         return _taken_back(move, len(there))

@@ -139,6 +139,7 @@ def _from_token(move: Move) -> Next:
         return Unreachable(
             "AUTH can't be taken off directly: no call does it",
             "attach a user group (user_group_ids), then take that off",
+            fields=("auth_token", "user_group_ids"),
         )
     if stop := _engine_first(move):
         return stop
@@ -194,6 +195,7 @@ def _engine_first(move: Move) -> Wait | Unreachable | None:
     return Unreachable(
         "a cache of redis takes no user group of valkey",
         "attach a group of redis, or write engine: valkey with its engine_version",
+        fields=("user_group_ids",),
     )
 
 

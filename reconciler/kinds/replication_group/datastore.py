@@ -37,6 +37,7 @@ def shared(move: Move) -> Next:
         f"it is the {role} of the global datastore {datastore}, and {', '.join(named)} "
         f"{'is' if len(named) == 1 else 'are'} the same for all its members",
         f"change it there (aws elasticache {call}), or take this member out first",
+        fields=tuple(named),
     )
 
 

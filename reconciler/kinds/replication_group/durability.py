@@ -96,9 +96,9 @@ def durable_without(move: Move) -> Unreachable | None:
     if not lacking:
         return None
     reason = f"durability {move.after.durability} needs {', '.join(need.name for need in lacking)}"
-    return Unreachable(
-        reason, f"{'; '.join(need.way for need in lacking)}; or durability: disabled"
-    )
+    fields = ("durability", *(name for need in lacking for name in need.fields))
+    way = f"{'; '.join(need.way for need in lacking)}; or durability: disabled"
+    return Unreachable(reason, way, fields=fields)
 
 
 def off_first(move: Move) -> Next:

@@ -27,11 +27,12 @@ Rule = Callable[[Move], Next]
 
 FIRST: tuple[Rule, ...] = (
     datastore.shared,
+    # Before the contradictions: one of them may be had only by a way that is none.
+    shape.no_way_back,
+    shape.counted_as_one,
     contradiction,
     durability.durable_without,
     durability.off_first,
-    shape.no_way_back,
-    shape.counted_as_one,
     shape.leave_compatible,
 )
 MIDDLE: tuple[Rule, ...] = (

@@ -30,7 +30,11 @@ def plain(move: Move) -> Next:
     if not changed:
         return _with_the_version(move)
     if "security_group_ids" in changed and not move.after.security_group_ids:
-        return Unreachable("the security groups of a cache can't be emptied", "name at least one")
+        return Unreachable(
+            "the security groups of a cache can't be emptied",
+            "name at least one",
+            fields=("security_group_ids",),
+        )
     params = {SENT[name]: _value(getattr(move.after, name)) for name in changed}
     params |= _snapshot_source(move, changed)
     if "notification_topic_arn" in changed:

@@ -10,6 +10,7 @@ from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.upgrade import fitting_group, group_request, lacks
 from reconciler.model import ReplicationGroup, sent_fields
 
+_MODE = ("cluster_mode", "num_node_groups")
 MODES = "7.0"
 """From this version on cluster mode can be changed in place (User Guide, modify cluster mode)."""
 
@@ -40,6 +41,7 @@ def leave_compatible(move: Move) -> Next:
             return Unreachable(
                 f"while cluster_mode is compatible nothing else can change ({left})",
                 "write cluster_mode: enabled or disabled first, the rest in the next commit",
+                fields=move.differs(*sent_fields(ReplicationGroup)),
             )
 
 
@@ -106,6 +108,7 @@ def no_way_back(move: Move) -> Next:
         f"cluster mode can't go from enabled back to {move.after.cluster_mode}",
         "give a cache without cluster mode a new id",
         replace=True,
+        fields=("cluster_mode",),
     )
 
 
@@ -124,6 +127,7 @@ def counted_as_one(move: Move) -> Next:
         f"num_cache_clusters {wished} is for cluster mode disabled; this runs {shards} shards "
         f"with {replicas} replica{'s' if replicas != 1 else ''} each, and there is no way back",
         f"write num_node_groups: {shards} and replicas_per_node_group: {replicas} in its place",
+        fields=("num_cache_clusters",),
     )
 
 
@@ -160,7 +164,7 @@ def _compatible(move: Move) -> Next:
         return None
     if before.scheduled:
         return Wait(f"{', '.join(before.scheduled)} has been reached ({move.window})")
-    if stop := lacks(move, MODES, "cluster mode on a running cache"):
+    if stop := lacks(move, MODES, "cluster mode on a running cache", _MODE):
         return stop
     leaves = {"cluster_mode": "compatible", **_switched(move, clustered=True)}
     held = before.cache_parameter_group_name
@@ -168,6 +172,7 @@ def _compatible(move: Move) -> Next:
         return Unreachable(
             f"{held} is a parameter group without cluster mode",
             "name one with cluster-enabled in cache_parameter_group_name",
+            fields=(*_MODE, "cache_parameter_group_name"),
         )
     return move.modify(
         {"ClusterMode": "compatible", **_named(move, leaves)},

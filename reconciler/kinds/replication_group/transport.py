@@ -7,6 +7,7 @@ from reconciler.kinds.replication_group.move import Move
 from reconciler.kinds.replication_group.name import appearing, going
 from reconciler.kinds.replication_group.upgrade import lacks
 
+TLS = ("transit_encryption_enabled", "transit_encryption_mode")
 LADDER = (None, "preferred", "required")
 IN_PLACE = "7.0.5"
 """From this version on TLS can be switched on in place (User Guide, in-transit encryption)."""
@@ -23,12 +24,13 @@ def tls(move: Move) -> Next:
             f"a way back from TLS {was} to {wished or 'none'} is not documented",
             "give a cache without it a new id",
             replace=True,
+            fields=TLS,
         )
     return _preferred(move) if was is None else _required(move)
 
 
 def _preferred(move: Move) -> Next:
-    if stop := lacks(move, IN_PLACE, "TLS on a running cache"):
+    if stop := lacks(move, IN_PLACE, "TLS on a running cache", TLS):
         return stop
     names = appearing(move.live.endpoints) if move.live else ()
     return move.modify(
@@ -46,7 +48,7 @@ def _preferred(move: Move) -> Next:
 def _required(move: Move) -> Next:
     if move.before.user_group_ids or move.before.auth_token is not None:
         reason = "the mode of TLS can't be changed while logins are required"
-        return Unreachable(reason, "take the user group or the token off first")
+        return Unreachable(reason, "take the user group or the token off first", fields=TLS)
     names = going(move.live.endpoints) if move.live else ()
     return move.modify(
         {"TransitEncryptionMode": "required"},

@@ -33,6 +33,7 @@ def engine(move: Move) -> Next:
         return Unreachable(
             f"{held} is not of family {right}, which {after.engine} {version} needs",
             "name a parameter group of that family in cache_parameter_group_name",
+            fields=move.differs("engine_version", "engine", "cache_parameter_group_name"),
         )
     if name != held:
         leaves["cache_parameter_group_name"] = name
@@ -53,21 +54,25 @@ def node_down(move: Move) -> Next:
     return _node(move, up=False)
 
 
-def lacks(move: Move, minimum: str, what: str) -> Wait | Unreachable | None:
+def lacks(
+    move: Move, minimum: str, what: str, fields: tuple[str, ...]
+) -> Wait | Unreachable | None:
     """Say what stands in the way of something that needs this engine version running.
 
     Where the version is only asked for so far, that is a Wait for the maintenance window.
     """
     before, after = move.before, move.after
-    if "engine_version" in before.scheduled:
-        return Wait(f"engine_version {before.engine_version} runs ({move.window})")
     if at_least(before.engine_version or "", minimum):
-        return None
+        asked = "engine_version" in before.scheduled
+        return (
+            Wait(f"engine_version {before.engine_version} runs ({move.window})") if asked else None
+        )
     if move.differs("engine_version") and at_least(after.engine_version or "", minimum):
         return Wait(f"engine_version {after.engine_version} runs ({move.window})")
     return Unreachable(
         f"{what} needs engine version {minimum}, {before.engine_version} runs",
         f"write engine_version {minimum} or newer",
+        fields=fields,
     )
 
 
@@ -137,7 +142,9 @@ def _downgrade(move: Move) -> Unreachable | None:
         if move.differs("engine_version"):
             return None
         return Unreachable(
-            "redis becomes valkey only together with a version", "write engine_version too"
+            "redis becomes valkey only together with a version",
+            "write engine_version too",
+            fields=("engine",),
         )
     if before.engine == after.engine and not is_lower(
         after.engine_version or "", before.engine_version or ""
@@ -147,4 +154,5 @@ def _downgrade(move: Move) -> Unreachable | None:
         f"the service does not go back from {was} to {wished}",
         "write the version that runs, or give a cache of the older one a new id",
         replace=True,
+        fields=move.differs("engine_version", "engine", "cache_parameter_group_name"),
     )
