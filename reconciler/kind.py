@@ -281,6 +281,14 @@ class Kind(ABC, Generic[R]):
         params = {"ResourceName": arn, "TagKeys": [*keys]}
         return Call("elasticache", "remove_tags_from_resource", params)
 
+    def sought(self, reader: Reader, facts: Facts) -> Iterator[str]:  # noqa: ARG002
+        """Give ids that an import of everything means besides those of the bulk describes."""
+        return iter(())
+
+    def as_written(self, field_name: str, value: Any, facts: Facts) -> Any:  # noqa: ARG002
+        """Give what a person writes for a value as observed."""
+        return value
+
     def snapshots(self, reader: Reader) -> Iterator[Kept]:  # noqa: ARG002
         """Read every snapshot that a person asked for, of this kind's resources."""
         return iter(())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import build
@@ -135,3 +136,16 @@ def estate(seed: int) -> list[Resource]:
             **tags(rng),
         ),
     ]
+
+
+def meant(text: str) -> str:
+    """The file as a person leaves it: managed, and every secret's place filled in."""
+    managed = re.sub(r"^mode: observe.*\n", "", text, flags=re.MULTILINE)
+    lines, take = [], False
+    for line in managed.splitlines():
+        if "FILL IN" in line:
+            take = True
+            continue
+        lines.append(line.replace("# ", "", 1) if take else line)
+        take = False
+    return "\n".join(lines) + "\n"

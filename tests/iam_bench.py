@@ -21,8 +21,12 @@ class Iam:
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
         self.roles: dict[str, dict[str, Any]] = {}
+        self.policies: dict[str, Any] = {}
+        """The account's own managed policies: ARN -> document."""
 
     def answer(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operation == "get_account_authorization_details":
+            return self._details(params)
         name = str(params["RoleName"])
         if operation == "create_role":
             return self._create(name, params)
@@ -50,6 +54,47 @@ class Iam:
         }
         self.roles[name.lower()] = role
         return {"Role": _shown(role)}
+
+    def _details(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give one item a page: whoever forgets the marker sees the first only."""
+        [sort] = params["Filter"]
+        made = {"Role": self._role_details, "LocalManagedPolicy": self._policy_details}
+        found, at = made[sort](), int(params.get("Marker", 0))
+        more = {"Marker": str(at + 1)} if at + 1 < len(found) else {}
+        key = "RoleDetailList" if sort == "Role" else "Policies"
+        return {key: found[at : at + 1], "IsTruncated": bool(more), **more}
+
+    def _role_details(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "RoleName": role["RoleName"],
+                "Path": role["Path"],
+                "Arn": role["Arn"],
+                "RolePolicyList": [
+                    {"PolicyName": name, "PolicyDocument": _encoded(document)}
+                    for name, document in role["inline"].items()
+                ],
+                "AttachedManagedPolicies": [{"PolicyArn": arn} for arn in role["attached"]],
+            }
+            for role in self.roles.values()
+        ]
+
+    def _policy_details(self) -> list[dict[str, Any]]:
+        some = {True: "v2", False: "v1"}
+        return [
+            {
+                "Arn": arn,
+                "PolicyVersionList": [
+                    {
+                        "VersionId": version,
+                        "IsDefaultVersion": default,
+                        "Document": _encoded(document if default else {"Statement": []}),
+                    }
+                    for default, version in some.items()
+                ],
+            }
+            for arn, document in self.policies.items()
+        ]
 
     def _get_role(self, role: Any, _: Any) -> Any:
         return {"Role": _shown(role)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.wiring import Wired
     from reconciler.kind import Live
-    from reconciler.model import Estate
+    from reconciler.model import Address, Estate
     from reconciler.spec.write import Written
 
 _EPILOG = """\b
@@ -94,13 +94,13 @@ def import_(
         raise UsageError(f"{out} is there already; give --out another name, or remove it")
     head = _estate(file, account, region, estate, local=local)
     wired = Wired(blank_spec(head), screen, local)
-    chosen = _chosen(wired, address or (), wanted, every=every)
-    found = write(head, KINDS, chosen, wired.today)
+    chosen, unread = _chosen(wired, address or (), wanted, every=every)
+    found = write(head, KINDS, chosen, wired.today, unread)
     if out:
         out.write_text(found.text, encoding="utf-8")
     else:
         screen.result(found.text)
-    _tell(screen, found, out, f"{head.aws.account_id} {head.aws.region}")
+    _tell(screen, found, unread, out, f"{head.aws.account_id} {head.aws.region}")
     return 0
 
 
@@ -145,13 +145,17 @@ def _estate(
 
 def _chosen(
     wired: Wired, words: Sequence[str], tags: dict[str, str], *, every: bool
-) -> list[Live[Any]]:
-    """Give what is meant: named, or tagged so, or all; never the account's own, nor what leaves."""
+) -> tuple[list[Live[Any]], list[str]]:
+    """Give what is meant, and what could not be looked for.
+
+    Meant is what is named, or tagged so, or all; never the account's own, nor what leaves.
+    """
     from reconciler.selection import named  # noqa: PLC0415
 
+    beside, unread = _beside(wired, words, search=every or bool(tags))
     there = {
         address: live
-        for address, live in wired.observe().live.items()
+        for address, live in wired.observe(named=beside).live.items()
         if not live.built_in and live.status != "deleting"
     }
     meant = set(named(words, there))
@@ -162,16 +166,48 @@ def _chosen(
     if any(one.kind == "cache_parameter_group" for one in meant):
         # Their parameters cost a call each, so they are read only for those that are written.
         there |= wired.observe(named=frozenset(meant)).live
-    return [there[one] for one in sorted(meant)]
+    return [there[one] for one in sorted(meant)], unread
 
 
-def _tell(screen: Screen, found: Written, out: Path | None, where: str) -> None:
+def _beside(
+    wired: Wired, words: Sequence[str], *, search: bool
+) -> tuple[frozenset[Address], list[str]]:
+    """Give what bulk reads don't show: named by its whole address, or found by a search."""
+    from reconciler.errors import AwsError  # noqa: PLC0415
+    from reconciler.kinds import KINDS  # noqa: PLC0415
+    from reconciler.model import Address  # noqa: PLC0415
+    from reconciler.spec.write import facts_of  # noqa: PLC0415
+
+    apart = {kind.name: kind for kind in KINDS if not kind.bulk}
+    halves = [one.partition("/") for one in words]
+    found = {Address(kind, ident.lower()) for kind, _, ident in halves if kind in apart and ident}
+    unread = []
+    for kind in apart.values() if search else ():
+        try:
+            ids = list(kind.sought(wired.reader.fresh(), facts_of(wired.spec.estate)))
+        except AwsError as refused:
+            if not refused.answered:
+                raise
+            unread.append(
+                f"{kind.section} ({refused.operation} answered {refused.code}); "
+                f"name each: reconcile import {kind.name}/NAME"
+            )
+        else:
+            found |= {Address(kind.name, one) for one in ids}
+    return frozenset(found), unread
+
+
+def _tell(
+    screen: Screen, found: Written, unread: Sequence[str], out: Path | None, where: str
+) -> None:
     screen.say(f"{where}: {_several(found.resources, 'resource')} written; nothing was changed")
     if found.to_fill_in:
         what = _several(found.to_fill_in, "secret")
         screen.say(f"say where {what} stand{'s' * (found.to_fill_in == 1)} (FILL IN in the file)")
     for one in found.left_out:
         screen.say(f"left out, as a spec can't say it: {one}")
+    for one in unread:
+        screen.say(f"not looked at: {one}")
     if out:
         screen.say(f"next: reconcile plan {out}")
 

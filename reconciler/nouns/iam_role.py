@@ -58,7 +58,8 @@ class IamRole(Resource):
         Impact("who is no longer named keeps what it assumed until that expires"),
         Form('lambda.amazonaws.com, an account "123456789012", or the ARN of a role'),
     ] = None
-    """Who may assume it: services, accounts (twelve digits, quoted), ARNs. The whole list."""
+    """Who may assume it: services, accounts (twelve digits, quoted), ARNs, or a whole statement in
+    JSON where there is more to say (a web identity, conditions). The whole list."""
     max_session_duration: Annotated[
         Annotated[int, Field(ge=3600, le=43200)] | None, ServiceDefault("3600")
     ] = None

@@ -18,6 +18,8 @@ _NEVER_FOLD = 1 << 20
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@*-]+)*")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 # Texts here and in YAML 1.2, booleans in YAML 1.1, which most other tools still read.
+_SINGLE_LINE = re.compile(r"[ -&(-~]*")
+"""Printable ASCII without a single quote: between two of those it stands for itself."""
 _OLD_BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off"})
 
 
@@ -29,7 +31,9 @@ def scalar(value: str | float | bool, *, flow: bool = False) -> str:
         return str(value)
     form = _PLAIN_IN_FLOW if flow else _PLAIN
     plain = form.fullmatch(value) and read_plain(value) == value
-    return value if plain and value.lower() not in _OLD_BOOLEANS else quoted(value)
+    if plain and value.lower() not in _OLD_BOOLEANS:
+        return value
+    return f"'{value}'" if '"' in value and _SINGLE_LINE.fullmatch(value) else quoted(value)
 
 
 def quoted(text: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.errors import Problem, SpecError
-from reconciler.kind import Kind, Live
+from reconciler.kind import Facts, Kind, Live
 from reconciler.model import SECTIONS, Address, Estate, Safety, is_built_in
 from reconciler.spec.compose import compose
 from reconciler.spec.node import Source
@@ -34,19 +34,25 @@ class Written:
 
 
 def write(
-    estate: Estate, kinds: Iterable[Kind[Any]], chosen: Iterable[Live[Any]], today: dt.date
+    estate: Estate,
+    kinds: Iterable[Kind[Any]],
+    chosen: Iterable[Live[Any]],
+    today: dt.date,
+    unread: Sequence[str] = (),
 ) -> Written:
     """Give a spec in mode observe that says what ``chosen`` is, and whose first plan is empty.
 
     What the rules of a spec refuse (an account may hold what the service no longer takes) stands
-    there as a comment with the reason, so the text loads whatever there is.
+    there as a comment with the reason, so the text loads whatever there is. So does ``unread``:
+    what could not be looked for.
     """
     by_name = {kind.name: kind for kind in kinds}
     lives = sorted(chosen, key=lambda live: live.address)
-    entries = {live.address: entry_of(by_name[live.address.kind], live) for live in lives}
+    here = facts_of(estate)
+    entries = {live.address: entry_of(by_name[live.address.kind], live, here) for live in lives}
     refused: dict[Address, str] = {}
     while True:
-        text = "\n".join(_document((estate, today), entries, refused))
+        text = "\n".join(_document((estate, today, unread), entries, refused))
         problems = _problems(text, today)
         if not problems:
             break
@@ -65,6 +71,12 @@ def write(
             ),
         ),
     )
+
+
+def facts_of(estate: Estate) -> Facts:
+    """Give what is known of a place before anything was read there."""
+    aws = estate.aws
+    return Facts(aws.account_id, aws.region, estate.estate, desired={}, observed={})
 
 
 def _problems(text: str, today: dt.date) -> list[Problem]:
@@ -94,7 +106,7 @@ def _leave_out(
 
 
 def _document(
-    heading: tuple[Estate, dt.date],
+    heading: tuple[Estate, dt.date, Sequence[str]],
     entries: Mapping[Address, Entry],
     refused: Mapping[Address, str],
 ) -> Iterator[str]:
@@ -119,12 +131,13 @@ def _document(
             yield ""
 
 
-def _top(estate: Estate, today: dt.date) -> Iterator[str]:
+def _top(estate: Estate, today: dt.date, unread: Sequence[str]) -> Iterator[str]:
     aws = estate.aws
     yield SCHEMA_LINE
     yield f"# Read from account {aws.account_id} in {aws.region} on {today}."
     yield "# Left out, so not watched: what has the service's default, and secrets (these can't be"
     yield "# read back: fill in where they are kept)."
+    yield from (_comment(f"# Not looked at: {one}.") for one in unread)
     yield "version: 1"
     yield f"estate: {scalar(estate.estate)}"
     yield "aws:"

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.kind import Kind, Live
+from reconciler.kind import Facts, Kind, Live
 from reconciler.model import (
     RESOURCES,
     Address,
     AuthenticationMode,
     CacheCluster,
+    IamRole,
     RefersTo,
     ReplicationGroup,
     Resource,
@@ -64,14 +65,15 @@ class Entry:
         return frozenset(found)
 
 
-def entry_of(kind: Kind[Any], live: Live[Any]) -> Entry:
+def entry_of(kind: Kind[Any], live: Live[Any], facts: Facts) -> Entry:
     """Give the entry of one live resource: what it is once everything pending has come true."""
     resource = live.effective
     fields = {
         name: value
         for name in kind.fields
         if not _is_beside(resource, name)
-        and (value := _as_written(resource, name)) not in (None, (), {})
+        and (value := kind.as_written(name, _as_written(resource, name), facts))
+        not in (None, (), {})
         and (name in _ALWAYS or not _is_default(kind, resource, name))
     }
     return Entry(live.address, fields, tuple(_remarks(live)), _to_fill_in(resource))
@@ -147,6 +149,8 @@ def _remarks(live: Live[Any]) -> Iterator[str]:
         yield f"on its way{when}: {one.field}; written as it will be"
     if amazons := sorted(key for key in resource.tags or {} if _is_amazons(key)):
         yield f"tags of AWS's own are left out: {', '.join(amazons)}"
+    if isinstance(resource, IamRole) and not live.arn.endswith(f"/{resource.id}"):
+        yield f"IAM calls it {live.arn.rpartition('/')[2]}; made anew it would be {resource.id}"
     if isinstance(resource, ReplicationGroup):
         sizes = Counter(node.shard for node in live.nodes).values()
         if sizes and min(sizes) != max(sizes):

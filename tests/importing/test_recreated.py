@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 from typing import Any
 
 import build
 import pytest
-from account_to_import import bench, estate
+from account_to_import import bench, estate, meant
 from estate import Estate, refs, shown
 from inprocess import InProcess
 
@@ -65,19 +64,6 @@ def account() -> InProcess:
     made = bench()
     made.service.declare_subnets(made.principal, dict.fromkeys(SUBNETS, "vpc-own"))
     return made
-
-
-def meant(text: str) -> str:
-    """The file as a person leaves it: managed, and every secret's place filled in."""
-    managed = re.sub(r"^mode: observe.*\n", "", text, flags=re.MULTILINE)
-    lines, take = [], False
-    for line in managed.splitlines():
-        if "FILL IN" in line:
-            take = True
-            continue
-        lines.append(line.replace("# ", "", 1) if take else line)
-        take = False
-    return "\n".join(lines) + "\n"
 
 
 def told(made: InProcess) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from reconciler.errors import AwsError
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
 from reconciler.kinds.iam_role import document
+from reconciler.kinds.iam_role.sought import connecting
 from reconciler.model import GRANTS, IamRole
 from reconciler.ports import Call, Reader
 
@@ -69,11 +70,25 @@ class IamRoles(Kind[IamRole]):
                 if refused.code not in self.gone_faults:
                     raise
 
+    def sought(self, reader: Reader, facts: Facts) -> Iterator[str]:
+        """Give the roles that may connect to something here."""
+        return connecting(reader, facts)
+
+    def as_written(self, field_name: str, value: Any, facts: Facts) -> Any:
+        """Give names for the ARNs that they stand for here, and documents as IAM takes them."""
+        if field_name in GRANTS:
+            return document.names(field_name, value or (), facts)
+        if field_name == "inline_policies":
+            return {name: _sent(text) for name, text in (value or {}).items()}
+        return value
+
     def fold(self, field_name: str, wished: Any, before: IamRole, facts: Facts) -> Any:
         """Take another way to write the same policy or the same resource for the same."""
         there = getattr(before, field_name)
         if field_name in GRANTS:
             same = document.arns(field_name, wished, facts) == (there or ())
+        elif field_name == "trust":
+            same = document.trusted(wished) == document.trusted(there or ())
         elif field_name == "inline_policies":
             same = _one_form(wished) == _one_form(there or {})
         elif field_name == "description":

@@ -85,21 +85,29 @@ def principals(document: Any) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def trusted(some: Iterable[str]) -> tuple[str, ...]:
+    """Give who is let in, in one form: a whole statement may be written in many ways."""
+    found = (principals(f'{{"Statement": [{one}]}}') if one[:1] == "{" else (one,) for one in some)
+    return tuple(sorted({name for names in found for name in names}))
+
+
 def trust(role: IamRole, facts: Facts) -> str:
     """Write the trust policy that lets these in."""
     some = role.trust or ()
+    whole = [one for one in some if one.startswith("{")]
     services = [one for one in some if one.endswith((".amazonaws.com", ".amazonaws.com.cn"))]
     others = [
         f"arn:{facts.partition}:iam::{one}:root" if one.isdigit() else one
         for one in some
-        if one not in services
+        if one not in (*services, *whole)
     ]
     named: dict[str, list[str]] = {"AWS": others, "Service": services}
-    return _document(
+    plain = [
         {"Effect": "Allow", "Principal": {sort: names}, "Action": "sts:AssumeRole"}
         for sort, names in named.items()
         if names
-    )
+    ]
+    return _document([*plain, *map(json.loads, whole)])
 
 
 def own_policy(role: IamRole, facts: Facts) -> str:
@@ -159,6 +167,12 @@ def _field_of(action: str, arn: str) -> str:
 def arns(name: str, values: Iterable[str] | None, facts: Facts) -> tuple[str, ...]:
     """Give the ARNs that the values of a field stand for; an ARN stands for itself."""
     return tuple(sorted({_arn(name, one, facts) for one in values or ()}))
+
+
+def names(name: str, values: Iterable[str], facts: Facts) -> tuple[str, ...]:
+    """Give what a person writes for these ARNs; one that no name stands for here is kept whole."""
+    short = ((arn, _id(arn)) for arn in values)
+    return tuple(sorted(one if _arn(name, one, facts) == arn else arn for arn, one in short))
 
 
 def ids(values: Iterable[str]) -> tuple[str, ...]:

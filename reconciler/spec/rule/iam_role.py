@@ -32,12 +32,23 @@ def _trust(wish: Wish, role: IamRole) -> Iterator[Problem]:
     if role.trust is not None and not role.trust:
         yield wish.problem("a role that nobody may assume can't be made; name somebody", "trust")
     for one in role.trust or ():
-        if not _PRINCIPAL.fullmatch(one):
+        if one.startswith("{") and not _is_statement(one):
+            yield wish.problem("this is no statement of a trust policy in JSON", "trust")
+        elif not one.startswith("{") and not _PRINCIPAL.fullmatch(one):
             message = (
                 f'"{one}" is nobody who can be trusted by name; write a service '
-                '(lambda.amazonaws.com), an account ("123456789012") or an ARN'
+                '(lambda.amazonaws.com), an account ("123456789012"), an ARN, or a whole '
+                "statement in JSON"
             )
             yield wish.problem(message, "trust")
+
+
+def _is_statement(text: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(read, dict) and {"Effect", "Action", "Principal"} <= read.keys()
 
 
 def _names(wish: Wish, role: IamRole) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ def _engine(wish: Wish, user: User) -> Iterator[Problem]:
 
 def _authentication(wish: Wish, user: User, mode: AuthenticationMode) -> Iterator[Problem]:
     path = ("authentication_mode", "type")
-    if mode.type == "iam" and user.user_name not in {user.id, None}:
+    if mode.type == "iam" and (user.user_name or user.id).lower() != user.id:
         where = ("user_name",) if wish.entry.given("user_name") else path
         message = f"a user who logs in by IAM is named as its id: {user.id}, not {user.user_name}"
         yield wish.problem(message, *where)
