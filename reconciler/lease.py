@@ -7,11 +7,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconciler.errors import Refused
 from reconciler.ports import LeaseRecord
 
+SKEW = timedelta(seconds=30)
+"""How far apart two machines' clocks may be: an expired lease is left alone that much longer."""
 LEASE_GROUPS = "reconciler-lease-"
 """How the names of parameter groups begin that hold a lease and nothing else."""
 
@@ -20,6 +22,7 @@ class Standing(enum.Enum):
     """What can be told of a holder."""
 
     RUNS_HERE = "runs on this machine"
+    STALLED = "on this machine, and has not renewed it (stopped?): the next apply takes it over"
     GONE = "its process is gone from this machine"
     EXPIRED = "expired: the next apply takes it over"
     ELSEWHERE = "on another machine: whether it still runs can't be told from here"
@@ -43,9 +46,12 @@ def standing(
     record: LeaseRecord, now: datetime, boot_id: str, is_alive: Callable[[int], bool]
 ) -> Standing:
     """Judge a record from this boot and process namespace; ``is_alive`` tells of a pid in it."""
-    if record.boot_id == boot_id:
-        return Standing.RUNS_HERE if is_alive(record.pid) else Standing.GONE
-    return Standing.EXPIRED if record.until <= now else Standing.ELSEWHERE
+    expired = record.until <= now - SKEW
+    if record.boot_id != boot_id:
+        return Standing.EXPIRED if expired else Standing.ELSEWHERE
+    if not is_alive(record.pid):
+        return Standing.GONE
+    return Standing.STALLED if expired else Standing.RUNS_HERE
 
 
 def refuse_unlock(holder: Holder, run: str, *, force: bool) -> None:

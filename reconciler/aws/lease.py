@@ -14,6 +14,7 @@ from reconciler.aws.lease_table import FOREVER, Table, table_of
 from reconciler.aws.numbered import Lost, acquiring, keeping, releasing
 from reconciler.aws.session import Session
 from reconciler.errors import LeaseHeld
+from reconciler.lease import SKEW
 from reconciler.model import Estate
 from reconciler.ports import Clock, Lease, LeaseRecord
 
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=10)
 _RENEW_AFTER = timedelta(minutes=3)
-_SKEW = timedelta(seconds=30)
-"""How far apart two machines' clocks may be: an expired lease is left alone that much longer."""
 
 
 def lease_of(estate: Estate, session: Session, clock: Clock, run: str = "") -> Lease:
@@ -89,7 +88,7 @@ class NumberedLease:
             self._table.play(releasing(self._mine, number))
 
     def _is_over(self, other: LeaseRecord) -> bool:
-        if other.until <= self._clock.now() - _SKEW:
+        if other.until <= self._clock.now() - SKEW:
             return True
         if other.boot_id != self._mine.boot_id:
             return False

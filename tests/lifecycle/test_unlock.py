@@ -90,9 +90,11 @@ def test_who_since_when_and_where_are_shown_with_the_way_to_end_it(ssm, clock):
     ("boot", "alive", "later", "expected"),
     [
         ("here", True, 0, Standing.RUNS_HERE),
-        ("here", True, 3600, Standing.RUNS_HERE),
+        ("here", True, 620, Standing.RUNS_HERE),
+        ("here", True, 3600, Standing.STALLED),
         ("here", False, 0, Standing.GONE),
         ("there", True, 0, Standing.ELSEWHERE),
+        ("there", True, 620, Standing.ELSEWHERE),
         ("there", False, 3600, Standing.EXPIRED),
     ],
 )
@@ -102,6 +104,22 @@ def test_what_can_be_told_of_a_holder(boot, alive, later, expected):
     found = standing(record, NOW + timedelta(seconds=later), "here", lambda _: alive)
 
     assert found is expected
+
+
+@pytest.mark.parametrize("later", [0, 599, 601, 629, 631, 3600])
+@pytest.mark.parametrize("who", [{}, {"boot_id": "elsewhere"}, {"pid": 2**22 + 1}], ids=str)
+def test_what_is_shown_to_hold_is_what_the_next_apply_is_refused_for(ssm, clock, later, who):
+    lease(ssm, clock, "a", **who).acquire()
+    clock.advance(later)
+
+    shown = lock(ssm, clock).holder().holds
+
+    try:
+        lease(ssm, clock, "b", pid=os.getpid()).acquire()
+        refused = False
+    except LeaseHeld:
+        refused = True
+    assert shown is refused
 
 
 def test_a_run_at_work_on_this_machine_keeps_it_unless_forced(ssm, clock):
