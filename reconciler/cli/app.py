@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +43,7 @@ COMMANDS = {
 """Which module registers each, the everyday verbs first."""
 
 
-class _Commands(MutableMapping[str, Any]):
+class _Commands(Mapping[str, Any]):
     """Each command once it is asked for: to load all of them is felt at every start."""
 
     def __init__(self) -> None:
@@ -58,12 +58,6 @@ class _Commands(MutableMapping[str, Any]):
             self._loaded = {**made, **self._loaded}
         return self._loaded[name]
 
-    def __setitem__(self, name: str, made: Any) -> None:
-        self._loaded[name] = made
-
-    def __delitem__(self, name: str) -> None:
-        del self._loaded[name]
-
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
 
@@ -76,7 +70,8 @@ class _Reconcile(typer.core.TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands()
+        # Nothing is ever added to it: click only reads.
+        self.commands = _Commands()  # type: ignore[assignment]
 
     def main(self, *given: Any, **named: Any) -> Any:
         """Run a command line, or answer a shell that asks for completions."""

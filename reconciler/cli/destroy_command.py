@@ -81,14 +81,7 @@ def destroy(
         looked = _agreed(wired, ask, yes=yes, expect=expect)
         if looked is None:
             return 0
-        summary = carried_out(
-            wired,
-            looked,
-            through=frozenset(),
-            no_wait=False,
-            timeout_s=timeout_s,
-            no_lock=no_lock,
-        )
+        summary = carried_out(wired, looked, timeout_s=timeout_s, no_lock=no_lock)
         return conclude(wired, looked, summary, ask)
 
 
