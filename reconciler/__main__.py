@@ -13,6 +13,9 @@ def main() -> None:
     # Modules and models are many and live to the end: to look through them again and again for
     # cycles is a fifth of a plan's time. Still low enough for a watcher that runs for weeks.
     gc.set_threshold(100_000, 20, 20)
+    # Plugins of whatever else is installed would see every value that is validated, and to look
+    # for them reads the metadata of every package.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     try:
         from reconciler.cli import run  # noqa: PLC0415 - --version and errors stay quick
 

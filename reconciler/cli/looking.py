@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from reconciler.asked import Asked
 from reconciler.cli.asking import Ask
-from reconciler.cli.meaning import asked, refuse_idle
 from reconciler.cli.wiring import Wired
-from reconciler.confirm import confirmed
 from reconciler.errors import Refused
-from reconciler.guard import idle, refusals, unused
 from reconciler.kind import Facts
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address
 from reconciler.observe import Whose, left_behind
-from reconciler.plan import Plan, plan_fingerprint
-from reconciler.preflight import Foresight, foresee
-from reconciler.report.plan_facts import PlanReport, Seen
 from reconciler.selection import named, with_references
 from reconciler.spec.loaded import Spec
+
+if TYPE_CHECKING:
+    from reconciler.plan import Plan
+    from reconciler.preflight import Foresight
+    from reconciler.report.plan_facts import PlanReport, Seen
+
+_AFTER_A_LOOK = (
+    "reconciler.confirm",
+    "reconciler.cli.meaning",
+    "reconciler.preflight",
+    "reconciler.report.plan_facts",
+    "reconciler.report.plan_text",
+)
+"""What reads the answers: loaded while they are on their way, which is felt at every plan."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,13 @@ def look(
         estate = wired.spec.estate
         whose = Whose(estate.estate, estate.safety.tag_prefix)
         beside = left_behind(EVERY_KIND, reader, whose, ask.targets)
+    threading.Thread(target=_load_ahead, name="load-ahead", daemon=True).start()
     observation = wired.observe(refresh_tags=refresh_tags, named=beside)
+    from reconciler.cli.meaning import asked, refuse_idle  # noqa: PLC0415 - _AFTER_A_LOOK
+    from reconciler.confirm import confirmed  # noqa: PLC0415 - as above
+    from reconciler.guard import unused  # noqa: PLC0415 - as above
+    from reconciler.report.plan_facts import Seen  # noqa: PLC0415 - as above
+
     facts = wired.facts(observation)
     meant = asked(ask, facts, wired.spec.estate.safety, wired.today)
     if not again:
@@ -72,6 +89,11 @@ def look(
     return Looked(plan, facts, seen, partial=bool(ask.targets))
 
 
+def _load_ahead() -> None:
+    for name in _AFTER_A_LOOK:
+        importlib.import_module(name)
+
+
 def _chosen(wired: Wired, ask: Ask, meant: Asked) -> frozenset[Address]:
     """Give what the targets mean: with what they refer to, and never more than they to delete."""
     ends = meant.only or frozenset()
@@ -84,6 +106,8 @@ def _chosen(wired: Wired, ask: Ask, meant: Asked) -> frozenset[Address]:
 
 def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:
     """Keep the changes of these addresses only."""
+    from reconciler.plan import plan_fingerprint  # noqa: PLC0415 - _AFTER_A_LOOK
+
     kept = frozenset(chosen)
     changes = tuple(one for one in plan.changes if one.address in kept)
     return dataclasses.replace(
@@ -100,6 +124,8 @@ def ending(looked: Looked) -> frozenset[str]:
 
 def foreseen(wired: Wired, looked: Looked) -> Foresight:
     """Look up what an apply of this plan would run into; nothing where none can follow."""
+    from reconciler.preflight import Foresight, foresee  # noqa: PLC0415 - _AFTER_A_LOOK
+
     if wired.spec.estate.mode == "observe":
         return Foresight()
     return foresee(looked.plan, looked.facts, wired.reader.fresh())
@@ -134,6 +160,10 @@ def report_of(
     ahead: Foresight | None = None,
 ) -> PlanReport:
     """Put beside the plan what belongs on its page."""
+    from reconciler.guard import idle, refusals  # noqa: PLC0415 - _AFTER_A_LOOK
+    from reconciler.preflight import Foresight  # noqa: PLC0415 - as above
+    from reconciler.report.plan_facts import PlanReport  # noqa: PLC0415 - as above
+
     refused = refusals(
         looked.plan,
         wired.spec.estate.safety,

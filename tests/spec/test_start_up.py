@@ -15,7 +15,9 @@ def imported_by(code):
     done = subprocess.run(
         [sys.executable, "-c", shown], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return {name.partition(".")[0] for name in done.stdout.splitlines()}
+    found = {name.partition(".")[0] for name in done.stdout.splitlines()}
+    assert "sys" in found  # it came so far as to say
+    return found
 
 
 @pytest.mark.parametrize(
@@ -34,13 +36,9 @@ def test_a_spec_is_read_without_heavy_libraries(code):
 def test_an_offline_command_is_run_without_heavy_libraries(command):
     code = f"""
 import contextlib, io
-from reconciler.__main__ import main
-sys.argv = ["reconcile", *{command.split()!r}]
-try:
-    with contextlib.redirect_stdout(io.StringIO()):
-        main()
-except SystemExit as done:
-    assert not done.code
+from reconciler.cli import run
+with contextlib.redirect_stdout(io.StringIO()):
+    assert run({command.split()!r}) == 0
 """
 
     assert not imported_by(code) & {"boto3", "botocore", "redis", "moto", "deepdiff", "rich"}
@@ -49,3 +47,22 @@ except SystemExit as done:
 def test_the_parser_is_imported_only_when_a_spec_is_read():
     assert "ruamel" not in imported_by("import reconciler.spec, reconciler.spec.loaded")
     assert "ruamel" in imported_by("from reconciler.spec import load; load('specs/prod.yaml')")
+
+
+def test_a_plugin_that_another_package_brings_never_sees_what_is_validated(tmp_path):
+    (tmp_path / "nosy.py").write_text("raise SystemExit('a plugin was loaded')\n")
+    about = tmp_path / "nosy-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: nosy\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[pydantic]\nnosy = nosy:plugin\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "validate", "specs/prod.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)},
+    )
+
+    assert done.returncode == 0, done.stderr
