@@ -36,6 +36,12 @@ class Adopt:
     after: Resource
     fields: tuple[FieldChange, ...]
 
+    @property
+    def from_estate(self) -> str:
+        """Name the other estate that its tags name; empty: none."""
+        held = self.before.marks.get("estate", "")
+        return "" if held == self.after.marks.get("estate") else held
+
 
 @dataclass(frozen=True)
 class Replace:

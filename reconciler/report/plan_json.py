@@ -87,6 +87,7 @@ def _planned(planned: Planned, report: PlanReport) -> dict[str, Any]:
     return {
         "address": str(planned.address),
         "action": action_of(planned.change),
+        "from_estate": getattr(planned.change, "from_estate", "") or None,
         "where": report.where(planned.address, None),
         "fields": _fields(planned, report),
         "steps": [_step(step, planned, report.through) for step in planned.steps],

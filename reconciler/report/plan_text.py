@@ -102,7 +102,8 @@ def _title(planned: Planned) -> tuple[str, str]:
             return f"{address} will be updated in place", "update"
         case Adopt(fields=fields):
             more = f" and {counted(len(fields), 'field')} changed" if fields else ""
-            return f"{address} exists and is not ours: it will be adopted{more}", "update"
+            whose = f"is the estate {change.from_estate}'s" if change.from_estate else "is not ours"
+            return f"{address} exists and {whose}: it will be adopted{more}", "update"
         case Replace():
             return f"{address} can't be changed in place{_anew(planned)}", "danger"
         case Delete():
@@ -118,6 +119,9 @@ def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]
         between = " with a gate between them" if gates else ""
         title += f", {len(planned.steps)} steps{between}"
     yield from sides(title, report.where(planned.address, None), paint=paint, style=style)
+    if isinstance(planned.change, Adopt) and (other := planned.change.from_estate):
+        text = f"its tags name {other}, whose next plan wants it back: reconcile forget it there"
+        yield from wrapped(text, "    ")
     match planned.change:
         case Create(after=after):
             yield from _given(after, paint)

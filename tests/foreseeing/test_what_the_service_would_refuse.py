@@ -82,6 +82,20 @@ def test_something_of_others_that_is_not_there(ahead):
     assert "names the cache parameter group nobodys, which is not in this account" in text_of(found)
 
 
+def test_what_a_role_that_is_there_names_by_arn_is_not_missing(ahead):
+    wished = (
+        build.user(authentication_mode=AuthenticationMode(type="iam")),
+        build.user_group(),
+        build.replication_group(user_group_ids=("people",)),
+        build.role(),
+    )
+    there = ahead().standing(*wished)
+    tags = ["reconciler:estate", "reconciler:address"]
+    there.bench.answer("iam", "untag_role", {"RoleName": "orders-client", "TagKeys": tags})
+
+    assert text_of(there.of(*wished)) == ""
+
+
 def test_a_snapshot_that_is_not_there(ahead):
     wished = build.replication_group(snapshot_name="old")
 

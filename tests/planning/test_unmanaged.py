@@ -8,8 +8,13 @@ from estate import Estate, shown
 from inprocess import InProcess
 
 from reconciler.guard import refusals
-from reconciler.model import Safety
+from reconciler.model import AuthenticationMode, Safety
 from reconciler.plan import Adopt
+from reconciler.report.plan_facts import PlanReport
+from reconciler.report.plan_json import plan_json
+from reconciler.report.plan_text import plan_text
+
+IAM = AuthenticationMode(type="iam")
 
 
 @pytest.fixture
@@ -76,6 +81,34 @@ def test_one_that_the_spec_names_is_an_adoption_that_the_guard_refuses(bench):
     assert {type(one.change) for one in plan.changes} == {Adopt}
     found = refusals(plan, Safety(), today=bench.clock.now().date())
     assert set(found) == {build.address("user/theirs"), build.address("user_group/their-group")}
+
+
+def test_an_adoption_from_another_estate_of_ours_names_that(bench):
+    wished = build.user("theirs", user_name="their-name")
+
+    plan = Estate(bench, [wished]).plan()
+
+    [planned] = plan.changes
+    assert planned.change.from_estate == "another-estate"
+    page = PlanReport(plan, "shop.yaml")
+    title, why = plan_text(page).split("\n\n")[1].splitlines()[:2]
+    assert "user/theirs exists and is the estate another-estate's: it will be adopted" in title
+    assert "its tags name another-estate" in why
+    assert "reconcile forget" in why
+    assert plan_json(page)["changes"][0]["from_estate"] == "another-estate"
+
+
+def test_an_adoption_of_what_bears_no_estate_names_none(bench):
+    bench.aws(
+        "create_user", UserId="free", UserName="free", Engine="valkey", AccessString="off -@all",
+        AuthenticationMode={"Type": "iam"},
+    )  # fmt: skip
+    iam = build.user("free", access_string="off -@all", authentication_mode=IAM)
+
+    plan = Estate(bench, [iam]).plan()
+
+    assert "exists and is not ours: it will be adopted" in plan_text(PlanReport(plan, "shop.yaml"))
+    assert plan_json(PlanReport(plan, "shop.yaml"))["changes"][0]["from_estate"] is None
 
 
 def test_an_adoption_ends_with_an_empty_plan(bench):
