@@ -285,6 +285,10 @@ class Kind(ABC, Generic[R]):
         """Give ids that an import of everything means besides those of the bulk describes."""
         return iter(())
 
+    def passed_over(self, reader: Reader) -> Iterator[str]:  # noqa: ARG002
+        """Tell of what is there of this sort and can't be said in a spec."""
+        return iter(())
+
     def as_written(self, field_name: str, value: Any, facts: Facts) -> Any:  # noqa: ARG002
         """Give what a person writes for a value as observed."""
         return value

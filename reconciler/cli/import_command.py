@@ -181,16 +181,17 @@ def _beside(
     apart = {kind.name: kind for kind in KINDS if not kind.bulk}
     halves = [one.partition("/") for one in words]
     found = {Address(kind, ident.lower()) for kind, _, ident in halves if kind in apart and ident}
-    unread = []
+    reader = wired.reader.fresh()
+    unread = [told for kind in KINDS if search for told in kind.passed_over(reader)]
     for kind in apart.values() if search else ():
         try:
-            ids = list(kind.sought(wired.reader.fresh(), facts_of(wired.spec.estate)))
+            ids = list(kind.sought(reader, facts_of(wired.spec.estate)))
         except AwsError as refused:
             if not refused.answered:
                 raise
             unread.append(
-                f"{kind.section} ({refused.operation} answered {refused.code}); "
-                f"name each: reconcile import {kind.name}/NAME"
+                f"{kind.section}: {refused.operation} answered {refused.code}; "
+                f"name each, reconcile import {kind.name}/NAME"
             )
         else:
             found |= {Address(kind.name, one) for one in ids}
@@ -207,7 +208,7 @@ def _tell(
     for one in found.left_out:
         screen.say(f"left out, as a spec can't say it: {one}")
     for one in unread:
-        screen.say(f"not looked at: {one}")
+        screen.say(f"not in it: {one}")
     if out:
         screen.say(f"next: reconcile plan {out}")
 

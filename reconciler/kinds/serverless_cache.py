@@ -38,6 +38,8 @@ _SENT: Mapping[str, str] = {
 _SINGLE = ("description", "snapshot_retention_limit", "daily_snapshot_time")
 # An unset description reads back as one space, and only a text replaces a text.
 _NO_DESCRIPTION = " "
+_EVERY = ("elasticache", "describe_serverless_caches", "ServerlessCaches")
+_FOREIGN = "memcached"
 _INTEGRATED = frozenset({None, "enabled", "enabling"})
 
 
@@ -53,10 +55,15 @@ class ServerlessCaches(Kind[ServerlessCache]):
 
     def observe(self, reader: Reader, names: frozenset[str]) -> Iterator[Live[ServerlessCache]]:  # noqa: ARG002 - no details
         """Read all serverless caches."""
-        for found in reader.pages("elasticache", "describe_serverless_caches", "ServerlessCaches"):
-            if found.get("Engine") == "memcached":
-                continue
-            yield _live(found)
+        for found in reader.pages(*_EVERY):
+            if found.get("Engine") != _FOREIGN:
+                yield _live(found)
+
+    def passed_over(self, reader: Reader) -> Iterator[str]:
+        """Tell of those of memcached."""
+        for found in reader.pages(*_EVERY):
+            if found.get("Engine") == _FOREIGN:
+                yield f"serverless_cache/{found['ServerlessCacheName']}: its engine is {_FOREIGN}"
 
     def fold(self, field_name: str, wished: Any, before: ServerlessCache, facts: Facts) -> Any:  # noqa: ARG002
         """Fold keys to their ARN, limits to what they limit, a blank description to none."""

@@ -137,7 +137,7 @@ def _top(estate: Estate, today: dt.date, unread: Sequence[str]) -> Iterator[str]
     yield f"# Read from account {aws.account_id} in {aws.region} on {today}."
     yield "# Left out, so not watched: what has the service's default, and secrets (these can't be"
     yield "# read back: fill in where they are kept)."
-    yield from (_comment(f"# Not looked at: {one}.") for one in unread)
+    yield from (_comment(f"# Not here: {one}.") for one in unread)
     yield "version: 1"
     yield f"estate: {scalar(estate.estate)}"
     yield "aws:"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import build
 from estate import Estate
 from inprocess import InProcess
 
 from reconciler.kind import Node, Pending
+from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, Aws, RoleArn, Safety
 from reconciler.model import Estate as Head
 from reconciler.spec import load
+from reconciler.spec.write import write
 
 IAM = AuthenticationMode(type="iam")
 SG = {"security_group_ids": ("sg-0a1b2c3d",)}
@@ -205,3 +208,25 @@ def test_somebody_elses_words_never_leave_a_comment(imported):
     found = imported([live])
 
     assert "estate x?users: {}?#" in found.text
+
+
+def test_a_serverless_cache_of_memcached_is_passed_over_and_said(looked):
+    made = InProcess()
+    made.aws("create_serverless_cache", ServerlessCacheName="pages", Engine="memcached")
+    made.aws("create_serverless_cache", ServerlessCacheName="carts", Engine="valkey")
+    made.settle()
+
+    told = list(build.KIND["serverless_cache"].passed_over(made.reader()))
+
+    assert told == ["serverless_cache/pages: its engine is memcached"]
+    assert {str(address) for address in looked(made)} == {"serverless_cache/carts"}
+
+
+def test_what_could_not_be_looked_for_stands_at_the_top_as_comments():
+    where = Aws(account_id=build.ACCOUNT, region=build.REGION)
+    head = Head(version=1, estate="imported", aws=where)
+
+    told = write(head, KINDS, [], dt.date(2026, 11, 20), ["iam_roles: denied\nestate: other"])
+
+    assert "# Not here: iam_roles: denied?estate: other.\n" in told.text
+    assert "\nestate: other" not in told.text
