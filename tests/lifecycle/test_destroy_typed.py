@@ -230,7 +230,8 @@ def test_what_waits_is_brought_forward_where_that_is_asked_for(estate):
 
     assert (idle.code, ended.code) == (2, 0), ended.err
     assert "what waits: replication_group/orders (engine_version)" in idle.err
-    assert "sooner: reconcile apply --now replication_group/orders" in waiting
+    sooner = f"reconcile apply --local -f {shop.spec} --now replication_group/orders"
+    assert f"sooner: {sooner}" in waiting
     (one, _) = shop.aws().describe_cache_clusters(ShowCacheNodeInfo=True)["CacheClusters"][:2]
     assert one["EngineVersion"].startswith("8.1")
     assert "PendingModifiedValues" not in one or not one["PendingModifiedValues"]
