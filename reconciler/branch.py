@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from reconciler.complete import complete, recorded, unreached
+from reconciler.complete import recorded
 from reconciler.ending import held
 from reconciler.errors import AwsError, Fate, NotSettled, StepFailed
 from reconciler.fate import classify
@@ -27,16 +27,16 @@ from reconciler.outcome import (
     StepStarted,
     Waiting,
 )
-from reconciler.plan import Adopt, Planned, Replace
+from reconciler.plan import Adopt, Create, Planned, Replace
 from reconciler.ports import Call
 from reconciler.replacement import aim, begun, standing
 from reconciler.run import Pause, Run, Told
 from reconciler.settle import (
     Verdict,
     broken,
-    columns,
     is_marked,
     judge,
+    moved,
     refuse_stranger,
     shows,
 )
@@ -44,6 +44,7 @@ from reconciler.sight import Sight
 from reconciler.unfold import tag_call, unfold
 
 _TAGS_TIMEOUT_S = 900
+_GONE = "it was there when this was planned, and is gone"
 
 Ended = Generator[Event | Pause, None, tuple[bool, Live[Any] | None]]
 
@@ -87,6 +88,12 @@ class Branch:
         while True:
             live = yield from self._sight.at_rest()
             before, steps, stop = self._ways(live)
+            if steps and steps[0].call.operation in TAG_WRITES:
+                # A describe shows no tags: what is known of them may be as old as this change.
+                live = yield from self._sight.see(by_tags=True)
+                if not isinstance(self.planned.change, Adopt):
+                    refuse_stranger(live, was_ours=True)
+                before, steps, stop = self._ways(live)
             if not steps or steps[0].call not in self._settled_calls:
                 self._refuse_moved(live)
             if steps and (moving := self._awaited(before)):
@@ -134,17 +141,21 @@ class Branch:
             if before is not None and (stop := held(self.address, facts)) is not None:
                 return before, (), stop
             return before, *unfold(self._kind, before, None, facts)
-        if before is None and isinstance(self.planned.change, Replace):
+        if before is None:
             self._refuse_emptiness()
         return before, *unfold(self._kind, before, aim(self._kind, desired, before, facts), facts)
 
     def _refuse_emptiness(self) -> None:
-        """Make nothing anew without what the old one held."""
-        if begun(self.address, self._run.eyes.facts) is None:
+        """Make nothing anew that somebody took away, and nothing without what the old one held."""
+        change, facts = self.planned.change, self._run.eyes.facts
+        if isinstance(change, Create) or begun(self.address, facts) is not None:
+            return
+        if isinstance(change, Replace):
             raise StepFailed(
                 "it is gone, and so is the snapshot that it was to be made of; nothing was made: "
                 "plan again, with snapshot_name if there is another"
             )
+        raise StepFailed(_GONE, self._sight.events())
 
     def _awaited(self, before: Resource | None) -> tuple[Address, str] | None:
         """Give what must have settled first and still moves: a killed run may have begun it."""
@@ -228,7 +239,7 @@ class Branch:
         """Wait until all is at rest and the promise is visible; false: decide anew."""
         in_doubt, answer = fate is not None, {} if fate is not None else self._answer
         by_tags = step.call.operation in TAG_WRITES or (before is None and in_doubt)
-        unseen = fate is Fate.UNKNOWN and not by_tags and not self._shows(step, before)
+        shown = by_tags or shows(self._kind, before, step.leaves, self._run.eyes.facts)
         quiet_since = None
         while True:
             yield Pause()
@@ -247,7 +258,7 @@ class Branch:
             verdict = judge(self._kind, before, step.leaves, live, self._run.eyes.facts)
             if verdict is Verdict.REACHED and by_tags and not is_marked(live, step.leaves):
                 verdict = Verdict.BEFORE
-            if verdict is Verdict.REACHED and unseen:
+            if verdict is Verdict.REACHED and fate is Fate.UNKNOWN and not shown:
                 verdict = Verdict.BEFORE
             if verdict is Verdict.REACHED:
                 return True, live
@@ -262,10 +273,6 @@ class Branch:
             yield Waiting(
                 self.address, self.address, "not visible yet", self._now - self._sight.since
             )
-
-    def _shows(self, step: Step, before: Resource | None) -> bool:
-        """Say whether a look can tell that this step was done; else it is sent again in doubt."""
-        return shows(self._kind, before, step.leaves, self._run.eyes.facts)
 
     def _remembers_rewording(
         self, call: Call, answer: Mapping[str, Any], live: Live[Any] | None
@@ -340,22 +347,15 @@ class Branch:
             return
         live = yield from self._sight.see(by_tags=True)
         if not isinstance(self.planned.change, Adopt):
-            refuse_stranger(live)
+            refuse_stranger(live, was_ours=self._expected is not None)
         if live is None and self._expected is not None:
-            raise StepFailed(
-                "it was there when this was planned, and is gone", self._sight.events()
-            )
+            raise StepFailed(_GONE, self._sight.events())
 
     def _refuse_moved(self, live: Live[Any] | None) -> None:
         """Stop where it is not as it was left, and not as it shall be: somebody else is at it."""
-        expected = self._expected
-        if live is None or expected is None or self._sight.ends:
+        if live is None or self._expected is None or self._sight.ends:
             return
-        facts = self._run.eyes.facts
-        after = complete(self._kind, facts.desired[self.address], live.effective, facts)
-        moved = set(unreached(self._kind, expected, live.effective, facts))
-        if moved & set(unreached(self._kind, after, live.effective, facts)):
-            shown = "; ".join(columns(self._kind, expected, after, live, facts))
+        if shown := moved(self._kind, self._expected, live, self._run.eyes.facts):
             raise StepFailed(
                 f"somebody changed it since it was planned: {shown}", self._sight.events()
             )
@@ -365,10 +365,10 @@ class Branch:
         if not isinstance(self.planned.change, Replace):
             return
         old, new = self.planned.change.before, live.effective
-        moved = [name for name in self._kind.fields if getattr(old, name) != getattr(new, name)]
-        if moved:
+        lost = [name for name in self._kind.fields if getattr(old, name) != getattr(new, name)]
+        if lost:
             raise StepFailed(
-                f"somebody changed {', '.join(moved)} since it was planned; it was not deleted: "
+                f"somebody changed {', '.join(lost)} since it was planned; it was not deleted: "
                 "plan again",
                 self._sight.events(),
             )

@@ -7,7 +7,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.complete import unreached
+from reconciler.complete import complete, unreached
 from reconciler.errors import AwsError, CouldNotLook, StepFailed
 from reconciler.keeping import with_snapshots
 from reconciler.kept import Kept
@@ -210,7 +210,7 @@ def broken(
         return "then it was gone"
     if leaves is None:
         return "and it is still there"
-    shown = "; ".join(columns(kind, before, leaves, live, facts))
+    shown = "; ".join(columns(kind, before, leaves, live, facts)) or "its tags are not as written"
     what = "then somebody else changed it" if verdict is Verdict.FOREIGN else "then rolled back"
     return f"{'and it is not as asked for' if before is None else what}: {shown}"
 
@@ -227,6 +227,24 @@ def columns(
         )
 
 
+def moved(kind: Kind[Any], expected: Resource, live: Live[Any], facts: Facts) -> str:
+    """Show what is neither as it was left nor as it shall be: somebody else is at it."""
+    wished, shown = facts.desired[live.address], live.effective
+    after = complete(kind, wished, shown, facts)
+    left = set(unreached(kind, expected, shown, facts))
+    if _are_taken(expected, wished, shown):
+        left.add("tags")
+    if not left & set(unreached(kind, after, shown, facts)):
+        return ""
+    return "; ".join(columns(kind, expected, after, live, facts))
+
+
+def _are_taken(before: Resource, wished: Resource, shown: Resource) -> bool:
+    """Tell whether somebody has given a wished tag another value than it had, and than it gets."""
+    was, now = before.tags or {}, shown.tags or {}
+    return any(now.get(key) not in (was.get(key), one) for key, one in (wished.tags or {}).items())
+
+
 def is_marked(live: Live[Any] | None, leaves: Resource | None) -> bool:
     """Tell whether it bears the ownership tags that the step was to leave; fields don't show it."""
     if live is None or leaves is None:
@@ -235,12 +253,16 @@ def is_marked(live: Live[Any] | None, leaves: Resource | None) -> bool:
     return all(held.get(name) == leaves.marks.get(name) for name in ("estate", "address"))
 
 
-def refuse_stranger(live: Live[Any] | None, *, ends: bool = False) -> None:
+def refuse_stranger(live: Live[Any] | None, *, ends: bool = False, was_ours: bool = False) -> None:
     """Raise StepFailed when it is there and not ours."""
     if live is None or live.ownership is Ownership.OWNED:
         return
     if ends:
         raise StepFailed("its tags no longer say that it is ours; it was not deleted")
+    if was_ours:
+        raise StepFailed(
+            "its tags no longer say that it is ours; nothing more was sent: plan again"
+        )
     raise StepFailed("it exists and is not ours: give ours another id, or plan again to adopt it")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from estate import Estate, sent
-from transition import TRANSITIONS, orders, people, user, wished
+from staged import EVERY as TRANSITIONS
+from transition import orders, people, user, wished
 
 from elasticache_local.service import Durations
-from reconciler.errors import StalePlan
+from reconciler.errors import AwsError, StalePlan
 from reconciler.outcome import (
     StepFailed,
     StepSent,
@@ -199,6 +200,87 @@ def test_what_went_away_while_its_turn_had_not_come_is_not_made_anew():
 
     assert "it was there when this was planned, and is gone" in events[-1].summary.failed[0].reason
     assert "CreateReplicationGroup" not in sent(estate.bench)
+
+
+@pytest.mark.parametrize(
+    ("name", "takes_away", "remade"),
+    [
+        (
+            "serverless, several fields",
+            lambda bench: bench.aws("delete_serverless_cache", ServerlessCacheName="carts"),
+            "CreateServerlessCache",
+        ),
+        (
+            "nodes of memcached are taken away",
+            lambda bench: bench.aws("delete_cache_cluster", CacheClusterId="pages"),
+            "CreateCacheCluster",
+        ),
+        (
+            "TLS, then users",
+            lambda bench: bench.aws("delete_replication_group", ReplicationGroupId="orders"),
+            "CreateReplicationGroup",
+        ),
+    ],
+    ids=["serverless", "cluster", "group"],
+)
+def test_what_is_deleted_between_two_steps_is_not_made_anew_and_empty(name, takes_away, remade):
+    estate = TRANSITIONS[name].prepared()
+    events = []
+
+    for event in estate.applying():
+        events.append(event)
+        if isinstance(event, StepSettled) and not isinstance(events[-2], StepSettled):
+            try:
+                takes_away(estate.bench)
+            except AwsError:
+                # It is on its way out already.
+                continue
+
+    summary = events[-1].summary
+    assert summary.exit_code == 1
+    assert "is gone" in summary.failed[0].reason
+    assert any("deleted" in event for event in summary.failed[0].events)
+    assert remade not in sent(estate.bench)
+
+
+def tagged_in_the_middle(**call: object) -> tuple[Estate, list[object]]:
+    """Give a cache a tag; the service is busy first, and meanwhile somebody acts on its tags."""
+    estate = wished(orders())
+    estate.apply()
+    estate.wishes = (orders(tags={"team": "shop"}),)
+    estate.bench.service.faults.add(
+        {"sort": "throttle", "actions": ["AddTagsToResource"], "count": 1}
+    )
+    cache = estate.bench.aws("describe_replication_groups")["ReplicationGroups"][0]["ARN"]
+    events: list[object] = []
+    for event in estate.applying():
+        events.append(event)
+        if isinstance(event, StepSent) and event.fate:
+            operation = "remove_tags_from_resource" if "TagKeys" in call else "add_tags_to_resource"
+            estate.bench.aws(operation, ResourceName=cache, **call)
+    return estate, events
+
+
+def test_a_tag_that_somebody_gave_meanwhile_is_not_overwritten():
+    theirs = [{"Key": "team", "Value": "theirs"}]
+    estate, events = tagged_in_the_middle(Tags=theirs)
+
+    [failed] = events[-1].summary.failed
+    cache = estate.bench.aws("describe_replication_groups")["ReplicationGroups"][0]["ARN"]
+    held = estate.bench.aws("list_tags_for_resource", ResourceName=cache)["TagList"]
+    assert "somebody changed it since it was planned" in failed.reason
+    assert "tags: before nothing, wanted team=shop, now team=theirs" in failed.reason
+    assert theirs[0] in held
+
+
+def test_tags_are_not_written_to_what_is_no_longer_ours():
+    estate, events = tagged_in_the_middle(TagKeys=["reconciler:estate"])
+
+    [failed] = events[-1].summary.failed
+    cache = estate.bench.aws("describe_replication_groups")["ReplicationGroups"][0]["ARN"]
+    held = estate.bench.aws("list_tags_for_resource", ResourceName=cache)["TagList"]
+    assert "its tags no longer say that it is ours" in failed.reason
+    assert not {"team", "reconciler:estate"} & {one["Key"] for one in held}
 
 
 def test_what_is_set_while_a_cache_is_kept_to_be_made_anew_stops_its_deletion():
