@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 import typer.core
@@ -13,9 +13,6 @@ import typer.core
 from reconciler.cli.command import File, Local, Specs, command
 from reconciler.cli.screen import Screen
 from reconciler.errors import UsageError
-
-if TYPE_CHECKING:
-    from reconciler.ports import MemoryStore
 
 _LOOK = "look"
 _EPILOG = """\b
@@ -133,7 +130,7 @@ def drift(
     ] = None,
 ) -> int:
     """Show what changed behind the spec (exit 3: something)."""
-    from reconciler.cli.drift_rounds import Asked, look_on, look_once  # noqa: PLC0415
+    from reconciler.cli.drift_rounds import Asked, look_once  # noqa: PLC0415
 
     url = notify if notify is not None else os.environ.get("RECONCILE_NOTIFY")
     if url and not memory:
@@ -145,7 +142,9 @@ def drift(
     asked = Asked(screen, spec, file, local, memory, url, metrics, who, html, tuple(report or ()))
     if every is None:
         return look_once(asked, exit_zero=exit_zero)
-    return look_on(asked, seconds_of(every))
+    from reconciler.cli.drift_watch import watch  # noqa: PLC0415 - a scheduler comes with it
+
+    return watch(asked, seconds_of(every))
 
 
 def ack(
@@ -201,6 +200,7 @@ def history(
     ] = 20,
 ) -> int:
     """Show what is remembered: what is open and since when, what was mended. Asks no service."""
+    from reconciler.cli.memory import store_of  # noqa: PLC0415
     from reconciler.history import as_data, read_memory  # noqa: PLC0415
     from reconciler.report.history_report import history_text  # noqa: PLC0415
 
@@ -211,38 +211,6 @@ def history(
     else:
         screen.result(history_text(found, store.place, limit))
     return 0
-
-
-def store_of(memory: str | None, *, local: bool) -> MemoryStore:
-    """Open a memory: a file, an object in S3, or one that ends with this process."""
-    from reconciler.clock import SystemClock  # noqa: PLC0415
-
-    if memory is None:
-        from reconciler.cli.memory import PassingMemory  # noqa: PLC0415
-
-        return PassingMemory()
-    if not memory.startswith("s3://"):
-        from reconciler.memory_file import MemoryFile  # noqa: PLC0415
-
-        if Path(memory).is_dir():
-            raise UsageError(f"--memory {memory}: is a folder; name a file in it")
-        return MemoryFile(memory)
-    from reconciler.aws.bucket import BucketMemory, client_of  # noqa: PLC0415
-
-    bucket, _, key = memory.removeprefix("s3://").partition("/")
-    if not bucket or not key:
-        raise UsageError(f"--memory {memory}: s3://BUCKET/KEY names one object")
-    endpoint = None
-    if local:
-        from pydantic import SecretStr  # noqa: PLC0415
-
-        from reconciler.aws.endpoint import LocalEndpoint  # noqa: PLC0415
-        from reconciler.cli import local_service  # noqa: PLC0415
-
-        running = local_service.find() or local_service.start()
-        secret = SecretStr(running.secret_access_key)
-        endpoint = LocalEndpoint(running.endpoint_url, running.access_key_id, secret)
-    return BucketMemory(client_of(endpoint), bucket, key, SystemClock())
 
 
 def seconds_of(text: str) -> float:

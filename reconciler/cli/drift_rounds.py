@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.drift_command import store_of
 from reconciler.cli.drift_estates import Estates, Sighted, opened_url
 from reconciler.cli.looking import where
+from reconciler.cli.memory import store_of
 from reconciler.cli.screen import Screen, worst
 from reconciler.cli.specs import paths_of
 from reconciler.clock import SystemClock
@@ -125,13 +125,6 @@ def look_once(asked: Asked, *, exit_zero: bool = False) -> int:
     # Nobody reads the page of a job at night: that people could not be told is a failure.
     codes = [*map(_code, done), *([1] if problem else [])]
     return worst([0 if exit_zero and code == 3 else code for code in codes])
-
-
-def look_on(asked: Asked, every_s: float) -> int:
-    """Look again and again; every estate on its own; ends at SIGTERM with what is under way."""
-    from reconciler.cli.drift_watch import watch  # noqa: PLC0415
-
-    return watch(asked, every_s)
 
 
 def finding_of(asked: Asked, ident: str) -> tuple[str, Finding]:

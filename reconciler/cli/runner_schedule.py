@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.command import Allowed, Local, Specs
-from reconciler.cli.runner_command import brought_about, package_of, refuse_arch
+from reconciler.cli.runner_estate import brought_about, package_of, refuse_arch
 from reconciler.cli.screen import Screen, worst
 from reconciler.cli.whose import Yes
 from reconciler.errors import UsageError
@@ -213,7 +213,7 @@ def _refuse_no_bucket(memory: str) -> None:
 
 def _refuse_a_missing_bucket(wired: Wired, memory: str) -> None:
     """Say it now, not in a log at night; who may not look at the bucket can still deploy."""
-    from reconciler.cli.drift_command import store_of  # noqa: PLC0415
+    from reconciler.cli.memory import store_of  # noqa: PLC0415
     from reconciler.errors import CouldNotLook  # noqa: PLC0415
 
     try:
