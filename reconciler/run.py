@@ -7,7 +7,13 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.errors import AwsError, CouldNotLook, SecretUnavailable, StepFailed
+from reconciler.errors import (
+    AwsError,
+    CouldNotLook,
+    ReconcilerError,
+    SecretUnavailable,
+    StepFailed,
+)
 from reconciler.journal import Journal
 from reconciler.model import Address
 from reconciler.outcome import Event
@@ -124,8 +130,12 @@ class Run:
         except SecretUnavailable as missing:
             told = f"not sent: {missing}"
             raise StepFailed(f"{call.action} was not sent: {missing}") from missing
-        except Exception as refused:
+        except ReconcilerError as refused:
             told = str(refused)
+            raise
+        except Exception as defect:
+            # Its words may repeat the request, which had secrets in it.
+            told = f"unexpected {type(defect).__name__}"
             raise
         finally:
             self.journal.outcome(number, told)

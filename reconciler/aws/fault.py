@@ -6,6 +6,9 @@ because some of them echo parameters.
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -150,9 +153,15 @@ def _answer(
 
 
 def scrubbed(text: str, opened: Mapping[SecretStr, str]) -> str:
-    """Give the text with each secret value, plain or URL-encoded, replaced by its name."""
+    """Give the text with each secret value replaced by its name, in whatever form it stands."""
     for secret, name in opened.items():
-        value = secret.get_secret_value()
-        for form in {value, quote(value, safe=""), quote_plus(value)} - {""}:
+        for form in sorted(_forms(secret.get_secret_value()), key=len, reverse=True):
             text = text.replace(form, name)
     return text
+
+
+def _forms(value: str) -> set[str]:
+    """Give a value as a service's words may repeat it: plain, or as it came over the wire."""
+    urls = {quote(value), quote(value, safe=""), quote_plus(value)}
+    quoted = {json.dumps(value)[1:-1], repr(value)[1:-1], html.escape(value)}
+    return {value, *urls, *quoted, base64.b64encode(value.encode()).decode()} - {""}

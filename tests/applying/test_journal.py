@@ -100,3 +100,16 @@ def test_a_canary_of_a_whole_run_is_nowhere_in_it(tmp_path):
     assert canary not in estate.journal.path.read_text()
     assert canary not in repr(events)
     estate.journal.close()
+
+
+def test_a_defect_in_the_middle_of_a_call_is_named_without_its_words():
+    estate = TRANSITIONS["everything is created"].prepared()
+    secret = estate.bench.secrets.open(ONE).get_secret_value()
+
+    def unforeseen(*_):
+        raise RuntimeError(f"nobody foresaw {secret}")
+
+    with pytest.raises(RuntimeError):
+        estate.apply(estate.bench.writer(before=unforeseen))
+
+    assert [told for _, told in estate.journal.outcomes] == ["unexpected RuntimeError"]

@@ -118,9 +118,15 @@ def test_the_names_of_misfit_parameters_are_told_and_their_values_not():
     assert CANARY not in str(error)
 
 
-@pytest.mark.parametrize("shown", [CANARY, "a%26b%2Fc", "a&b/c"])
+@pytest.mark.parametrize(
+    "shown", [CANARY, "a%26b%2Fc", "a&b/c", "a%26b/c", "a&amp;b/c", "YSZiL2M=", 'a\\"b', "a%22b"]
+)
 def test_a_secret_in_the_services_own_words_is_replaced_by_its_name(shown):
-    opened = {SecretStr(CANARY): "{env: A}", SecretStr("a&b/c"): "{env: B}"}
+    opened = {
+        SecretStr(CANARY): "{env: A}",
+        SecretStr("a&b/c"): "{env: B}",
+        SecretStr('a"b'): "{env: C}",
+    }
     raised = boto.ClientError(
         {"Error": {"Code": "InvalidParameterValue", "Message": f"bad value {shown}!"}}, "ModifyUser"
     )
