@@ -7,11 +7,11 @@ look. It is level-triggered: what it remembers only decides how patient it is.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from reconciler.complete import recorded
 from reconciler.ending import held
-from reconciler.errors import AwsError, Fate, NotSettled, StepFailed
+from reconciler.errors import AwsError, Fate, LeaseHeld, NotSettled, StepFailed
 from reconciler.fate import classify
 from reconciler.guard import is_open
 from reconciler.kept import DONE
@@ -41,6 +41,7 @@ from reconciler.settle import (
     shows,
 )
 from reconciler.sight import Sight
+from reconciler.trail import Trail
 from reconciler.unfold import tag_call, unfold
 
 _TAGS_TIMEOUT_S = 900
@@ -66,12 +67,18 @@ class Branch:
         self._doubts = 0
         self._expected: Resource | None = getattr(planned.change, "before", None)
         """How it stood when it was planned, then how the last step left it; None: in doubt."""
+        self._trail = Trail(kind)
 
     def go(self) -> Told:
         """Bring the change about, one step after the other."""
         yield from self._lock()
         try:
             yield from self._bring_about()
+        except StepFailed:
+            if self._trail.left:
+                with suppress(StepFailed):
+                    yield from self._remember(self._ways(self._run.eyes.live(self.address))[0])
+            raise
         finally:
             self._run.unlock(self.address)
 
@@ -102,6 +109,7 @@ class Branch:
             elif steps:
                 held_since = None
                 if (yield from self._is_stopped_at_gate(steps[0])):
+                    yield from self._remember(before)
                     return
                 yield from self._announce(steps[0], len(steps))
                 yield from self._do(steps[0], before)
@@ -111,6 +119,7 @@ class Branch:
             elif isinstance(stop, Wait):
                 held_since = self._now if held_since is None else held_since
                 if self._now - held_since > self._run.pace.grace_s:
+                    yield from self._remember(before)
                     yield Left(self.address, f"waits until {stop.until}")
                     return
                 yield Waiting(self.address, self.address, stop.until, self._now - held_since)
@@ -122,13 +131,10 @@ class Branch:
                 return
 
     def _remember(self, before: Resource | None) -> Told:
-        """Record what stands as asked for: a killed run may have sent the last call of it."""
-        desired = self._run.eyes.facts.wish(self.address)
-        if before is None or desired is None or self._run.no_wait:
-            return
-        # A spec that says nothing, as adopt's, has nothing to record: two tags are all it writes.
-        if text := recorded(self._kind, desired, before):
-            yield from self._mark({"applied": text})
+        """Record what stands as asked for and what steps left: a gate may be shut for weeks."""
+        if (text := self._trail.record(before, self._run.eyes.facts)) and not self._run.no_wait:
+            with suppress(LeaseHeld):
+                yield from self._mark({"applied": text})
 
     def _ways(
         self, live: Live[Any] | None
@@ -211,11 +217,11 @@ class Branch:
         started = self._now
         reached, settled = yield from self._settled(step, before, fate)
         self.in_flight = None
+        self._expected = None if settled is None else settled.effective  # in doubt: not known
         if not reached:
-            self._expected = None
             return
-        self._expected = settled.effective if settled is not None else None
         self._doubts = 0
+        self._trail.settled(step, before)
         if before is None and fate is None and step.leaves is not None:
             # A create carries its tags itself, and its answer said that it was ours.
             marks = {**step.leaves.marks, **(settled.resource.marks if settled else {})}

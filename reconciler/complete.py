@@ -6,6 +6,7 @@ is there. Afterwards plain equality, field by field, is the truth.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from reconciler import record
@@ -43,7 +44,8 @@ def complete(kind: Kind[R], desired: R, before: R | None, facts: Facts) -> R:
     # A record that nothing will be written after is not worked out.
     if before is None or marks != before.marks or _differs(kind, before, after):
         held = before.marks.get("applied", "") if before is not None else ""
-        marks["applied"] = record.applied(kind, desired, fields, held)
+        left = record.without(kind, held, carried_along(kind, fields, before, after))
+        marks["applied"] = record.applied(kind, desired, fields, left)
     return after.but(marks=marks)
 
 
@@ -51,6 +53,36 @@ def recorded(kind: Kind[R], desired: R, before: R) -> str:
     """Give the record that is to stand where ``before`` is as desired."""
     held = before.marks.get("applied", "")
     return record.applied(kind, desired, managed(kind, desired, before), held)
+
+
+def so_far(kind: Kind[R], desired: R, before: R, left: Mapping[str, Any], facts: Facts) -> str:
+    """Give the record half way: of what is as desired, and of what ``left`` says our steps left.
+
+    A run stops at a gate for weeks, and the spec is edited meanwhile: nobody else moved these.
+    """
+    after = complete(kind, desired, before, facts)
+    fields = managed(kind, desired, before)
+    values = {name: left[name] for name in fields if name in left}
+    values |= {
+        name: getattr(desired, name)
+        for name in fields
+        if getattr(before, name) == getattr(after, name)
+    }
+    return record.noted(kind, values, before.marks.get("applied", ""))
+
+
+def carried_along(
+    kind: Kind[R], fields: Iterable[str], before: R | None, after: R
+) -> tuple[str, ...]:
+    """Give the fields that the spec says nothing of and that change with those of which it does."""
+    moved = changed(before, after, kind.fields) if before is not None else ()
+    return tuple(name for name, _ in moved if name not in fields)
+
+
+def changed(before: R, after: R, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Give the fields in which two differ, with what they are afterwards."""
+    pairs = ((name, getattr(after, name)) for name in names)
+    return ((name, value) for name, value in pairs if getattr(before, name) != value)
 
 
 def _value(kind: Kind[R], name: str, desired: R, before: R | None, facts: Facts) -> Any:

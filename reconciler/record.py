@@ -30,21 +30,30 @@ Moved = Literal["live", "spec", "both", "unrecorded"]
 
 
 def applied(kind: Kind[Any], desired: Resource, fields: Iterable[str], held: str = "") -> str:
-    """Give the record of what these fields of ``desired`` were written as.
+    """Give the record of what these fields of ``desired`` were written as."""
+    return noted(kind, {name: getattr(desired, name) for name in fields}, held)
+
+
+def noted(kind: Kind[Any], values: Mapping[str, Any], held: str = "") -> str:
+    """Give the record with these values, by field.
 
     What ``held`` remembers of other fields stays: a write that is about one field forgets none.
     """
-    written = set(fields)
-    told = {_name(kind, name, sort) for name in written for sort in ("", MEANT)}
-    own = {_name(kind, name, sort) for name in kind.fields for sort in ("", MEANT)} - told
-    entries = [name + value for name, value in _entries(held).items() if name in own]
-    for name in written:
-        value = getattr(desired, name)
+    others = without(kind, held, values)
+    own = {_name(kind, name, sort) for name in kind.fields for sort in ("", MEANT)}
+    entries = [name + value for name, value in _entries(others).items() if name in own]
+    for name, value in values.items():
         exact, meant = _value(value), _value(kind.canonical(name, value))
         entries.append(_name(kind, name) + exact)
         if meant != exact:
             entries.append(_name(kind, name, MEANT) + meant)
     return "".join(sorted(entries))
+
+
+def without(kind: Kind[Any], held: str, fields: Iterable[str]) -> str:
+    """Give the record without what it remembers of these fields."""
+    gone = {_name(kind, name, sort) for name in fields for sort in ("", MEANT)}
+    return "".join(name + value for name, value in _entries(held).items() if name not in gone)
 
 
 def moved(

@@ -6,9 +6,11 @@ import dataclasses
 from typing import Any
 
 from reconciler import replacement
+from reconciler.complete import carried_along, managed
 from reconciler.kind import Facts, Kind, Next, Step, Unreachable, Wait
 from reconciler.model import Resource
 from reconciler.ports import Call
+from reconciler.record import without
 
 LONGEST = 40
 """More steps than any transition has: a kind that does not end is a defect, not a long plan."""
@@ -43,6 +45,7 @@ def unfold(
     while len(steps) < LONGEST:
         match next_step(kind, before, after, facts):
             case Step() as step:
+                step = _forgetting(kind, before, step, facts)
                 steps.append(step)
                 if step.leaves is None and after is not None and before is not None:
                     facts = replacement.afterwards(before, facts)
@@ -90,6 +93,23 @@ def tag_call(
     live = facts.observed.get(resource.address)
     arn = live.arn if live is not None else kind.arn(facts, resource.id)
     return kind.tag_call(arn, facts.tags(written))
+
+
+def _forgetting(kind: Kind[Any], before: Resource | None, step: Step, facts: Facts) -> Step:
+    """Drop from the record, before the call, what this step moves and the spec no longer says.
+
+    Remembered, it would accuse others of it as soon as the spec says something of it again.
+    """
+    desired = None if before is None else facts.desired.get(before.address)
+    if before is None or desired is None or step.leaves is None:
+        return step
+    carried = carried_along(kind, managed(kind, desired, before), before, step.leaves)
+    held = step.leaves.marks.get("applied", "")
+    left = without(kind, held, carried)
+    if not carried or left == held:
+        return step
+    leaves = step.leaves.but(marks={**step.leaves.marks, "applied": left})
+    return dataclasses.replace(step, leaves=leaves, intent={**step.intent, "applied": left})
 
 
 def _recording(after: Resource | None) -> Any:
