@@ -11,13 +11,12 @@ from typing import Any
 from pydantic import SecretStr
 
 from reconciler.aws import fault
-from reconciler.aws.session import Session
+from reconciler.aws.session import READS, Session
 from reconciler.model import SecretRef
 from reconciler.ports import Call, Params, SecretSource
 
 logger = logging.getLogger(__name__)
 
-_READS = ("describe", "list", "get")
 _PAGE_TOKENS = ("Marker", "NextToken", "PaginationToken")
 
 
@@ -34,7 +33,7 @@ class AwsReader:
 
     def read(self, service: str, operation: str, params: Params | None = None) -> Mapping[str, Any]:
         """Give the answer of one call; AwsError, or CouldNotLook when none came."""
-        if not operation.startswith(_READS):
+        if not operation.startswith(READS):
             raise ValueError(f"{service}.{operation} is not a read, and this is a Reader")
         asked = plain(params or {})
         key = json.dumps([service, operation, asked], sort_keys=True, default=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -25,6 +26,8 @@ from reconciler.errors import NoCredentials, WrongAccount
 from reconciler.model import Aws
 
 Purpose = Literal["read", "write"]
+READS = ("describe", "list", "get")
+"""How the operations begin that change nothing."""
 
 _READ_ATTEMPTS = 5
 
@@ -46,8 +49,9 @@ class Identity:
 class Session:
     """Clients for the spec's account and region; ``purpose`` picks the role that is assumed.
 
-    Reads are retried by botocore (adaptive mode), writes never. The credentials of an assumed role
-    renew themselves. On the local ElastiCache no role is assumed: its key is for this account only.
+    Reads are retried by botocore (adaptive mode), those of the write role too, and writes never.
+    The credentials of an assumed role renew themselves. On the local ElastiCache no role is
+    assumed: its key is for this account only.
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class Session:
     ) -> None:
         self._aws, self._purpose, self._local = aws, purpose, local
         self._lock = threading.RLock()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, Purpose], Any] = {}
         self._identity: Identity | None = None
         _hush()
         self._source = botocore.session.get_session()
@@ -80,12 +84,16 @@ class Session:
 
     def client(self, service: str) -> Any:
         """Give the service's client, made once."""
+        if self._purpose == "read":
+            return self._made(service, "read")
+        return _ByCall(partial(self._made, service))
+
+    def _made(self, service: str, purpose: Purpose) -> Any:
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = fault.asked(
-                    service, "client", partial(self._make, service), reading=True
-                )
-            return self._clients[service]
+            if (service, purpose) not in self._clients:
+                make = partial(self._make, service, _config(purpose))
+                self._clients[service, purpose] = fault.asked(service, "client", make, reading=True)
+            return self._clients[service, purpose]
 
     def patient_client(self, service: str, read_timeout_s: float) -> Any:
         """Give a client that waits so long for an answer and sends each call once."""
@@ -118,13 +126,13 @@ class Session:
             found = self._session().get_credentials()
         return found.get_frozen_credentials() if found else None
 
-    def _make(self, service: str, config: Config | None = None) -> Any:
+    def _make(self, service: str, config: Config) -> Any:
         # The stubs list every service by name; ours comes as a variable.
         client: Any = self._session().client
         made = client(
             service,
             endpoint_url=self._places.get(service),
-            config=config or _config(self._purpose),
+            config=config,
         )
         refuse_a_mix({**self._places, service: made.meta.endpoint_url})
         return made
@@ -168,6 +176,20 @@ class Session:
         return DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
+
+
+class _ByCall:
+    """A client of the write role: what only reads is asked again as reads are, the rest sent once.
+
+    Who they are, the secrets that a call opens and the lease are read under this role as well.
+    """
+
+    def __init__(self, made: Callable[[Purpose], Any]) -> None:
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        """Give the client's own attribute, of the half that it belongs to."""
+        return getattr(self._made("read" if name.startswith(READS) else "write"), name)
 
 
 def _hush() -> None:

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
-from wire import refusal, users
+from wire import ACCOUNT, identity, refusal, users
 
+from reconciler.aws import fault
 from reconciler.aws.gateway import AwsReader, AwsWriter
+from reconciler.aws.secret import SecretsManager
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.model import SecretRef
 from reconciler.ports import Call
@@ -98,6 +100,32 @@ def test_reads_adapt_to_throttling_and_writes_are_left_to_apply(reading, writing
         "mode": "standard",
         "total_max_attempts": 1,
     }
+
+
+THROTTLED = (400, '{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+
+
+def test_what_the_writing_role_only_reads_is_asked_again_where_it_is_throttled(wire, writing):
+    wire.answers = [refusal("Throttling", "Rate exceeded"), identity()]
+    assert writing.identity().account_id == ACCOUNT
+
+    wire.answers = [THROTTLED, (200, '{"SecretString": "of-the-store"}')]
+    found = SecretsManager(writing).open(SecretRef(store="secretsmanager", id="shop/app"))
+    assert found.get_secret_value() == "of-the-store"
+    assert len(wire.asked) == 4
+
+
+def test_a_write_to_a_store_is_sent_once_where_it_is_throttled(wire, writing):
+    wire.answers = [THROTTLED, (200, "{}")]
+
+    with pytest.raises(AwsError, match="ThrottlingException"):
+        fault.asked("ssm", "PutParameter", lambda: _put(writing.client("ssm")))
+
+    assert len(wire.asked) == 1
+
+
+def _put(ssm):
+    return ssm.put_parameter(Name="/shop/lease", Value="x", Type="String")
 
 
 def test_a_read_without_an_answer_could_not_look(wire, reading):
