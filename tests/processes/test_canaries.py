@@ -6,19 +6,17 @@ environments at the moment of each write, in the log of the service.
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import hashlib
 import json
 import os
 import signal
 import urllib.request
 from collections import Counter
 from pathlib import Path
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 import build
 import pytest
+from canary import Canaries, forms, of_processes
 from commandline import end_of
 from played import account
 from transition import ONE, OPEN, TOKEN, TWO, orders, password, people, user
@@ -34,56 +32,13 @@ FROM_FILE, FROM_ENV = SecretRef(store="file", id="app.secret"), SecretRef(store=
 NEXT = "Canary+next:of=this~test&all%"
 IN_FILE, IN_ENV = "Canary+file:of=this~test&all%", "Canary+env:of=this~test&all%"
 EVERY = (*CANARIES.values(), NEXT, IN_FILE, IN_ENV)
+ALL = Canaries(EVERY)
+found = ALL.found
 CARRIERS = {"CreateUser", "ModifyUser", "CreateReplicationGroup", "ModifyReplicationGroup"}
-
-
-def forms(secret: str) -> set[str]:
-    """Give every way in which it could be written down."""
-    raw = secret.encode()
-    coded = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    hashes = {
-        getattr(hashlib, name)(raw).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")
-    }
-    return (
-        {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), raw.hex()}
-        | {json.dumps(secret)[1:-1], repr(secret)[1:-1]}
-        | {one.decode().rstrip("=") for one in coded}
-        | hashes
-    )
-
-
-FORMS = {form: secret for secret in EVERY for form in forms(secret)}
-
-
-def found(text: str) -> set[str]:
-    """Give the canaries that are in a text, in whatever form."""
-    return {secret for form, secret in FORMS.items() if form in text}
-
-
-def of_processes(root: int) -> str:
-    """Give the command lines of all processes, and the environments of this one's children."""
-    told = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            told.append((process / "cmdline").read_bytes())
-            parents = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(parents[1]) == root:
-                told.append((process / "environ").read_bytes())
-    return b"\n".join(told).decode(errors="replace")
 
 
 STORES = {"app.secret", "state.json"}
 """The file that a reference names, and what the local service keeps as Secrets Manager would."""
-
-
-def in_files(folder: Path) -> list[tuple[str, set[str]]]:
-    """Give the files that hold a canary."""
-    return [
-        (str(path), seen)
-        for path in folder.rglob("*")
-        if path.is_file()
-        if (seen := found(path.read_bytes().decode(errors="replace")))
-    ]
 
 
 def fault(ready, **planned):
@@ -163,7 +118,7 @@ def test_no_secret_is_seen_anywhere_but_in_the_request_that_must_carry_it(folder
         run("apply", "--yes", "--through-gate", "app/password-finish", *loud)
         run("verify", *loud)
     logs = [path for path in folder.path.rglob("*") if path.suffix == ".log"]
-    everywhere = in_files(folder.path.parent)
+    everywhere = ALL.in_files(folder.path.parent)
     left = [one for one in everywhere if Path(one[0]).name not in STORES]
 
     assert [found(one) for one in said] == [set()] * len(said)
