@@ -16,16 +16,15 @@ from reconciler.diff import field_changes
 from reconciler.errors import LeaseHeld
 from reconciler.kind import Facts, Kind, Live, Ownership
 from reconciler.model import Address
-from reconciler.plan import Plan, Planned, Update
+from reconciler.plan import Planned, Update
 from reconciler.replacement import standing
 from reconciler.run import Pause, Run, Told
 
 
-def behind(kinds: Iterable[Kind[Any]], facts: Facts, plan: Plan) -> Iterator[Address]:
-    """Give what the plan leaves alone and whose record is not what this spec would write."""
+def behind(kinds: Iterable[Kind[Any]], facts: Facts) -> Iterator[Address]:
+    """Give what stands as desired and whose record is not what this spec would write."""
     by_name = {kind.name: kind for kind in kinds}
-    planned = {one.address for one in plan.changes}
-    for address in sorted(facts.desired.keys() - planned - facts.ending):
+    for address in sorted(facts.desired.keys() - facts.ending):
         live = facts.observed.get(address)
         if live is not None and _due(by_name[address.kind], live, facts):
             yield address

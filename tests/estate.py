@@ -90,7 +90,7 @@ class Estate:
             self.bench.clock,
             self.journal,
         )
-        mends = frozenset(behind(EVERY_KIND, facts, plan))
+        mends = frozenset(behind(EVERY_KIND, facts))
         return apply(facts, plan, doors, Terms(**{"mends": mends, **terms}))
 
     def apply(self, writer: InProcessWriter | None = None, **terms: Any) -> Summary:

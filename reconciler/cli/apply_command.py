@@ -199,7 +199,7 @@ def _mends(looked: Looked) -> frozenset[Address]:
 
     if looked.partial:
         return frozenset()
-    return frozenset(behind(EVERY_KIND, looked.facts, looked.plan))
+    return frozenset(behind(EVERY_KIND, looked.facts))
 
 
 def _only_recorded(

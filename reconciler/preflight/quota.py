@@ -102,13 +102,8 @@ def _in_region(outlook: Outlook) -> Iterator[_Count]:
             if one.address.kind == kind and isinstance(one.change, Create) and one.steps
         ]
         if made:
-            # The service's own parameter groups are no part of what an account has made.
-            there = [one for one in outlook.all_of(kind) if not _is_the_services(one)]
-            yield _Count(made[-1], quota, len(there))
-
-
-def _is_the_services(resource: Resource) -> bool:
-    return resource.kind == "cache_parameter_group" and resource.id.startswith("default.")
+            # The service's own parameter groups are no part of it: they are never observed.
+            yield _Count(made[-1], quota, sum(1 for _ in outlook.all_of(kind)))
 
 
 def _nodes(outlook: Outlook) -> Iterator[_Count]:

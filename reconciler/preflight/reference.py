@@ -30,5 +30,4 @@ def missing_references(outlook: Outlook) -> Iterator[Finding]:
 
 
 def _is_there(outlook: Outlook, address: Address) -> bool:
-    facts = outlook.facts
-    return is_built_in(address) or address in facts.desired or outlook.will_be(address) is not None
+    return is_built_in(address) or outlook.will_be(address) is not None
