@@ -367,10 +367,10 @@ class Branch:
             )
 
     def _refuse_lost(self, live: Live[Any]) -> None:
-        """Stop where what is made anew has changed since: nothing carries that over."""
+        """Stop where what is made anew has changed but by our steps: nothing carries that over."""
         if not isinstance(self.planned.change, Replace):
             return
-        old, new = self.planned.change.before, live.effective
+        old, new = self._expected or self.planned.change.before, live.effective
         lost = [name for name in self._kind.fields if getattr(old, name) != getattr(new, name)]
         if lost:
             raise StepFailed(

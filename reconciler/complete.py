@@ -127,5 +127,6 @@ def _holds(kind: Kind[R], name: str, wished: R, observed: R, facts: Facts) -> bo
             (theirs or {}).get(key) == value for key, value in (ours or {}).items()
         )
     if ours is None:
-        return bool(theirs == kind.reset(name, observed))
+        # Nothing is also what a count has that goes by another name in cluster mode.
+        return theirs is None or bool(theirs == kind.reset(name, observed))
     return bool(kind.fold(name, ours, observed, facts) == theirs)

@@ -39,6 +39,8 @@ class Kept:
     status: str
     created: datetime | None = None
     marks: Mapping[str, str] | None = None
+    engine_version: str = ""
+    """Of the cache that it is of, where the service says so."""
 
     def is_of(self, address: Address) -> bool:
         """Say whether it is of this cache, itself or a member's."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reconciler.engine_version import is_lower
 from reconciler.kept import Kept
 from reconciler.model import LogDelivery
 from reconciler.ports import Reader
 
 Answer = Mapping[str, Any]
 
+_MINORS_FROM = 6
+"""The first major version that is asked for by major and minor alone."""
 LOOPBACK = ("127.", "localhost", "::1")
 """Where a tunnel or a local service stands: its ports are not the cache's own."""
 
@@ -47,7 +50,20 @@ def snapshots_of(reader: Reader, kind: str) -> Iterator[Kept]:
             tuple(one for one in sources if one),
             found.get("SnapshotStatus", "").lower(),
             max((one for one in times if one is not None), default=None),
+            engine_version=found.get("EngineVersion") or "",
         )
+
+
+def restorable(wished: str | None, name: str, snapshots: Iterable[Kept]) -> str | None:
+    """Give the version to make it in: the one written, or a newer minor that the snapshot is of.
+
+    The service restores into no older one, and minor versions may have come by themselves.
+    """
+    held = next((one.engine_version for one in snapshots if one.name == name), "")
+    if not wished or not held or not is_lower(wished, held):
+        return wished
+    major, minor, *_ = held.split(".")
+    return f"{major}.{minor}" if int(major) >= _MINORS_FROM else held
 
 
 def logs_of(found: Iterable[Answer]) -> Iterator[LogDelivery]:

@@ -27,7 +27,7 @@ from reconciler.kind import Facts, Kind, Live, Ownership, Step, Unreachable, Wai
 from reconciler.model import Address, Resource
 from reconciler.reach import closure
 from reconciler.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
-from reconciler.replacement import aim, begun, offered, standing
+from reconciler.replacement import aim, begun, not_ours, offered, standing, unasked
 from reconciler.rights import RightsChange as RightsChange  # noqa: PLC0414 - as FieldChange
 from reconciler.rights import widening
 from reconciler.unfold import unfold
@@ -236,10 +236,13 @@ def _planned(
     adopted = live.ownership is Ownership.UNMANAGED and mode == "manage"
     if not fields and not adopted and not _failed(live):
         return None
+    facts = unasked(address, facts) if adopted else facts
     steps, stop = _steps(kind, live, before, after, facts)
     change: Change = (Adopt if adopted else Update)(before, after, fields)
     every = _every(kind, desired, before, stop, facts)
-    if isinstance(stop, Unreachable) and stop.replace:
+    if isinstance(stop, Unreachable) and stop.replace and adopted:
+        steps, every = (), tuple(not_ours(one) for one in every)
+    elif isinstance(stop, Unreachable) and stop.replace:
         change, steps = Replace(before, after, fields), ()
     elif any(step.leaves is None for step in steps):
         change = Replace(before, after, fields)
@@ -267,7 +270,8 @@ def _every(
     if not isinstance(stop, Unreachable):
         return ()
     found = every_refusal(kind, desired, before, stop, facts)
-    if before is None:
+    live = facts.observed.get(desired.address)
+    if before is None or (live is not None and live.ownership is Ownership.UNMANAGED):
         return found
     after = complete(kind, desired, before, facts)
     return tuple(offered(kind, before, after, facts, one) if one.replace else one for one in found)

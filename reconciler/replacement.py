@@ -78,7 +78,10 @@ def afterwards(before: Resource, facts: Facts) -> Facts:
     name = getattr(before, "snapshot_kept", None) or ""
     marks = {"estate": facts.estate, "address": str(before.address), "replace": BEGUN}
     known = [one for one in facts.snapshots if one.name == name]
-    kept = known or [Kept(name, "", before.kind, (before.id,), "available", facts.now, marks)]
+    version = getattr(before, "engine_version", None) or ""
+    kept = known or [
+        Kept(name, "", before.kind, (before.id,), "available", facts.now, marks, version)
+    ]
     observed = {one: live for one, live in facts.observed.items() if one != before.address}
     others = (one for one in facts.snapshots if one.name != name)
     return dataclasses.replace(facts, observed=observed, snapshots=(*others, *kept))
@@ -163,3 +166,17 @@ def offered(kind: Kind[R], before: R, after: R, facts: Facts, refused: Unreachab
         return dataclasses.replace(found, replace=False)
     way = f"{refused.way}; or have it made anew from a snapshot: --allow replace:{before.address}"
     return dataclasses.replace(refused, way=way)
+
+
+def unasked(address: Address, facts: Facts) -> Facts:
+    """Give the facts without a consent to make this anew."""
+    asked = dataclasses.replace(facts.asked, replace=facts.asked.replace - {address})
+    return dataclasses.replace(facts, asked=asked)
+
+
+def not_ours(refused: Unreachable) -> Unreachable:
+    """Say of what only a new one would have that what is not ours is never deleted."""
+    if not refused.replace:
+        return refused
+    first = f"{refused.way}; or adopt it as it is first, then have it made anew"
+    return dataclasses.replace(refused, way=first, replace=False)

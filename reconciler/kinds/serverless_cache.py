@@ -82,6 +82,22 @@ class ServerlessCaches(Kind[ServerlessCache]):
             case _:
                 return wished
 
+    def fill(
+        self,
+        after: ServerlessCache,
+        given: frozenset[str],  # noqa: ARG002 - a new one is shown in the service's form
+        before: ServerlessCache | None,
+        facts: Facts,  # noqa: ARG002
+    ) -> ServerlessCache:
+        """Give a new cache as describe will show it: blank is none, and so is a limit of nought."""
+        if before is not None:
+            return after
+        described = (after.description or "").strip() or None
+        limits = after.cache_usage_limits
+        return after.but(
+            description=described, cache_usage_limits=_tidy(limits) if limits else None
+        )
+
     def reset(self, field_name: str, before: ServerlessCache | None) -> Any:
         """Give the service's default."""
         match field_name:

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler import acl, passwords
 from reconciler.kind import Facts, Impact, Kind, Live, Next, Rewording, Step, Unreachable
-from reconciler.model import Address, AuthenticationMode, User
+from reconciler.model import Address, AuthenticationMode, User, UserGroup
 from reconciler.overlap import held, pinned
 from reconciler.ports import Call, Reader
 from reconciler.reach import CACHES, closure, engines_at, engines_in_reach
@@ -151,10 +151,14 @@ class Users(Kind[User]):
         return field_name == "access_string" and returned == _digest(before.access_string or "")
 
     def waits_for(self, after: User, before: User | None, facts: Facts) -> frozenset[Address]:
-        """Give the caches that must be upgraded before this access string means anything there."""
+        """Give the caches to be upgraded before this access string means anything there.
+
+        And the groups that would refuse this user, and are about to let go of it or to take it.
+        """
+        groups = _yielding(after, before, facts)
         if before is not None and before.access_string == after.access_string:
-            return frozenset()
-        return frozenset(
+            return groups
+        return groups | frozenset(
             cache
             for cache in closure(after.address, facts)
             if cache.kind in CACHES and _needs_upgrade(after.access_string or "", cache, facts)
@@ -213,6 +217,34 @@ def _canonical(text: str, table: acl.Table) -> str:
         return acl.canonical(text, table, service=False)
     except acl.AccessStringError:
         return text
+
+
+def _yielding(after: User, before: User | None, facts: Facts) -> frozenset[Address]:
+    live = facts.observed.get(after.address)
+    found = set()
+    for address in live.reaches if live is not None and before is not None else ():
+        group = facts.observed.get(address)
+        if group is None or _takes(was := group.effective.engine, after):
+            continue
+        wish = facts.wish(address)
+        if address in facts.ending:
+            found.add(address)
+        elif isinstance(wish, UserGroup):
+            lets_go = wish.user_ids is not None and after.id not in wish.user_ids
+            if lets_go or _takes(wish.engine or was, after):
+                found.add(address)
+    return frozenset(found)
+
+
+def _takes(engine: str | None, user: User) -> bool:
+    """Say whether a group of this engine takes this user (User Guide, RBAC).
+
+    That redis takes none of valkey is what published validators hold; no page of AWS's says it.
+    """
+    mode = user.authentication_mode
+    if engine == "valkey":
+        return mode is None or mode.type != "no-password-required"
+    return user.engine != "valkey"
 
 
 def _needs_upgrade(text: str, cache: Address, facts: Facts) -> bool:

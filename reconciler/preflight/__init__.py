@@ -14,7 +14,7 @@ from reconciler.model import Address
 from reconciler.plan import Plan
 from reconciler.ports import Reader
 from reconciler.preflight.access import access
-from reconciler.preflight.engine import families, offered_versions
+from reconciler.preflight.engine import families, modes, offered_versions
 from reconciler.preflight.lifecycle import support, updates
 from reconciler.preflight.memory import memory
 from reconciler.preflight.node_type import node_types
@@ -22,16 +22,19 @@ from reconciler.preflight.outlook import Finding, Outlook, Question, Verdict
 from reconciler.preflight.quota import quotas
 from reconciler.preflight.reference import missing_references
 from reconciler.preflight.snapshot import running, sources
+from reconciler.preflight.subnet import subnets
 
 CHECKS: tuple[Callable[[Outlook], Iterator[Finding]], ...] = (
     missing_references,
     access,
     offered_versions,
     families,
+    modes,
     node_types,
     memory,
     quotas,
     sources,
+    subnets,
     running,
     updates,
     support,

@@ -34,9 +34,11 @@ def access(outlook: Outlook) -> Iterator[Finding]:
                 touched.setdefault(one, planned.address)
     for address, why in sorted(touched.items()):
         found = outlook.will_be(address)
+        about = f"{address}: " if address != why else ""
         for text in _judged(outlook, found):
-            about = f"{address}: " if address != why else ""
             yield Finding(why, Verdict.REFUSED, f"{about}{text}")
+        if isinstance(found, UserGroup) and (text := _doubt(outlook, found)):
+            yield Finding(why, Verdict.UNKNOWN, f"{about}{text}")
 
 
 def _judged(outlook: Outlook, found: Resource | None) -> Iterator[str]:
@@ -93,6 +95,15 @@ def _group(group: UserGroup, members: list[User]) -> Iterator[str]:
         bare = sorted(one.id for one in members if _sort(one) == "no-password-required")
         if bare:
             yield f"a group of valkey takes no user without a password: {', '.join(bare)}"
+
+
+def _doubt(outlook: Outlook, group: UserGroup) -> str:
+    """Say what published sources disagree about: an official validator refuses, others do not."""
+    if group.engine != "redis":
+        return ""
+    of_valkey = sorted(one.id for one in _members(outlook, group) if one.engine == "valkey")
+    several = ", ".join(of_valkey)
+    return f"whether a group of redis takes users of valkey ({several})" if several else ""
 
 
 def _sort(user: User) -> str:

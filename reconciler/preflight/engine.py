@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.engine_version import family, parts, satisfies
-from reconciler.model import Address, CacheParameterGroup, is_built_in
+from reconciler.model import Address, CacheParameterGroup, ReplicationGroup, is_built_in
 from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict, changed
 
 _NODE_BASED = ("replication_group", "cache_cluster")
@@ -36,19 +36,66 @@ def families(outlook: Outlook) -> Iterator[Finding]:
     """Hold the family of each named parameter group against the engine that will run with it."""
     fields = ("engine", "engine_version", "cache_parameter_group_name")
     for planned, before, after in outlook.changes(*_NODE_BASED):
-        name = after.cache_parameter_group_name
-        if not (name and after.engine and after.engine_version):
+        name, engine = after.cache_parameter_group_name, after.engine
+        if not (name and engine and changed(before, after, *fields)):
             continue
-        if not changed(before, after, *fields):
-            continue
+        chosen = before is None and not after.engine_version
+        version = _default_of(outlook, engine) if chosen else after.engine_version
         held = _family_of(outlook, name)
-        needed = family(after.engine, after.engine_version)
-        if held is not None and held != needed:
+        if held is None or not version or held == (needed := family(engine, version)):
+            continue
+        runs = f"{engine} {version}"
+        if chosen:
+            runs += ", which the service takes where engine_version is left out,"
+        text = f"the parameter group {name} is of the family {held}; {runs} needs one of {needed}"
+        yield Finding(planned.address, Verdict.REFUSED, text)
+
+
+def modes(outlook: Outlook) -> Iterator[Finding]:
+    """Hold cluster mode against cluster-enabled of the parameter group that is named."""
+    for planned, before, after in outlook.changes("replication_group"):
+        fields = ("cluster_mode", "cache_parameter_group_name")
+        clustered = _clustered(before, after)
+        name = after.cache_parameter_group_name
+        if clustered is None or not name or not changed(before, after, *fields):
+            continue
+        held = _enables(outlook, name)
+        if held is not None and held is not clustered:
+            said, wanted = ("yes", "no") if held else ("no", "yes")
             text = (
-                f"the parameter group {name} is of the family {held}; "
-                f"{after.engine} {after.engine_version} needs one of {needed}"
+                f"the parameter group {name} says cluster-enabled: {said}; cluster_mode "
+                f"{after.cluster_mode or 'enabled'} needs one that says {wanted}"
             )
             yield Finding(planned.address, Verdict.REFUSED, text)
+
+
+def _clustered(before: ReplicationGroup | None, after: ReplicationGroup) -> bool | None:
+    """Say whether it will be in cluster mode; None: its parameter group decides."""
+    if after.cluster_mode is not None:
+        return after.cluster_mode != "disabled"
+    return True if before is None and (after.num_node_groups or 1) > 1 else None
+
+
+def _enables(outlook: Outlook, name: str) -> bool | None:
+    address = Address(CacheParameterGroup.kind, name)
+    if is_built_in(address):
+        return name.endswith(".cluster.on")
+    found = outlook.will_be(address)
+    if not isinstance(found, CacheParameterGroup):
+        return None
+    held = found.known.get("cluster-enabled")
+    own = held.value if held is not None and found.parameters is None else "no"
+    return (found.parameters or {}).get("cluster-enabled", own) == "yes"
+
+
+def _default_of(outlook: Outlook, engine: str) -> str:
+    """Give the version that the service takes by itself; nothing where it does not say."""
+    told = outlook.ask.every(
+        "elasticache", "describe_cache_engine_versions", "CacheEngineVersions",
+        {"Engine": engine, "DefaultOnly": True},
+    )  # fmt: skip
+    known = [] if isinstance(told, Silence) else [str(one.get("EngineVersion", "")) for one in told]
+    return known[0] if len(known) == 1 else ""
 
 
 def _family_of(outlook: Outlook, name: str) -> str | None:

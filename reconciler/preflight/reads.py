@@ -32,13 +32,17 @@ def reads(facts: Facts, listed: int) -> Iterator[Reads]:
         actions = ["ListAllowedNodeTypeModifications", "DescribeUpdateActions"]
         yield "LookAhead", [f"elasticache:{one}" for one in actions], arns
     for field, action, sort in _SNAPSHOTS:
-        ids = {given for one in facts.desired.values() if (given := getattr(one, field, None))}
-        if ids:
-            yield (
-                f"{action.removeprefix('Describe')}Ahead",
-                [f"elasticache:{action}"],
-                sorted(facts.arn(sort, ident) for ident in ids),
-            )
+        wished = facts.desired.values()
+        named = {facts.arn(sort, given) for one in wished if (given := getattr(one, field, None))}
+        named |= {
+            arn
+            for one in wished
+            for arn in getattr(one, "snapshot_arns_to_restore", None) or ()
+            if arn.startswith(facts.arn(sort, ""))
+        }
+        if named:
+            name = f"{action.removeprefix('Describe')}Ahead"
+            yield name, [f"elasticache:{action}"], sorted(named)
     if around := list(_around(facts, node_based=bool(arns))):
         yield "LookAround", around, ["*"]
 

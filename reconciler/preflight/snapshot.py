@@ -10,29 +10,38 @@ from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict
 
 _CACHES = ("replication_group", "cache_cluster", "serverless_cache")
 _GONE = "NotFound"
+_OF_NODES = ("describe_snapshots", "Snapshots", "SnapshotName", "SnapshotStatus")
+_SERVERLESS = (
+    "describe_serverless_cache_snapshots",
+    "ServerlessCacheSnapshots",
+    "ServerlessCacheSnapshotName",
+    "Status",
+)
+"""How a snapshot is asked for: the call, what it lists, what names one, what its state is in."""
 
 
 def sources(outlook: Outlook) -> Iterator[Finding]:
     """Look at each snapshot that a create names: it must be there, and whole."""
-    for planned, before, after in outlook.changes("replication_group", "cache_cluster"):
+    for planned, before, after in outlook.changes(*_CACHES):
         if before is not None:
             continue
-        if name := after.snapshot_name:
-            told = outlook.ask.every(
-                "elasticache", "describe_snapshots", "Snapshots", {"SnapshotName": name}
-            )
-            yield from _source(planned.address, name, told, "SnapshotStatus")
+        if name := getattr(after, "snapshot_name", None):
+            yield from _source(outlook, planned.address, name, _OF_NODES)
         if name := getattr(after, "serverless_cache_snapshot_name", None):
-            told = outlook.ask.every(
-                "elasticache",
-                "describe_serverless_cache_snapshots",
-                "ServerlessCacheSnapshots",
-                {"ServerlessCacheSnapshotName": name},
-            )
-            yield from _source(planned.address, name, told, "Status")
+            yield from _source(outlook, planned.address, name, _SERVERLESS)
+        # Snapshots of other accounts, and files in S3, can't be looked at.
+        for arn in getattr(after, "snapshot_arns_to_restore", None) or ():
+            name = arn.rpartition(":")[2]
+            for sort, looked in (("snapshot", _OF_NODES), ("serverlesscachesnapshot", _SERVERLESS)):
+                if arn == outlook.facts.arn(sort, name):
+                    yield from _source(outlook, planned.address, name, looked)
 
 
-def _source(address: Address, name: str, told: Any, status: str) -> Iterator[Finding]:
+def _source(
+    outlook: Outlook, address: Address, name: str, asked: tuple[str, str, str, str]
+) -> Iterator[Finding]:
+    operation, listed, key, status = asked
+    told = outlook.ask.every("elasticache", operation, listed, {key: name})
     if isinstance(told, Silence) and _GONE not in told.why:
         text = f"whether the snapshot {name} can be restored: {told.why}"
         yield Finding(address, Verdict.UNKNOWN, text)

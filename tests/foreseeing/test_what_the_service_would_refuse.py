@@ -16,31 +16,31 @@ def text_of(found) -> str:
 
 
 def test_a_node_type_that_the_cache_may_not_move_to(ahead):
-    there = ahead().standing(build.replication_group())
-    wished = build.replication_group(cache_node_type="cache.r6gd.xlarge")
+    there = ahead().standing(build.cluster())
+    wished = build.cluster(cache_node_type="cache.r6gd.xlarge")
 
     found = there.of(wished)
 
-    assert "cache.r7g.large can't become cache.r6gd.xlarge" in text_of(found)
+    assert "cache.t4g.small can't become cache.r6gd.xlarge" in text_of(found)
     assert there.applied(wished).failed
 
 
 def test_node_types_near_to_the_wished_one_are_named_first(ahead):
-    there = ahead().standing(build.replication_group())
+    there = ahead().standing(build.cluster())
 
-    found = there.of(build.replication_group(cache_node_type="cache.r6gd.xlarge"))
+    found = there.of(build.cluster(cache_node_type="cache.r6gd.xlarge"))
 
     assert "the service allows cache.r7g.xlarge, cache.r6g.xlarge, cache.r5" in text_of(found)
 
 
 def test_whether_a_node_type_is_allowed_is_not_known_without_the_right_to_ask(ahead):
-    there = ahead().standing(build.replication_group())
+    there = ahead().standing(build.cluster())
     there.silent("list_allowed_node_type_modifications", DENIED)
 
-    found = there.of(build.replication_group(cache_node_type="cache.r6gd.xlarge"))
+    found = there.of(build.cluster(cache_node_type="cache.r6gd.xlarge"))
 
     assert not found.refusals
-    assert any("not known: whether cache.r7g.large may become" in one for one in found.notes)
+    assert any("not known: whether cache.t4g.small may become" in one for one in found.notes)
 
 
 def test_a_version_that_is_not_offered(ahead):
@@ -202,3 +202,114 @@ def test_a_snapshot_of_a_serverless_cache_that_is_not_there(ahead):
     found = ahead().of(build.replication_group(serverless_cache_snapshot_name="gone"))
 
     assert "the snapshot gone, which it is to be filled from, is not there" in text_of(found)
+
+
+NET = ("subnet-0a1b2c01", "subnet-0a1b2c02", "subnet-0a1b2c03")
+
+
+def net(*subnets, ident="net"):
+    return build.subnet_group(ident, subnet_ids=subnets)
+
+
+def placed(ahead, *others):
+    there = ahead()
+    there.bench.service.declare_subnets(there.bench.principal, dict.fromkeys(NET, "vpc-own"))
+    cache = build.cluster(cache_subnet_group_name="net", num_cache_nodes=1)
+    return there.standing(net(*NET[:2]), cache, *others), cache
+
+
+def test_the_last_subnet_of_a_zone_in_which_a_node_stands(ahead):
+    there, cache = placed(ahead)
+    [node] = there.bench.aws("describe_cache_clusters")["CacheClusters"]
+    [group] = [
+        one
+        for one in there.bench.aws("describe_cache_subnet_groups")["CacheSubnetGroups"]
+        if one["CacheSubnetGroupName"] == "net"
+    ]
+    zones = {
+        one["SubnetIdentifier"]: one["SubnetAvailabilityZone"]["Name"] for one in group["Subnets"]
+    }
+    held, free = sorted(zones, key=lambda one: zones[one] != node["PreferredAvailabilityZone"])
+
+    found = there.of(net(free), cache)
+
+    assert f"a node of pages stands in {zones[held]}" in text_of(found)
+    assert not there.of(net(held), cache).refusals
+
+
+def test_where_a_new_subnet_stands_is_not_known_unless_some_group_has_it(ahead):
+    there, cache = placed(ahead)
+
+    found = there.of(net(NET[2]), cache)
+
+    assert not found.refusals
+    assert any(f"not known: whether {NET[2]} stands in" in one for one in found.notes)
+    there.standing(net(*NET[:2]), cache, net(NET[2], ident="another"))
+    found = there.of(net(NET[2]), cache)
+    assert not any(f"whether {NET[2]}" in one for one in found.notes)
+
+
+def test_a_snapshot_that_a_serverless_cache_is_filled_from_and_that_is_not_whole(ahead):
+    there = ahead().standing(build.serverless_cache("old"))
+    arn = "arn:aws:elasticache:eu-west-1:123456789012:serverlesscachesnapshot:night"
+    wish = build.serverless_cache(snapshot_arns_to_restore=(arn,))
+    assert "the snapshot night, which it is to be filled from, is not" in text_of(there.of(wish))
+    there.bench.aws(
+        "create_serverless_cache_snapshot",
+        ServerlessCacheName="old",
+        ServerlessCacheSnapshotName="night",
+    )
+
+    making = there.of(wish)
+    there.bench.settle()
+
+    assert "the snapshot night is creating" in text_of(making)
+    assert not there.of(wish).refusals
+
+
+def test_a_parameter_group_for_another_version_than_the_service_takes_by_itself(ahead):
+    wish = build.ReplicationGroup(
+        id="orders",
+        replication_group_description="d",
+        engine="valkey",
+        cache_node_type="cache.r7g.large",
+        num_cache_clusters=2,
+        cache_parameter_group_name="default.valkey7",
+    )
+
+    found = ahead().of(wish)
+
+    assert "which the service takes where engine_version is left out" in text_of(found)
+    assert ahead().applied(wish).failed
+
+
+def test_a_parameter_group_without_cluster_mode_for_a_cache_in_it(ahead):
+    group = build.parameter_group(parameters=None)
+    wish = build.replication_group(
+        num_node_groups=2, replicas_per_node_group=1, cache_parameter_group_name=group.id
+    )
+    flat = build.replication_group(cache_parameter_group_name=group.id, cluster_mode="disabled")
+
+    assert "says cluster-enabled: no; cluster_mode enabled needs" in text_of(
+        ahead().of(group, wish)
+    )
+    assert ahead().applied(group, wish).failed
+    clustered = group.but(parameters={"cluster-enabled": "yes"})
+    assert not ahead().of(clustered, wish).refusals
+    assert not ahead().applied(clustered, wish).failed
+    assert "says cluster-enabled: yes; cluster_mode disabled" in text_of(
+        ahead().of(clustered, flat)
+    )
+    assert ahead().applied(clustered, flat).failed
+
+
+def test_whether_a_group_of_redis_takes_users_of_valkey_is_not_known(ahead):
+    default = build.user("default-user", user_name="default", engine="redis")
+    group = build.user_group(engine="redis", user_ids=("app", "default-user"))
+    wishes = [default, build.user(), group]
+
+    found = ahead().of(*wishes)
+
+    assert any("whether a group of redis takes users of valkey (app)" in one for one in found.notes)
+    assert ahead().applied(*wishes).failed
+    assert not ahead(redis_group_takes_valkey_users=True).applied(*wishes).failed

@@ -12,7 +12,7 @@ from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutabl
 from reconciler.kinds.cache_cluster.change import SENT, first_step
 from reconciler.kinds.cache_cluster.describe import MEMCACHED, live_cluster
 from reconciler.model import CacheCluster
-from reconciler.node_based import log_requests, snapshots_of
+from reconciler.node_based import log_requests, restorable, snapshots_of
 from reconciler.ports import Call, Reader
 
 _AT_CREATE: Mapping[str, str] = {
@@ -135,9 +135,10 @@ class CacheClusters(Kind[CacheCluster]):
         params = {"CacheClusterId": before.id, "SnapshotName": name}
         return Call("elasticache", "create_snapshot", params)
 
-    def restored(self, after: CacheCluster, name: str, facts: Facts) -> CacheCluster:  # noqa: ARG002
-        """Make it of this snapshot and of nothing else."""
-        return after.but(snapshot_name=name, snapshot_arns=None)
+    def restored(self, after: CacheCluster, name: str, facts: Facts) -> CacheCluster:
+        """Make it of this snapshot and of nothing else, in no older version than it was taken."""
+        version = restorable(after.engine_version, name, facts.snapshots)
+        return after.but(engine_version=version, snapshot_name=name, snapshot_arns=None)
 
 
 def _spread(before: CacheCluster, after: CacheCluster) -> CacheCluster:

@@ -51,6 +51,10 @@ class _Move:
     def window(self) -> str:
         return self.before.preferred_maintenance_window or "its maintenance window"
 
+    def manages(self, name: str) -> bool:
+        wish = self.facts.desired.get(self.before.address)
+        return wish is not None and name in wish.model_fields_set
+
     @property
     def live(self) -> Live[CacheCluster] | None:
         return self.facts.observed.get(self.before.address)
@@ -68,7 +72,7 @@ class _Move:
         sent = {"CacheClusterId": self.before.id, **params, "ApplyImmediately": True}
         return Step(
             Call("elasticache", "modify_cache_cluster", sent),
-            self.before.but(**leaves, scheduled=()),
+            self.before.but(**{**_brought(self), **leaves}, scheduled=()),
             changes=tuple(leaves),
             lines=(*told.pop("lines", ()), *forward),
             **told,
@@ -87,6 +91,20 @@ class _Move:
             when=f"in the maintenance window, {self.window}",
             **told,
         )
+
+
+def _brought(move: _Move) -> dict[str, Any]:
+    """Give what comes with that which is brought forward, and shows in no pending value."""
+    after, waits, found = move.after, move.before.scheduled, dict[str, Any]()
+    if "engine_version" in waits and not move.differs("engine_version"):
+        found[_GROUP] = after.cache_parameter_group_name
+    if "num_cache_nodes" in waits and not move.differs("num_cache_nodes") and _spreads(move):
+        found |= {"az_mode": after.az_mode, "preferred_availability_zone": None}
+    return found
+
+
+def _spreads(move: _Move) -> bool:
+    return bool(move.differs("az_mode")) and move.after.az_mode == "cross-az"
 
 
 def first_step(before: CacheCluster, after: CacheCluster, facts: Facts) -> Next:
@@ -203,6 +221,9 @@ def _version(move: _Move) -> Next:
             "name a parameter group of that family in cache_parameter_group_name",
             fields=tuple(move.differs("engine_version", _GROUP)),
         )
+    if not after.apply_immediately and move.manages(_GROUP):
+        # It comes with the version, and no pending value shows it until then.
+        leaves.pop(_GROUP, None)
     return move.may_wait(params, leaves, **_cut_off(before))
 
 
@@ -256,6 +277,8 @@ def _nodes(move: _Move) -> Next:
     before, after = move.before, move.after
     had, wished = before.num_cache_nodes or 1, after.num_cache_nodes or 1
     spreads = bool(move.differs("az_mode"))
+    if _spreads(move) and had == wished and _waits(before):
+        return Wait(f"the nodes that bring cross-az are there ({move.window})")
     if spreads and (after.az_mode == "single-az" or wished <= had):
         return Unreachable(
             f"nodes stay where they are, {before.az_mode}; only new ones are placed",
@@ -269,14 +292,15 @@ def _nodes(move: _Move) -> Next:
         reason = f"a cluster of {before.engine} has one node"
         return Unreachable(reason, way, fields=("num_cache_nodes",))
     there = sorted(node.id for node in move.live.nodes) if move.live else []
-    if "num_cache_nodes" in before.scheduled:
+    if _waits(before):
         return _taken_back(move, len(there))
     leaves: dict[str, Any] = {"num_cache_nodes": wished}
     params: dict[str, Any] = {"NumCacheNodes": wished}
     if wished > had:
         if spreads:
-            params["AZMode"] = leaves["az_mode"] = after.az_mode
-            leaves["preferred_availability_zone"] = None
+            params["AZMode"] = after.az_mode
+        if spreads and after.apply_immediately:
+            leaves |= {"az_mode": after.az_mode, "preferred_availability_zone": None}
         text = "nobody cut off; clients find some keys on other nodes"
         return move.may_wait(params, leaves, impact_text=text)
     # Which they are is looked up when it is sent: ids are not reused in any order.
@@ -288,6 +312,11 @@ def _nodes(move: _Move) -> Next:
         impact_text="CUTS OFF clients of the nodes that go, what these hold is lost",
         lines=(f"nodes that go: {', '.join(going)}",),
     )
+
+
+def _waits(before: CacheCluster) -> bool:
+    """Say whether another number of nodes waits for the window."""
+    return "num_cache_nodes" in before.scheduled
 
 
 def _taken_back(move: _Move, there: int) -> Step:

@@ -18,7 +18,7 @@ from reconciler.kinds.replication_group.forward import forward
 from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.rule import first_step
 from reconciler.model import Address, ReplicationGroup, sent_fields
-from reconciler.node_based import snapshots_of
+from reconciler.node_based import restorable, snapshots_of
 from reconciler.ports import Call, Reader
 
 _COUNTS = frozenset({"num_cache_clusters", "num_node_groups", "replicas_per_node_group"})
@@ -96,10 +96,10 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         """Give the service's default, which for some fields depends on engine and cluster mode."""
         if before is None:
             return None
-        clustered = before.cluster_mode == "enabled"
         match field_name:
             case "automatic_failover_enabled":
-                return clustered or (
+                needed = before.cluster_mode != "disabled"
+                return needed or (
                     before.engine == "valkey" and bool(before.replicas_per_node_group)
                 )
             case "at_rest_encryption_enabled":
@@ -203,10 +203,13 @@ class ReplicationGroups(Kind[ReplicationGroup]):
             source = {"CacheClusterId": nodes[0].id}
         return Call("elasticache", "create_snapshot", {**source, "SnapshotName": name})
 
-    def restored(self, after: ReplicationGroup, name: str, facts: Facts) -> ReplicationGroup:  # noqa: ARG002
-        """Make it of this snapshot and of nothing else."""
+    def restored(self, after: ReplicationGroup, name: str, facts: Facts) -> ReplicationGroup:
+        """Make it of this snapshot and of nothing else, in no older version than it was taken."""
         return after.but(
-            snapshot_name=name, snapshot_arns=None, serverless_cache_snapshot_name=None
+            engine_version=restorable(after.engine_version, name, facts.snapshots),
+            snapshot_name=name,
+            snapshot_arns=None,
+            serverless_cache_snapshot_name=None,
         )
 
     def ripples_to(self, resource: ReplicationGroup, facts: Facts) -> frozenset[Address]:  # noqa: ARG002

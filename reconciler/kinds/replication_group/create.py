@@ -101,7 +101,7 @@ def _failover(after: ReplicationGroup) -> dict[str, Any]:
     """Say what the service would otherwise choose against itself."""
     if after.automatic_failover_enabled is not None:
         return {}
-    if after.cluster_mode == "enabled" or (after.num_node_groups or 1) > 1:
+    if after.cluster_mode in ("enabled", "compatible") or (after.num_node_groups or 1) > 1:
         return {"AutomaticFailoverEnabled": True}
     alone = (after.num_cache_clusters or 1) + (after.replicas_per_node_group or 0) == 1
     # Valkey's default is true, which a group of one node refuses.

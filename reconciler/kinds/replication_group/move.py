@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.engine_version import default_group, family, is_default
 from reconciler.kind import Facts, Impact, Live, Step
 from reconciler.model import ReplicationGroup
 from reconciler.ports import Call
@@ -25,6 +27,11 @@ class Move:
     def live(self) -> Live[ReplicationGroup] | None:
         """Give what describe showed, for ids and names that a step must carry."""
         return self.facts.observed.get(self.before.address)
+
+    def manages(self, name: str) -> bool:
+        """Say whether the spec gives this field."""
+        wish = self.facts.desired.get(self.before.address)
+        return wish is not None and name in wish.model_fields_set
 
     @property
     def at_once(self) -> bool:
@@ -75,7 +82,12 @@ class Move:
 
     def modify(self, params: Mapping[str, Any], leaves: Mapping[str, Any], **more: Any) -> Step:
         """Give a ModifyReplicationGroup that is made at once."""
-        return self.step("modify_replication_group", params, leaves, **more)
+        step = self.step("modify_replication_group", params, leaves, **more)
+        # Counts of nodes and shards are calls of their own: there what waits goes on waiting.
+        brought = {name: it for name, it in _brought(self).items() if name not in leaves}
+        if step.leaves is None or not brought:
+            return step
+        return dataclasses.replace(step, leaves=step.leaves.but(**brought))
 
     def later(
         self, params: Mapping[str, Any], leaves: Mapping[str, Any], *, impact: Impact, text: str
@@ -93,8 +105,43 @@ class Move:
         )
 
 
+def fitting_group(
+    move: Move, engine: str | None, version: str | None, *, clustered: bool
+) -> str | None:
+    """Give the parameter group for a version and mode on the way: at its end the wished one.
+
+    Before that the one that is there where it fits, else the service's own.
+    """
+    before, after = move.before, move.after
+    right = family(engine or "", version or "")
+    if (right, clustered) == (family_of(after), after.cluster_mode != "disabled"):
+        return after.cache_parameter_group_name
+    held = before.cache_parameter_group_name
+    fits = (right, clustered) == (family_of(before), before.cluster_mode != "disabled")
+    if fits and not is_default(held):
+        return held
+    return default_group(engine or "", version or "", clustered=clustered)
+
+
+def family_of(group: ReplicationGroup) -> str:
+    """Give the parameter family of the version that a group has."""
+    return family(group.engine or "", group.engine_version or "")
+
+
 UNSEEN = frozenset({"auth_token_held", "durability_in_effect", "scheduled"})
 """What a step leaves that no person wrote."""
+
+
+def _brought(move: Move) -> dict[str, Any]:
+    """Give what comes with a version that is brought forward, and shows in no pending value."""
+    before = move.before
+    if "engine_version" not in before.scheduled:
+        return {}
+    clustered = before.cluster_mode != "disabled"
+    name = fitting_group(move, before.engine, before.engine_version, clustered=clustered)
+    if is_default(name):
+        name = default_group(before.engine or "", before.engine_version or "", clustered=clustered)
+    return {"cache_parameter_group_name": name}
 
 
 def sized(group: ReplicationGroup, *, shards: int, replicas: int) -> dict[str, Any]:

@@ -60,9 +60,12 @@ def plain(move: Move) -> Next:
 
 
 def _rides_elsewhere(move: Move, name: str) -> bool:
-    """Say whether it is a parameter group that goes with a version or the mode, in their call."""
+    """Say whether it is a parameter group that goes with a version or the mode."""
     if name != "cache_parameter_group_name":
         return False
+    if not move.manages(name):
+        # The service's own follows version and mode, and nobody asked for another.
+        return True
     moves = move.differs("engine", "engine_version", "cluster_mode")
     return bool(moves) or "engine_version" in move.before.scheduled
 
@@ -71,7 +74,9 @@ def _with_the_version(move: Move) -> Wait | None:
     """Wait for a parameter group that was sent with a version: no pending value shows it."""
     if "engine_version" not in move.before.scheduled:
         return None
-    if not move.differs("cache_parameter_group_name"):
+    if not move.differs("cache_parameter_group_name") or not move.manages(
+        "cache_parameter_group_name"
+    ):
         return None
     return Wait(f"engine_version {move.before.engine_version} runs ({move.window})")
 

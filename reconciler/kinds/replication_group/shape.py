@@ -6,8 +6,8 @@ from typing import Any
 
 from reconciler.engine_version import is_default
 from reconciler.kind import Impact, Live, Next, Unreachable, Wait
-from reconciler.kinds.replication_group.move import Move, sized
-from reconciler.kinds.replication_group.upgrade import fitting_group, group_request, lacks
+from reconciler.kinds.replication_group.move import Move, fitting_group, sized
+from reconciler.kinds.replication_group.upgrade import group_request, lacks
 from reconciler.model import ReplicationGroup, sent_fields
 
 _MODE = ("cluster_mode", "num_node_groups")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.engine_version import at_least, default_group, family, is_default, is_lower
+from reconciler.engine_version import at_least, family, is_default, is_lower
 from reconciler.kind import Impact, Next, Unreachable, Wait
-from reconciler.kinds.replication_group.move import Move
-from reconciler.model import ReplicationGroup
+from reconciler.kinds.replication_group.move import Move, family_of, fitting_group
 
+TIERED = "cache.r6gd."
 _SIZES = ("micro", "small", "medium", "large")
 _FAMILIES = "tcmr"
 FAILOVERS = "a failover of each shard, some seconds without writes"
@@ -29,14 +29,17 @@ def engine(move: Move) -> Next:
     clustered = before.cluster_mode != "disabled"
     name = fitting_group(move, after.engine, version, clustered=clustered)
     right = family(after.engine or "", version)
-    if name == held and not is_default(held) and right != _family(before):
+    stays = after.cache_parameter_group_name == held and not is_default(held)
+    if stays and right != family_of(before):
         return Unreachable(
             f"{held} is not of family {right}, which {after.engine} {version} needs",
             "name a parameter group of that family in cache_parameter_group_name",
             fields=move.differs("engine_version", "engine", "cache_parameter_group_name"),
         )
     if name != held:
-        leaves["cache_parameter_group_name"] = name
+        # In the window it comes with the version, and no pending value shows it until then.
+        if move.at_once or not move.manages("cache_parameter_group_name"):
+            leaves["cache_parameter_group_name"] = name
         params |= group_request(held, name)
     told = {"impact": Impact.FAILOVER, "text": FAILOVERS}
     if move.at_once:
@@ -95,6 +98,14 @@ def _node(move: Move, *, up: bool) -> Next:
         return None
     if (rank(after.cache_node_type) >= rank(before.cache_node_type)) is not up:
         return None
+    if (after.cache_node_type or "").startswith(TIERED) is not bool(before.data_tiering_enabled):
+        return Unreachable(
+            f"{before.cache_node_type} can't become {after.cache_node_type}: r6gd nodes tier "
+            "their data, others do not, and that can't be changed in place",
+            "write a node type of the same sort, or give a cache of the other sort a new id",
+            replace=True,
+            fields=("cache_node_type", "data_tiering_enabled"),
+        )
     params = {"CacheNodeType": after.cache_node_type}
     leaves = {"cache_node_type": after.cache_node_type}
     told = {"impact": Impact.FAILOVER, "text": FAILOVERS}
@@ -103,33 +114,11 @@ def _node(move: Move, *, up: bool) -> Next:
     return move.later(params, leaves, **told)  # type: ignore[arg-type]
 
 
-def fitting_group(
-    move: Move, engine: str | None, version: str | None, *, clustered: bool
-) -> str | None:
-    """Give the parameter group for a version and mode on the way: at its end the wished one.
-
-    Before that the one that is there where it fits, else the service's own.
-    """
-    before, after = move.before, move.after
-    right = family(engine or "", version or "")
-    if (right, clustered) == (_family(after), after.cluster_mode != "disabled"):
-        return after.cache_parameter_group_name
-    held = before.cache_parameter_group_name
-    fits = (right, clustered) == (_family(before), before.cluster_mode != "disabled")
-    if fits and not is_default(held):
-        return held
-    return default_group(engine or "", version or "", clustered=clustered)
-
-
 def group_request(held: str | None, name: str | None) -> dict[str, Any]:
     """Name the group in a call; from one of its own to another the service goes by itself."""
     if name == held or (is_default(held) and is_default(name)):
         return {}
     return {"CacheParameterGroupName": name}
-
-
-def _family(group: ReplicationGroup) -> str:
-    return family(group.engine or "", group.engine_version or "")
 
 
 def _downgrade(move: Move) -> Unreachable | None:

@@ -53,6 +53,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         ("automatic_failover_enabled", *_SIZE, "cluster_mode"),
     ),
     (
+        lambda wish: bool(wish.multi_az_enabled) and not wish.replicas_per_node_group,
+        "multi-AZ needs a replica in each shard",
+        "write replicas_per_node_group of at least 1, or multi_az_enabled: false",
+        ("multi_az_enabled", "replicas_per_node_group"),
+    ),
+    (
         lambda wish: windows_meet(wish.snapshot_window, wish.preferred_maintenance_window),
         MEET,
         APART,

@@ -96,6 +96,9 @@ def _mode(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
         yield wish.problem("in compatible there is one shard; enabled comes first", "cluster_mode")
     if group.automatic_failover_enabled is False:
         yield wish.problem("this needs automatic_failover_enabled: true", "cluster_mode")
+    elif _is_alone(wish, group):
+        message = "compatible needs a replica: num_cache_clusters of at least 2"
+        yield wish.problem(message, "cluster_mode")
     if (version := version_of(group.engine_version)) and version < (7, 0):
         yield wish.problem("compatible needs engine_version 7.0 or later", "cluster_mode")
 
@@ -128,6 +131,8 @@ def _tls(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     if mode == "preferred":
         if group.user_group_ids:
             yield wish.problem("user groups need transit_encryption_mode: required", name)
+        if group.auth_token is not None:
+            yield wish.problem("an AUTH token needs transit_encryption_mode: required", name)
         if (version := version_of(group.engine_version)) and version < (7, 0):
             yield wish.problem("preferred needs engine_version 7.0 or later", name)
 
@@ -159,11 +164,23 @@ def _machine(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
 def _rest(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
     yield from one_source(wish, group)
     shards, zones = group.node_group_configuration, group.preferred_cache_cluster_azs
+    if shards and group.num_cache_clusters is not None:
+        message = "this counts the nodes of each shard; keep it, or num_cache_clusters"
+        yield wish.problem(message, "node_group_configuration")
+    replicas = group.replicas_per_node_group
+    for place, shard in enumerate(shards or ()):
+        if None not in (replicas, shard.replica_count) and shard.replica_count != replicas:
+            message = f"{shard.replica_count} replicas here, {replicas} in replicas_per_node_group"
+            yield wish.problem(message, "node_group_configuration", place, "replica_count")
     if shards and group.num_node_groups is not None and len(shards) != group.num_node_groups:
         message = f"{len(shards)} shards here, {group.num_node_groups} in num_node_groups"
         yield wish.problem(message, "node_group_configuration")
-    if zones and len(zones) != (group.num_cache_clusters or 1):
-        message = f"{len(zones)} zones for {group.num_cache_clusters or 1} nodes; a zone each"
+    nodes = group.num_cache_clusters or 1 + (group.replicas_per_node_group or 0)
+    if zones and (group.num_node_groups or 1) > 1:
+        message = "this is for one shard; zones of several stand in node_group_configuration"
+        yield wish.problem(message, "preferred_cache_cluster_azs")
+    elif zones and len(zones) != nodes:
+        message = f"{len(zones)} zones for {nodes} nodes; a zone each"
         yield wish.problem(message, "preferred_cache_cluster_azs")
     if group.kms_key_id is not None and group.at_rest_encryption_enabled is False:
         yield wish.problem("a key needs at_rest_encryption_enabled: true", "kms_key_id")

@@ -1,0 +1,243 @@
+"""What comes along with a change and shows in no value of its own: promised when it is there."""
+
+from __future__ import annotations
+
+import build
+import pytest
+from estate import Estate
+from inprocess import InProcess
+from transition import carts, orders, plain
+
+from reconciler.asked import Asked
+from reconciler.kind import Unreachable
+from reconciler.kinds import KINDS
+from reconciler.plan import make_plan
+
+A_WEEK_S = 8 * 24 * 3600
+OWN = {"valkey7": "own-valkey7", "valkey8": "own-valkey8"}
+
+
+def standing(*wishes) -> InProcess:
+    """An account in which these have been brought about."""
+    bench = InProcess()
+    bench.secrets.put(build.PASSWORD, "a-password-of-sixteen")
+    bench.secrets.put(build.TOKEN, "a-token-of-sixteen-letters")
+    summary = Estate(bench, wishes).apply()
+    assert (summary.failed, summary.left) == ((), ())
+    bench.settle()
+    return bench
+
+
+def groups():
+    return [
+        build.parameter_group(name, cache_parameter_group_family=family, parameters=None)
+        for family, name in OWN.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("default.valkey7", "default.valkey8"), tuple(OWN.values())]
+)
+def test_a_parameter_group_that_goes_with_a_version_waits_for_the_window_with_it(first, then):
+    bench = standing(*groups(), orders(engine_version="7.2", cache_parameter_group_name=first))
+    estate = Estate(
+        bench, [*groups(), orders(engine_version="8.1", cache_parameter_group_name=then)]
+    )
+
+    summary = estate.apply()
+
+    assert summary.failed == ()
+    assert [one.why.split(" runs")[0] for one in summary.left] == [
+        "waits until engine_version 8.1.0"
+    ]
+    bench.settle(A_WEEK_S)
+    assert estate.plan().empty
+
+
+def test_a_parameter_group_of_memcached_waits_with_its_version():
+    bench = standing(build.cluster(engine_version="1.5.16"))
+    wish = build.cluster(engine_version="1.6.22", cache_parameter_group_name="default.memcached1.6")
+    estate = Estate(bench, [wish])
+
+    assert estate.apply().failed == ()
+    bench.settle(A_WEEK_S)
+    assert estate.plan().empty
+
+
+def test_zones_that_come_with_more_nodes_wait_for_the_window_with_them():
+    bench = standing(build.cluster())
+    estate = Estate(bench, [build.cluster(num_cache_nodes=4, az_mode="cross-az")])
+
+    summary = estate.apply()
+
+    assert summary.failed == ()
+    [left] = summary.left
+    assert left.why.startswith("waits until the nodes that bring cross-az are there (")
+    bench.settle(A_WEEK_S)
+    assert estate.plan().empty
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"cache_parameter_group_name": "default.valkey8"}], ids=["left out", "given"]
+)
+def test_what_is_brought_forward_brings_its_parameter_group(more):
+    bench = standing(orders(engine_version="7.2"))
+    Estate(bench, [orders(engine_version="8.1")]).apply()
+    before = Estate(bench, [orders(engine_version="8.1", multi_az_enabled=True, **more)])
+
+    [planned] = before.plan().changes
+    summary = before.apply()
+
+    assert planned.steps[-1].leaves.cache_parameter_group_name == "default.valkey8"
+    assert (summary.failed, summary.left) == ((), ())
+    assert before.plan().empty
+
+
+def test_nodes_counted_in_all_stand_in_no_other_changes_way():
+    bench = standing(orders(num_node_groups=2, replicas_per_node_group=1))
+    wish = build.ReplicationGroup(
+        id="orders", num_cache_clusters=4, replication_group_description="another"
+    )
+    estate = Estate(bench, [wish])
+
+    assert estate.apply().failed == ()
+    assert estate.plan().empty
+
+
+TOPIC = build.OTHER["replication_group"]["notification_topic_arn"]
+ANEW = Asked(replace=frozenset({build.address("replication_group/orders")}))
+
+
+def test_what_a_replacement_changes_first_is_nobody_elses_change():
+    bench = standing(orders(notification_topic_arn=TOPIC))
+    wish = plain(engine="valkey", engine_version="8.1", notification_topic_arn=None)
+    estate = Estate(bench, [wish], asked=ANEW)
+    [planned] = estate.plan().changes
+
+    assert "NotificationTopicStatus" in planned.steps[0].call.params
+    assert estate.apply().failed == ()
+    assert Estate(bench, [wish]).plan().empty
+
+
+def test_a_cache_is_made_anew_in_the_minor_version_that_came_by_itself():
+    first = orders(engine_version="8.0", auto_minor_version_upgrade=True)
+    bench = standing(first)
+    bench.aws(
+        "modify_replication_group",
+        ReplicationGroupId="orders",
+        EngineVersion="8.2",
+        ApplyImmediately=True,
+    )
+    bench.settle()
+    wish = first.but(at_rest_encryption_enabled=False)
+    estate = Estate(bench, [wish], asked=ANEW)
+
+    summary = estate.apply()
+
+    assert summary.failed == ()
+    [made] = [call for call in bench.writes if call.operation == "create_replication_group"][1:]
+    assert made.params["EngineVersion"] == "8.2"
+    assert Estate(bench, [wish]).plan().empty
+
+
+def test_what_is_not_ours_is_not_made_anew_whatever_is_agreed_to():
+    bench = standing(orders())
+    held = bench.service.tagged_resources(bench.principal)
+    arn = next(arn for arn, _ in held if arn.endswith("replicationgroup:orders"))
+    keys = ["reconciler:estate", "reconciler:address", "reconciler:applied"]
+    bench.aws("remove_tags_from_resource", ResourceName=arn, TagKeys=keys)
+    bench.settle()
+
+    [planned] = Estate(bench, [orders(at_rest_encryption_enabled=False)], asked=ANEW).plan().changes
+
+    assert planned.steps == ()
+    assert isinstance(planned.stop, Unreachable)
+    assert "adopt it as it is first" in planned.stop.way
+    assert "--allow" not in planned.stop.way
+
+
+@pytest.mark.parametrize("ends", ["leaves", "is deleted", "takes it"])
+def test_a_user_loses_its_password_after_the_group_that_asks_for_one_let_go(ends):
+    people = build.user_group(user_ids=("app", "late"))
+    default = build.user("old-default", user_name="default", engine="redis")
+    bench = standing(
+        default, build.user(engine="redis"), build.user("late", engine="redis"), people
+    )
+    bare = build.AuthenticationMode(type="no-password-required")
+    wishes = {
+        "leaves": [people.but(user_ids=("late",))],
+        "is deleted": [],
+        "takes it": [people.but(engine="redis", user_ids=("app", "late", "old-default"))],
+    }[ends]
+    estate = Estate(
+        bench,
+        [
+            default,
+            build.user(engine="redis", authentication_mode=bare),
+            build.user("late", engine="redis"),
+            *wishes,
+        ],
+        asked=Asked(prune=True),
+    )
+
+    summary = estate.apply()
+
+    assert (summary.failed, summary.left) == ((), ())
+    assert estate.plan().empty
+
+
+def test_a_new_serverless_cache_is_promised_as_describe_shows_it():
+    limits = build.CacheUsageLimits(
+        data_storage=build.UsageRange(maximum=50), ecpu_per_second=build.UsageRange(maximum=0)
+    )
+    bench = InProcess()
+    estate = Estate(bench, [carts(description=" ", cache_usage_limits=limits)])
+    [planned] = estate.plan().changes
+    [step] = planned.steps
+
+    assert estate.apply().failed == ()
+
+    shown = estate.facts().observed[planned.address].resource
+    for name in ("description", "cache_usage_limits"):
+        assert getattr(step.leaves, name) == getattr(shown, name)
+
+
+def test_a_cache_on_its_way_to_cluster_mode_is_made_with_failover():
+    wish = orders(engine="redis", engine_version="7.1", cluster_mode="compatible").model_copy(
+        update={"automatic_failover_enabled": None}
+    )
+    bench = InProcess()
+    estate = Estate(bench, [wish])
+
+    assert estate.apply().failed == ()
+    assert estate.plan().empty
+
+
+@pytest.mark.parametrize(
+    ("shown", "wished", "reason"),
+    [
+        ({}, {"cache_node_type": "cache.r6gd.xlarge"}, "r6gd nodes tier"),
+        (
+            {"multi_az_enabled": True, "num_node_groups": 2, "cluster_mode": "enabled"},
+            {"replicas_per_node_group": 0},
+            "multi-AZ needs a replica",
+        ),
+        (
+            {"engine_version": "7.2.6", "cache_parameter_group_name": "own-valkey7"},
+            {"engine_version": "8.1", "cluster_mode": "enabled", "num_node_groups": 1},
+            "own-valkey7 is not of family valkey8",
+        ),
+    ],
+)
+def test_what_would_be_refused_on_the_way_is_refused_before_it(shown, wished, reason):
+    [planned] = plan_of(shown, {"apply_immediately": True, **wished})
+
+    assert planned.steps == ()
+    assert isinstance(planned.stop, Unreachable)
+    assert reason in planned.stop.reason
+
+
+def plan_of(shown, wished):
+
+    wish = build.ReplicationGroup(id="orders", **wished)
+    return make_plan(KINDS, build.facts([wish], [build.shown_group(**shown)])).changes
