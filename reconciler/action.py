@@ -18,6 +18,10 @@ class Acts:
     """Types of ARN that its writes refer to without changing what they name."""
     tags: str = "AddTagsToResource"
     """What writes its tags."""
+    untags: str = "RemoveTagsFromResource"
+    """What drops its tags: only where it is let go of."""
+    bound: tuple[tuple[str, tuple[str, str]], ...] = ()
+    """Changes that hand on rights: (action, (IAM's key for what is given, the field it is in))."""
     deletes: tuple[str, ...] = ()
     """What ends it: only where that is asked for."""
     keeps: tuple[str, ...] = ()
@@ -110,6 +114,14 @@ ACTS: Mapping[str, Acts] = {
             "DetachRolePolicy",
         ),
         tags="TagRole",
+        untags="UntagRole",
+        bound=(
+            ("AttachRolePolicy", ("iam:PolicyARN", "managed_policy_arns")),
+            (
+                "PutRolePermissionsBoundary",
+                ("iam:PermissionsBoundary", "permissions_boundary"),
+            ),
+        ),
         deletes=("DeleteRole",),
     ),
 }

@@ -22,6 +22,9 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda held, wanted: held == wanted,
     "StringEqualsIgnoreCase": lambda held, wanted: held.lower() == wanted.lower(),
     "StringLike": fnmatch.fnmatchcase,
+    # ArnEquals and ArnLike are the same.
+    "ArnEquals": fnmatch.fnmatchcase,
+    "ArnLike": fnmatch.fnmatchcase,
 }
 
 

@@ -127,7 +127,7 @@ def _stored(request: Any) -> list[str]:
             bare = [str(one).partition(":")[0].strip("/") for one in names if one]
             bare += [str(one).partition(":")[0].strip("/") for one in told.get("Names") or ()]
             found = [f"arn:{request.partition}:ssm:{place}:parameter/{one}" for one in bare]
-        case "secretsmanager" if name := told.get("SecretId"):
+        case "secretsmanager" if name := told.get("SecretId") or told.get("Name"):
             start = f"arn:{request.partition}:secretsmanager:{place}:secret:"
             found = [name if str(name).startswith("arn:") else f"{start}{name}-AbCdEf"]
         case "iam" if name := told.get("RoleName"):

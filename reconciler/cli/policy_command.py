@@ -39,8 +39,9 @@ def iam_policy(
         str,
         typer.Option(
             "--with",
-            metavar="delete,rotate,vpc-endpoints,who",
-            help="Also for --prune and destroy; for rotate; for new serverless caches; for --who.",
+            metavar="delete,forget,rotate,status,vpc-endpoints,who",
+            help="Also for --prune and destroy; forget; rotate; who applies; new serverless "
+            "caches; drift --who.",
         ),
     ] = "",
     memory: Annotated[

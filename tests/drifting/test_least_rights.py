@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.client import BaseClient
+from iam import keys_with, recording
 
 from elasticache_local import ElastiCacheLocal
 from reconciler.cli import run
@@ -56,7 +56,6 @@ iam_roles:
     secrets: ["secretsmanager:shop/ops"]
 """
 MEMORY = "s3://watch/drift/shop.json"
-PREFIX = {"resourcegroupstaggingapi": "tag"}
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +78,7 @@ def guarded(tmp_path_factory):
 @pytest.fixture
 def calls(monkeypatch):
     """Every call that boto3 makes, as IAM names it."""
-    seen: set[str] = set()
-    make = BaseClient._make_api_call
-
-    def noted(self, operation, params):
-        service = self.meta.service_model.service_name
-        seen.add(f"{PREFIX.get(service, service)}:{operation}")
-        return make(self, operation, params)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-    return seen
+    return recording(monkeypatch)
 
 
 def watcher(running, account, here, *options):
@@ -100,13 +90,9 @@ def watcher(running, account, here, *options):
     with contextlib.redirect_stdout(out):
         asked = ["-C", str(here), "iam-policy", "--for", "drift", "-f", "spec.yaml", *options]
         assert run(asked) == 0
-    iam, name = account.client("iam"), f"watcher{len(options)}"
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=out.getvalue())
-    key = iam.create_access_key(UserName=name)["AccessKey"]
     document = json.loads(out.getvalue())
     allowed = {action for one in document["Statement"] for action in one["Action"]}
-    return allowed, running.signed_by(key["AccessKeyId"], key["SecretAccessKey"])
+    return allowed, keys_with(running, account, f"watcher{len(options)}", document)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +121,7 @@ def test_a_round_is_allowed_by_what_is_printed_and_calls_nothing_else(
         told = capfd.readouterr()
         assert code in (0, 3), told.err + told.out
         assert "can't be told" not in told.out
-        return json.loads(told.out), set(calls)
+        return json.loads(told.out), {call.action for call in calls}
 
     first, asked = look()
     assert first["drifted"] == [], first

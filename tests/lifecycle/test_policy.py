@@ -224,13 +224,17 @@ def test_a_strangers_resource_can_not_be_changed_even_under_a_name_of_the_spec(k
     arn = build.KIND[kind].arn(facts([wished]), wished.id)
     theirs = {"reconciler:estate": "another"}
     ours = {"reconciler:estate": ESTATE}
+    given = {
+        key: value if isinstance(value, str) else value[0]
+        for _, (key, field) in ACTS[kind].bound
+        if (value := getattr(wished, field))
+    }
+    bound = {action for action, (key, _) in ACTS[kind].bound if key not in given}
 
-    for action in ACTS[kind].changes:
+    for action in {*ACTS[kind].changes} - bound:
         for tags, expected in ((theirs, [arn]), ({}, [arn]), (ours, [])):
-            call = Asked(
-                f"{build.KIND[kind].service}:{action}",
-                ((arn, {f"aws:ResourceTag/{key}": value for key, value in tags.items()}),),
-            )
+            held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+            call = Asked(f"{build.KIND[kind].service}:{action}", ((arn, {**held, **given}),))
             assert denied(allowed, call) == expected
 
 
@@ -241,6 +245,41 @@ def test_nothing_is_made_without_our_tag_or_under_another_name():
     for ident, tags, expected in (("app", ours, 0), ("app", [], 1), ("else", ours, 1)):
         call = asked("CreateUser", {"UserId": ident, "Tags": tags}, {})
         assert len(denied(allowed, call)) == expected
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in EVERY_KIND])
+def test_our_tags_are_dropped_only_where_that_is_asked_for_and_only_from_ours(kind):
+    facts_ = facts([user()])
+    plain, more = (
+        policy("apply", EVERY_KIND, facts_, beside=beside)
+        for beside in (frozenset(), frozenset({"forget"}))
+    )
+    [made] = [one for one in EVERY_KIND if one.name == kind]
+    arn = made.arn(facts_, "letgo")
+    call = Asked(
+        f"{made.service}:{ACTS[kind].untags}",
+        ((arn, {"aws:ResourceTag/reconciler:estate": ESTATE}),),
+    )
+    theirs = Asked(call.action, ((arn, {"aws:ResourceTag/reconciler:estate": "another"}),))
+    sent = made.untag_call(arn, ["reconciler:estate"])
+
+    assert (sent.service, sent.action) == (made.service, ACTS[kind].untags)
+    assert denied(plain, call) == [arn]
+    assert denied(more, call) == []
+    assert denied(more, theirs) == [arn]
+
+
+@pytest.mark.parametrize("lease", ["ssm", "parameter-group", "none"])
+def test_who_applies_may_be_seen_where_that_is_asked_for_and_never_written(lease):
+    def actions(purpose, beside=frozenset()):
+        found = policy(purpose, KINDS, facts([user()]), lease=lease, beside=beside)
+        return {act for one in found["Statement"] if "Lease" in one["Sid"] for act in one["Action"]}
+
+    looks = {"ssm": {"ssm:GetParametersByPath"}, "none": set()}
+    expected = looks.get(lease, {"elasticache:ListTagsForResource"})
+    assert actions("plan") == set()
+    assert actions("plan", frozenset({"status"})) == expected
+    assert actions("apply", frozenset({"status"})) == actions("apply") >= expected
 
 
 def test_another_prefix_is_in_the_conditions():

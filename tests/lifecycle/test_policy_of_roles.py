@@ -47,7 +47,15 @@ class Recorded:
         name = params["RoleName"]
         held = self.bench.iam.roles.get(name, {"tags": {}})["tags"]
         arn = f"arn:aws:iam::{build.ACCOUNT}:role/shop/{name}"
-        keys = tag_keys(params.get("Tags"), held)
+        keys = {
+            **tag_keys(params.get("Tags"), held),
+            **({"iam:PolicyARN": params["PolicyArn"]} if "PolicyArn" in params else {}),
+            **(
+                {"iam:PermissionsBoundary": params["PermissionsBoundary"]}
+                if "PermissionsBoundary" in params
+                else {}
+            ),
+        }
         self.calls.append(Asked(f"iam:{Call(service, operation, {}).action}", ((arn, keys),)))
 
     def brought_to(self, **fields) -> None:
@@ -60,30 +68,73 @@ class Recorded:
 
 
 @pytest.fixture(scope="module")
-def calls():
-    recorded = Recorded()
+def by_state():
+    """Give the calls that led to each state, in order."""
+    recorded, found = Recorded(), []
     for state in STATES:
         recorded.brought_to(**state)
-    return recorded.calls
+        found.append((state, recorded.calls))
+        recorded.calls = []
+    return found
+
+
+@pytest.fixture
+def calls(by_state):
+    return [call for _, some in by_state for call in some]
 
 
 def allowed(purpose="apply", **more):
     return policy(purpose, KINDS, build.facts(wishes(), **more))
 
 
-def test_nothing_is_missing(calls):
-    assert {call.action for call in calls if denied(allowed(), call)} == set()
+def of_state(state):
+    return policy("apply", KINDS, build.facts(wishes(**state)))
 
 
-def test_nothing_is_extra(calls):
+def test_nothing_is_missing(by_state):
+    missing = [
+        (state, call.action)
+        for state, some in by_state
+        for call in some
+        if denied(of_state(state), call)
+    ]
+
+    assert missing == []
+
+
+def test_nothing_is_extra(by_state, calls):
     named = {
         action
-        for one in allowed()["Statement"]
+        for state, _ in by_state
+        for one in of_state(state)["Statement"]
         for action in one["Action"]
         if action.startswith("iam:")
     }
 
     assert named - {call.action for call in calls} == set()
+
+
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        ("iam:AttachRolePolicy", "iam:PolicyARN"),
+        ("iam:PutRolePermissionsBoundary", "iam:PermissionsBoundary"),
+    ],
+)
+def test_rights_are_handed_on_only_as_the_spec_names_them(action, key):
+    arn = f"arn:aws:iam::{build.ACCOUNT}:role/shop/orders-client"
+    ours = tag_keys(None, {"reconciler:estate": build.ESTATE})
+    named = {
+        "iam:PolicyARN": "arn:aws:iam::aws:policy/One",
+        "iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/limits",
+    }
+
+    def refused(state, value):
+        return denied(of_state(state), Asked(action, ((arn, {**ours, key: value}),)))
+
+    assert refused(STATES[2], named[key]) == []
+    assert refused(STATES[2], "arn:aws:iam::aws:policy/AdministratorAccess") == [arn]
+    assert refused(STATES[0], named[key]) == [arn]
 
 
 def test_looking_takes_reads_of_these_roles_alone(calls):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
-from iam import Asked, unused
+from iam import keys_with, recording, unused
 
 from elasticache_local import ElastiCacheLocal
 from reconciler.cli import run
@@ -40,17 +39,7 @@ replication_groups:
 @pytest.fixture
 def recorded(monkeypatch):
     """Every call that boto3 makes, by IAM's action."""
-    seen: list[Asked] = []
-    make = BaseClient._make_api_call
-    prefixes = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
-
-    def noted(self, operation, params):
-        service = self.meta.service_model.service_name
-        seen.append(Asked(f"{prefixes.get(service, service)}:{operation}", ()))
-        return make(self, operation, params)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-    return seen
+    return recording(monkeypatch)
 
 
 ONLY_WHEN_NEEDED = {
@@ -107,15 +96,6 @@ def guarded(tmp_path_factory):
         yield running, tmp_path_factory.mktemp("guarded")
 
 
-def allow(running, account, name, document):
-    """Give the keys of a new IAM user with this policy and nothing else."""
-    iam = account.client("iam")
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=json.dumps(document))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return running.signed_by(key["AccessKeyId"], key["SecretAccessKey"])
-
-
 @pytest.mark.slow
 def test_with_exactly_this_policy_and_iam_enforced_an_estate_is_brought_about(
     guarded, monkeypatch, capfd
@@ -140,8 +120,8 @@ def test_with_exactly_this_policy_and_iam_enforced_an_estate_is_brought_about(
             UserId=ident, UserName=ident, Engine="valkey", AccessString="off -@all",
             AuthenticationMode={"Type": "iam"},
         )  # fmt: skip
-    applier = allow(running, account, "applier", documents["apply"])
-    planner = allow(running, account, "planner", documents["plan"])
+    applier = keys_with(running, account, "applier", documents["apply"])
+    planner = keys_with(running, account, "planner", documents["plan"])
     monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint_url)
 
     def become(keys):
