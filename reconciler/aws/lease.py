@@ -20,6 +20,8 @@ from reconciler.ports import Clock, Lease, LeaseRecord
 
 logger = logging.getLogger(__name__)
 
+UNLOCKED = "unlock-"
+"""How the run of a record begins that ends another's lease; that one's run follows."""
 LIFETIME = timedelta(minutes=10)
 _RENEW_AFTER = timedelta(minutes=3)
 
@@ -77,8 +79,7 @@ class NumberedLease:
         kept = self._table.play(keeping(self._mine, self._number, now + LIFETIME if due else None))
         if isinstance(kept, Lost):
             self._number = None
-            reason = f"the lease was taken over meanwhile; {self._who_holds(kept.holder)}"
-            raise LeaseHeld([reason])
+            raise LeaseHeld([self._how_lost(kept.holder)])
         self._mine = kept
 
     def release(self) -> None:
@@ -95,13 +96,20 @@ class NumberedLease:
         # One process applies one estate at a time: under its own pid stands a run that has ended.
         return other.pid == self._mine.pid or not is_alive(other.pid)
 
+    def _how_lost(self, heir: LeaseRecord | None) -> str:
+        if heir is not None and heir.run == f"{UNLOCKED}{self._mine.run}":
+            return f"{heir.who} on {heir.host} ended the lease (reconcile unlock): plan again"
+        if heir is None or heir.until <= self._clock.now():
+            return "the lease was taken over meanwhile, and nobody holds it by now: plan again"
+        return f"the lease was taken over meanwhile; {self._who_holds(heir)}"
+
     def _who_holds(self, holder: LeaseRecord | None) -> str:
         if holder is None:
             return "somebody else took the lease at the same moment; try again"
         return (
             f"{holder.who} is applying this estate: run {holder.run} on {holder.host} (pid "
             f"{holder.pid}), since {_time(holder.since)}; its lease {self._table.path} runs until "
-            f"{_time(holder.until)}: wait for it, then plan again"
+            f"{_time(holder.until)}: wait for it, then plan again (reconcile unlock shows it)"
         )
 
 

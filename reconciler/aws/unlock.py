@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from reconciler.aws.lease import LIFETIME, boot_id, is_alive, this_process
+from reconciler.aws.lease import LIFETIME, UNLOCKED, boot_id, is_alive, this_process
 from reconciler.aws.lease_table import Table, table_of
 from reconciler.aws.numbered import looking, unlocking
 from reconciler.aws.session import Session
@@ -31,7 +31,7 @@ class Lock:
         Of a run that may still be at work something stays behind until the next apply: a record
         that has run out, by which it finds out that it lost.
         """
-        mine = this_process(f"unlock-{holder.record.run}", who, self._clock)
+        mine = this_process(f"{UNLOCKED}{holder.record.run}", who, self._clock)
         over = dataclasses.replace(mine, boot_id="ended", until=mine.since - LIFETIME)
         over = self._table.fitted(over)
         self._table.play(unlocking(holder.record.run, over, ended=not holder.holds))

@@ -179,6 +179,15 @@ def test_one_who_was_taken_over_finds_out_at_the_next_check(ssm, clock):
     assert parsed(ssm.kept[f"{PATH}/2"]).run == "b"
 
 
+def test_one_whose_heir_is_done_already_is_told_that_nobody_holds_it(ssm, clock):
+    one = lease(ssm, clock, "a", boot_id="elsewhere")
+    one.acquire()
+    ssm.kept.clear()
+
+    with pytest.raises(LeaseHeld, match="nobody holds it by now: plan again"):
+        one.check()
+
+
 def test_one_who_comes_back_late_and_was_not_missed_goes_on(ssm, clock):
     one = lease(ssm, clock, "a")
     one.acquire()

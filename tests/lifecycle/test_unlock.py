@@ -147,7 +147,7 @@ def test_a_run_that_lives_finds_out_at_its_next_look_and_the_next_apply_goes_on(
     door.end(door.holder(), "user/ann")
     clock.advance(300)
 
-    with pytest.raises(LeaseHeld):
+    with pytest.raises(LeaseHeld, match=r"user/ann on \S+ ended the lease \(reconcile unlock\)"):
         living.check()
     heir = lease(ssm, clock, "b")
     heir.acquire()
