@@ -23,9 +23,10 @@ from reconciler.cli.command import (
     Timeout,
     command,
 )
-from reconciler.cli.probing import probed_json, probing, show_probed
+from reconciler.cli.conclusion import broke_off, conclude
+from reconciler.cli.probing import probing
 from reconciler.cli.screen import Screen
-from reconciler.errors import Interrupted, Refused, StalePlan, UsageError
+from reconciler.errors import Interrupted, ReconcilerError, Refused, StalePlan, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.looking import Looked
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from reconciler.model import Address
     from reconciler.outcome import Summary
     from reconciler.report.plan_facts import PlanReport
-    from reconciler.soak import Soaked
     from reconciler.spec.loaded import Spec
 
 JOURNAL = Path(".reconcile/journal")
@@ -118,6 +118,7 @@ def apply(
             summary = carried_out(
                 wired,
                 looked,
+                ask,
                 through=frozenset(through_gate or ()),
                 no_wait=no_wait,
                 timeout_s=timeout_s,
@@ -210,7 +211,7 @@ def _only_recorded(
 
     if not mends:
         return 0
-    summary = carried_out(wired, looked, timeout_s=timeout_s, no_lock=no_lock, mends=mends)
+    summary = carried_out(wired, looked, Ask(), timeout_s=timeout_s, no_lock=no_lock, mends=mends)
     for line in recorded_lines(summary):
         (wired.screen.result if wired.screen.format == "text" else wired.screen.say)(line)
     return summary.exit_code
@@ -252,6 +253,7 @@ def _ask(wired: Wired) -> None:
 def carried_out(
     wired: Wired,
     looked: Looked,
+    ask: Ask,
     *,
     timeout_s: float,
     no_lock: bool,
@@ -259,19 +261,20 @@ def carried_out(
     no_wait: bool = False,
     mends: frozenset[Address] = frozenset(),
 ) -> Summary:
-    """Run apply, telling what happens."""
+    """Run apply, telling what happens; where an error ends it, what is left is told as well."""
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
     from reconciler.aws.lease import NoLease  # noqa: PLC0415
     from reconciler.cli.progress import Progress  # noqa: PLC0415
     from reconciler.cli.secrets_made import with_secrets_made  # noqa: PLC0415
     from reconciler.journal import FileJournal  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
-    from reconciler.outcome import Finished, Summary  # noqa: PLC0415
+    from reconciler.outcome import Finished  # noqa: PLC0415
     from reconciler.run import Pace  # noqa: PLC0415
 
     run = secrets.token_hex(4)
     journal = FileJournal(JOURNAL, run, wired.clock)
-    progress, summary = Progress(wired.screen), Summary()
+    progress = Progress(wired.screen)
+    summary: Summary | None = None
     lease = NoLease() if no_lock else wired.lease(run)
     doors = Doors(EVERY_KIND, wired.reader, wired.writer, lease, wired.clock, journal)
     pace = Pace.local() if wired.local else Pace()
@@ -282,59 +285,15 @@ def carried_out(
             progress.tell(event)
             if isinstance(event, Finished):
                 summary = event.summary
-    except Interrupted:
-        wired.screen.say("nothing is lost: apply goes on from where the service stands")
+    except ReconcilerError as raised:
+        if isinstance(raised, Interrupted):
+            wired.screen.say("nothing is lost: apply goes on from where the service stands")
+        if summary is not None:
+            broke_off(wired, looked, summary, ask, raised)
         raise
     finally:
         journal.close()
         if journal.path is not None:
             wired.screen.say(f"journal: {journal.path}")
+    assert summary is not None
     return summary
-
-
-def conclude(
-    wired: Wired,
-    looked: Looked,
-    summary: Summary,
-    ask: Ask,
-    *,
-    no_wait: bool = False,
-    probed: tuple[Soaked, ...] = (),
-) -> int:
-    """Show how it ended, and prove the end state by planning again."""
-    from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
-    from reconciler.report import apply_report  # noqa: PLC0415
-
-    screen, spec = wired.screen, wired.spec.path
-    empty: bool | None = None
-    kept = apply_report.kept_snapshots(looked.plan)
-    code = summary.exit_code
-    if code == 0 and not no_wait:
-        again = look(wired, ask=dataclasses.replace(ask, targets=()), again=True).plan
-        mine = narrowed(again, (one.address for one in looked.plan.changes))
-        empty = mine.empty
-        if not empty:
-            code = 1
-    show_probed(wired, probed)
-    match screen.format:
-        case "json":
-            told = apply_report.apply_json(summary, spec, empty=empty)
-            told |= {"kept_snapshots": list(kept), **probed_json(probed)}
-            screen.json({**told, "exit_code": code})
-        case "markdown":
-            screen.result(apply_report.apply_markdown(summary, spec, kept))
-        case _:
-            verb = "Destroyed what is ours of" if ask.destroy else "Applied"
-            screen.result(apply_report.apply_text(summary, spec, screen.paint, verb=verb))
-            if kept:
-                screen.result(f"Kept, and never deleted by this tool: {', '.join(kept)}")
-            if empty:
-                screen.result("Planned again: nothing is left to do.")
-            elif empty is False:
-                left = ", ".join(str(one.address) for one in mine.changes)
-                screen.result(f"Planned again, and something is left: {left}; see reconcile plan")
-            elif no_wait and summary.left:
-                screen.result(
-                    "Not waited for: reconcile status --watch shows it come to rest; apply goes on."
-                )
-    return code

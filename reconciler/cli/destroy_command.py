@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.apply_command import approved_ask, carried_out, conclude, refuse_observe_mode
+from reconciler.cli.apply_command import approved_ask, carried_out, refuse_observe_mode
 from reconciler.cli.apply_command import seconds_of as seconds
 from reconciler.cli.asking import Ask, NoFinalSnapshot
 from reconciler.cli.command import File, Local, NoLock, SpecOrPlan, Timeout, command
+from reconciler.cli.conclusion import conclude
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
 
@@ -81,7 +82,7 @@ def destroy(
         looked = _agreed(wired, ask, yes=yes, expect=expect)
         if looked is None:
             return 0
-        summary = carried_out(wired, looked, timeout_s=timeout_s, no_lock=no_lock)
+        summary = carried_out(wired, looked, ask, timeout_s=timeout_s, no_lock=no_lock)
         return conclude(wired, looked, summary, ask)
 
 

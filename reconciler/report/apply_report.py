@@ -13,11 +13,12 @@ from reconciler.report.plan_markdown import cell
 FORMAT_VERSION = 1
 
 
-def kept_snapshots(plan: Plan) -> tuple[str, ...]:
-    """Name the snapshots that stay of what ends: those made before, and the last ones."""
+def kept_snapshots(plan: Plan, summary: Summary) -> tuple[str, ...]:
+    """Name the snapshots that stay of what ended: those made before, and the last ones."""
     last = {
         str(step.call.params[key])
         for planned in plan.changes
+        if planned.address in summary.settled
         for step in planned.steps
         for key in ("FinalSnapshotIdentifier", "FinalSnapshotName")
         if key in step.call.params
@@ -25,8 +26,15 @@ def kept_snapshots(plan: Plan) -> tuple[str, ...]:
     return tuple(sorted({*plan.kept, *last}))
 
 
-def apply_text(summary: Summary, spec: str, paint: Paint = plain, *, verb: str = "Applied") -> str:
-    """Give what was done and what is left, one line each."""
+def apply_text(
+    summary: Summary,
+    spec: str,
+    paint: Paint = plain,
+    *,
+    verb: str = "Applied",
+    code: int | None = None,
+) -> str:
+    """Give what was done and what is left, one line each; ``code`` where an error ended it."""
     lines: list[str] = []
     for failed in summary.failed:
         lines += wrapped(f"{failed.address}: {failed.reason}", "    ", first="x  ")
@@ -41,11 +49,13 @@ def apply_text(summary: Summary, spec: str, paint: Paint = plain, *, verb: str =
     done = f"{counted(len(summary.settled), 'resource')} settled"
     work = f"{counted(summary.steps, 'step')}, {counted(summary.writes, 'call')}"
     sums = f"{verb} {spec}: {done} ({work}) in {duration(summary.elapsed_s)}."
-    code = summary.exit_code
+    code = summary.exit_code if code is None else code
     for one in summary.reworded:
         lines += wrapped(f"{one.address}: {one.text}", "    ", first="!  ")
     lines += recorded_lines(summary)
-    lines.append(paint(sums + (f"   exit {code}" if code else ""), "bad" if code == 1 else "good"))
+    lines.append(
+        paint(sums + (f"   exit {code}" if code else ""), "good" if code in (0, 7) else "bad")
+    )
     return "\n".join(lines) + "\n"
 
 

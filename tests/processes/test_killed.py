@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -9,9 +10,9 @@ import pytest
 from commandline import CREATES, WHOLE, end_of
 
 
-def ended_at(estate, number, moment, sent):
+def ended_at(estate, number, moment, sent, *flags):
     """Apply, and send the signal when the write of this number is at this moment."""
-    process = estate.start("apply", "--yes")
+    process = estate.start("apply", "--yes", *flags)
 
     def tell(count, when):
         if (count, when) == (number, moment):
@@ -53,11 +54,14 @@ def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, numbe
     [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
 )
 def test_a_signal_lets_the_call_in_flight_end(estate, sent, code):
-    first = ended_at(estate, 3, "before", sent)
+    first = ended_at(estate, 3, "before", sent, "--format", "json")
     there = estate.there()
     again = estate.run("apply", "--yes")
 
     assert first.code == code
+    told = json.loads(first.out)
+    assert (told["exit_code"], told["ended_by"]) == (code, "interrupted")
+    assert len(told["settled"]) + len(told["left"]) == len(CREATES)
     assert "interrupted" in first.err
     assert "apply goes on from where the service stands" in first.err
     assert "Traceback" not in first.err
