@@ -115,8 +115,9 @@ def _title(planned: Planned) -> tuple[str, str]:
 def _change(planned: Planned, report: PlanReport, paint: Paint) -> Iterator[str]:
     title, style = _title(planned)
     if len(planned.steps) > 1:
-        gates = [step for step in planned.steps if step.gate]
-        between = " with a gate between them" if gates else ""
+        gates = sum(step.gate is not None for step in planned.steps)
+        some = "a gate" if gates == 1 else counted(gates, "gate")
+        between = f" with {some} between them" if gates else ""
         title += f", {len(planned.steps)} steps{between}"
     yield from sides(title, report.where(planned.address, None), paint=paint, style=style)
     if isinstance(planned.change, Adopt) and (other := planned.change.from_estate):

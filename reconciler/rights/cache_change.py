@@ -92,7 +92,14 @@ def _engine(before: Cache, after: Cache, facts: Facts, tally: Tally) -> None:
     if pairs[0] == pairs[1] or not all(version for _, version in pairs):
         return
     old, new = acl.table(*pairs[0]), acl.table(*pairs[1])
+    there = {
+        one.id
+        for group in groups_of_cache(before)
+        for one in accounts_before(group, facts).values()
+    }
     for account in _accounts(after, facts):
+        if account.id not in there:
+            continue
         try:
             found = acl.upgrade(account.text or "off -@all", old, new)
         except acl.AccessStringError as error:

@@ -136,10 +136,10 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         return after.but(**_parameter_group(after, given, before))
 
     def canonical(self, field_name: str, value: Any) -> Any:
-        """Remember a version by major and minor: what was written and what runs then agree."""
+        """Remember a version by major and minor, and of a token that there is one: as is shown."""
         if field_name == "engine_version" and value:
             return parts(value)[:2]
-        return value
+        return HELD if field_name == "auth_token" and value else value
 
     def marks(
         self, desired: ReplicationGroup, before: ReplicationGroup | None, facts: Facts

@@ -159,7 +159,10 @@ def _groups(move: Move) -> Next:
     losing = sorted(_users(move, held) - _users(move, wished))
     if not wished:
         text = "anybody in its network may log in afterwards, without a password"
-        return move.modify({"RemoveUserGroups": True}, leaves, text=text)
+        # Measured on valkey 8.1: who logs in by a name that is none any more is refused.
+        cut = {"impact": Impact.DROPPED_USERS} if losing else {}
+        text = f"CUTS OFF {_named(losing)}; {text}" if losing else text
+        return move.modify({"RemoveUserGroups": True}, leaves, text=text, **cut)
     if stop := _engine_first(move):
         return stop
     params = {}

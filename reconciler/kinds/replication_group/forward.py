@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.engine_version import is_default
-from reconciler.kind import Impact, Step
+from reconciler.kind import Step
 from reconciler.kinds.replication_group.create import SENT
 from reconciler.kinds.replication_group.move import Move
-from reconciler.kinds.replication_group.upgrade import FAILOVERS
+from reconciler.kinds.replication_group.upgrade import felt
 
 _GROUP = "cache_parameter_group_name"
 
@@ -26,4 +26,4 @@ def forward(move: Move) -> Step | None:
         # The parameter group that was sent with it shows in no pending value.
         if move.differs(_GROUP) and not is_default(move.after.cache_parameter_group_name):
             params[SENT[_GROUP]] = leaves[_GROUP] = move.after.cache_parameter_group_name
-    return move.modify(params, leaves, impact=Impact.FAILOVER, text=FAILOVERS, hours=4)
+    return move.modify(params, leaves, hours=4, **felt(before))

@@ -72,13 +72,18 @@ class Move:
         return Step(
             Call("elasticache", operation, sent),
             self.before.but(**leaves, marks=marks, scheduled=()),
-            changes=tuple(name for name in leaves if name not in UNSEEN),
+            changes=self._changed(leaves),
             impact=impact,
             impact_text=text,
             lines=(*lines, *forward),
             settle_timeout_s=hours * HOUR_S,
             **more,
         )
+
+    def _changed(self, leaves: Mapping[str, Any]) -> tuple[str, ...]:
+        """Give what a person wrote and a step moves; all that it sends where it moves nothing."""
+        seen = tuple(name for name in leaves if name not in UNSEEN)
+        return tuple(name for name in seen if leaves[name] != getattr(self.before, name)) or seen
 
     def modify(self, params: Mapping[str, Any], leaves: Mapping[str, Any], **more: Any) -> Step:
         """Give a ModifyReplicationGroup that is made at once."""

@@ -7,11 +7,13 @@ from typing import Any
 from reconciler.engine_version import at_least, family, is_default, is_lower
 from reconciler.kind import Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move, family_of, fitting_group
+from reconciler.model import ReplicationGroup
 
 TIERED = "cache.r6gd."
 _SIZES = ("micro", "small", "medium", "large")
 _FAMILIES = "tcmr"
 FAILOVERS = "a failover of each shard, some seconds without writes"
+_ALONE = "CUTS OFF all clients for some minutes: no replica takes over"
 
 
 def engine(move: Move) -> Next:
@@ -41,10 +43,20 @@ def engine(move: Move) -> Next:
         if move.at_once or not move.manages("cache_parameter_group_name"):
             leaves["cache_parameter_group_name"] = name
         params |= group_request(held, name)
-    told = {"impact": Impact.FAILOVER, "text": FAILOVERS}
+    told = felt(before)
     if move.at_once:
         return move.modify(params, leaves, hours=4, **told)
-    return move.later(params, leaves, **told)  # type: ignore[arg-type]
+    return move.later(params, leaves, **told)
+
+
+def felt(before: ReplicationGroup) -> dict[str, Any]:
+    """Say what a new version or node type does to clients: without a replica there is no failover.
+
+    User guide, "Version management": a group without replicas is unavailable during the upgrade.
+    """
+    if before.replicas_per_node_group:
+        return {"impact": Impact.FAILOVER, "text": FAILOVERS}
+    return {"impact": Impact.INTERRUPTION, "text": _ALONE}
 
 
 def node_up(move: Move) -> Next:
@@ -108,10 +120,10 @@ def _node(move: Move, *, up: bool) -> Next:
         )
     params = {"CacheNodeType": after.cache_node_type}
     leaves = {"cache_node_type": after.cache_node_type}
-    told = {"impact": Impact.FAILOVER, "text": FAILOVERS}
+    told = felt(before)
     if move.at_once:
         return move.modify(params, leaves, hours=3, **told)
-    return move.later(params, leaves, **told)  # type: ignore[arg-type]
+    return move.later(params, leaves, **told)
 
 
 def group_request(held: str | None, name: str | None) -> dict[str, Any]:
