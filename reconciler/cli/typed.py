@@ -27,13 +27,13 @@ VERBS = (
 )
 """Commands that take -f, --local and -C, which texts name with arguments."""
 
-_ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.(?:ya?ml|json)\b)"
+_ARGUMENT = r"(?:--?[a-z]|[^\s,;:()\x1b]*/|[^\s,;:()\x1b]+\.(?:ya?ml|json|plan)\b)"
 _ALONE = "(?<=see reconcile plan)$"
 """The one that is named without any; other words at a line's end may be no command."""
 _COMMAND = re.compile(
     rf"\breconcile (?P<verb>{'|'.join(VERBS)})"
     rf"(?= {_ARGUMENT}| [0-9A-Za-z]+-[0-9a-f]{{8}}\b|{_ALONE})"
-    r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json)\b)?",
+    r"(?P<spec> [^\s,;:()\x1b]+\.(?:ya?ml|json|plan)\b)?",
     re.MULTILINE,
 )
 _spec: ContextVar[str] = ContextVar("spec", default="")

@@ -58,11 +58,12 @@ def test_a_command_that_ends_its_line_is_a_whole_one(typed):
     )
 
 
-def test_a_plan_file_names_its_spec_itself(typed):
+@pytest.mark.parametrize("name", ["p.json", "kept/p.plan"])
+def test_a_plan_file_names_its_spec_itself(name, typed):
     typed({"specs": ["a.yaml"], "local": True}, None)
 
-    assert pasteable("written to p.json; apply it: reconcile apply p.json") == (
-        "written to p.json; apply it: reconcile apply --local p.json"
+    assert pasteable(f"written to {name}; apply it: reconcile apply {name}") == (
+        f"written to {name}; apply it: reconcile apply --local {name}"
     )
 
 
