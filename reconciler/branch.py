@@ -70,14 +70,15 @@ class Branch:
         self._trail = Trail(kind)
 
     def go(self) -> Told:
-        """Bring the change about, one step after the other."""
+        """Bring the change about, step by step; where it fails at rest, record what was done."""
         yield from self._lock()
         try:
             yield from self._bring_about()
         except StepFailed:
-            if self._trail.left:
-                with suppress(StepFailed):
-                    yield from self._remember(self._ways(self._run.eyes.live(self.address))[0])
+            with suppress(StepFailed):
+                live = self._run.eyes.live(self.address)
+                if self._trail.left and live is not None and live.at_rest:
+                    yield from self._remember(self._ways(live)[0])
             raise
         finally:
             self._run.unlock(self.address)
@@ -391,8 +392,7 @@ class Branch:
     def _broken(
         self, step: Step, before: Resource | None, live: Live[Any] | None, verdict: Verdict
     ) -> StepFailed:
-        facts = self._run.eyes.facts
-        told = broken(self._kind, before, step.leaves, live, verdict, facts)
+        told = broken(self._kind, before, step.leaves, live, verdict, self._run.eyes.facts)
         return StepFailed(f"{step.call.action} was accepted, {told}", self._sight.events())
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from estate import sent
-from transition import BASE, carts, orders, user, wished
+from transition import BASE, TRANSITIONS, carts, orders, user, wished
 
 from elasticache_local.service import Durations
 from reconciler.errors import Interrupted, LeaseHeld
@@ -79,6 +79,25 @@ def test_a_step_that_never_settles_ends_at_its_own_deadline():
 
     assert summary.exit_code == 1
     assert "has not settled" in summary.failed[0].reason
+
+
+def test_a_later_step_that_never_settles_ends_at_its_deadline_too():
+    estate = TRANSITIONS["TLS is brought in"].prepared()
+    bench, answer = estate.bench, estate.bench.answer
+
+    def stuck(service: str, operation: str, params: object) -> object:
+        found = answer(service, operation, params)
+        if operation == "describe_replication_groups" and len(bench.writes) == 2:
+            found["ReplicationGroups"][0]["Status"] = "modifying"
+        return found
+
+    bench.answer = stuck
+
+    summary = estate.apply()
+
+    assert summary.exit_code == 1
+    assert "ModifyReplicationGroup has not settled in 7200 s" in summary.failed[0].reason
+    assert summary.elapsed_s < 3 * 3600
 
 
 def test_the_lease_is_taken_before_the_first_call_and_checked_before_each():
