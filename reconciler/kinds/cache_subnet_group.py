@@ -6,13 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable
-from reconciler.model import CacheSubnetGroup, is_built_in
+from reconciler.model import Address, CacheSubnetGroup, Resource, is_built_in
 from reconciler.ports import Call, Reader
 
 _SENT: Mapping[str, str] = {
     "cache_subnet_group_description": "CacheSubnetGroupDescription",
     "subnet_ids": "SubnetIds",
 }
+_COUNTS = (
+    "num_cache_nodes",
+    "num_cache_clusters",
+    "num_node_groups",
+    "replicas_per_node_group",
+)
 
 
 class CacheSubnetGroups(Kind[CacheSubnetGroup]):
@@ -45,6 +51,19 @@ class CacheSubnetGroups(Kind[CacheSubnetGroup]):
         """Give what is there: nothing of it has a default."""
         return getattr(before, field_name, None)
 
+    def waits_for(
+        self, after: CacheSubnetGroup, before: CacheSubnetGroup | None, facts: Facts
+    ) -> frozenset[Address]:
+        """Give the caches that lose nodes, where subnets go: a node may stand in one of them."""
+        if before is None or set(before.subnet_ids or ()) <= set(after.subnet_ids or ()):
+            return frozenset()
+        return frozenset(
+            address
+            for address, live in facts.observed.items()
+            if getattr(live.resource, "cache_subnet_group_name", None) == after.id
+            and (address in facts.ending or _shrinks(live.effective, facts.wish(address)))
+        )
+
     def next_step(
         self, before: CacheSubnetGroup | None, after: CacheSubnetGroup | None, facts: Facts
     ) -> Next:
@@ -59,6 +78,11 @@ class CacheSubnetGroups(Kind[CacheSubnetGroup]):
                 return Step(Call("elasticache", "delete_cache_subnet_group", params), leaves=None)
             case _:
                 return None
+
+
+def _shrinks(held: Resource, wish: Resource | None) -> bool:
+    counts = ((getattr(held, name, None), getattr(wish, name, None)) for name in _COUNTS)
+    return any(had is not None and wished is not None and wished < had for had, wished in counts)
 
 
 def _create(after: CacheSubnetGroup, facts: Facts) -> Next:

@@ -75,7 +75,9 @@ class ServerlessCaches(Kind[ServerlessCache]):
                 limits = _tidy(wished)
                 return held if limits == held else limits
             case "description":
-                return held if wished.strip() == (held or "").strip() else wished
+                if wished.strip() == (held or "").strip():
+                    return held
+                return wished if wished.strip() else None
             case "major_engine_version" if held is not None:
                 # 8 and 8.1 name the same: only the major is ours to choose.
                 return held if wished.split(".")[0] == held.split(".")[0] else wished
@@ -92,10 +94,10 @@ class ServerlessCaches(Kind[ServerlessCache]):
         """Give a new cache as describe will show it: blank is none, and so is a limit of nought."""
         if before is not None:
             return after
-        described = (after.description or "").strip() or None
-        limits = after.cache_usage_limits
+        described, limits = after.description, after.cache_usage_limits
         return after.but(
-            description=described, cache_usage_limits=_tidy(limits) if limits else None
+            description=described if described and described.strip() else None,
+            cache_usage_limits=_tidy(limits) if limits else None,
         )
 
     def reset(self, field_name: str, before: ServerlessCache | None) -> Any:

@@ -82,7 +82,7 @@ class CacheCluster(Resource):
     ] = None
     """Where all nodes stand."""
     preferred_availability_zones: Annotated[Texts | None, AtCreate()] = None
-    """The zone of each of memcached's nodes. Counts only when the cluster is made."""
+    """The zone of each of memcached's nodes; counts when they are made, also those added later."""
     snapshot_name: Annotated[str | None, AtCreate()] = None
     """The snapshot of redis to restore from. Counts only when the cluster is made."""
     snapshot_arns: Annotated[Texts | None, AtCreate()] = None

@@ -15,6 +15,14 @@ def offered_versions(outlook: Outlook) -> Iterator[Finding]:
     """Ask once for each engine whether the service has the versions that caches are to run."""
     for planned, before, after in outlook.changes(*_NODE_BASED):
         version, engine = after.engine_version, after.engine
+        wish = outlook.facts.desired.get(planned.address)
+        if (
+            before is not None
+            and wish is not None
+            and "engine_version" not in wish.model_fields_set
+        ):
+            # Made anew without one: the service chooses.
+            continue
         if not (version and engine and changed(before, after, "engine", "engine_version")):
             continue
         told = outlook.ask.every(

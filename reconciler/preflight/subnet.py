@@ -28,10 +28,14 @@ def subnets(outlook: Outlook) -> Iterator[Finding]:
         zones = _zones(groups)
         left = {zones[one] for one in after.subnet_ids if one in zones}
         unknown = [one for one in after.subnet_ids if one not in zones]
+        moving = {one.address.id for one in outlook.plan.changes if one.steps}
         for cache, zone in sorted(_standing(clusters, before.id)):
             if zone in left:
                 continue
-            if unknown:
+            if cache in moving:
+                text = f"whether a node of {cache} still stands in {zone} by then"
+                yield Finding(planned.address, Verdict.UNKNOWN, f"{text}: else it is refused")
+            elif unknown:
                 text = f"whether {', '.join(unknown)} stands in {zone}, where a node of {cache} is"
                 yield Finding(planned.address, Verdict.UNKNOWN, f"{text}: else it is refused")
             else:

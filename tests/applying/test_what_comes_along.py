@@ -241,3 +241,52 @@ def plan_of(shown, wished):
 
     wish = build.ReplicationGroup(id="orders", **wished)
     return make_plan(KINDS, build.facts([wish], [build.shown_group(**shown)])).changes
+
+
+def test_nodes_that_are_added_come_to_the_zones_that_are_written_for_them():
+    zones = ("eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1a")
+    spread = {"az_mode": "cross-az", "apply_immediately": True}
+    bench = standing(build.cluster(preferred_availability_zones=zones[:2], **spread))
+    wish = build.cluster(num_cache_nodes=4, preferred_availability_zones=zones, **spread)
+    estate = Estate(bench, [wish])
+
+    assert estate.apply().failed == ()
+
+    [cluster] = bench.aws("describe_cache_clusters", ShowCacheNodeInfo=True)["CacheClusters"]
+    assert [node["CustomerAvailabilityZone"] for node in cluster["CacheNodes"]] == [*zones]
+    assert estate.plan().empty
+
+
+def test_a_subnet_goes_once_the_node_that_stood_in_it_has_gone():
+    subnets = ("subnet-0a1b2c01", "subnet-0a1b2c02", "subnet-0a1b2c03")
+    bench = InProcess()
+    bench.service.declare_subnets(bench.principal, dict.fromkeys(subnets, "vpc-own"))
+    at_once = {"cache_subnet_group_name": "net", "apply_immediately": True}
+    first = build.cluster(num_cache_nodes=3, az_mode="cross-az", **at_once)
+    Estate(bench, [build.subnet_group("net", subnet_ids=subnets), first]).apply()
+    [cluster] = bench.aws("describe_cache_clusters", ShowCacheNodeInfo=True)["CacheClusters"]
+    [group] = [
+        one
+        for one in bench.aws("describe_cache_subnet_groups")["CacheSubnetGroups"]
+        if one["CacheSubnetGroupName"] == "net"
+    ]
+    goes = cluster["CacheNodes"][-1]["CustomerAvailabilityZone"]
+    left = [
+        one["SubnetIdentifier"]
+        for one in group["Subnets"]
+        if one["SubnetAvailabilityZone"]["Name"] != goes
+    ]
+    estate = Estate(
+        bench,
+        [
+            build.subnet_group("net", subnet_ids=tuple(left)),
+            build.cluster(num_cache_nodes=2, **at_once),
+        ],
+    )
+
+    summary = estate.apply()
+
+    assert (summary.failed, summary.left) == ((), ())
+    changes = [call.operation for call in bench.writes if call.operation.startswith("modify")]
+    assert changes == ["modify_cache_cluster", "modify_cache_subnet_group"]
+    assert estate.plan().empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import build
+import pytest
 
 from reconciler.complete import complete
 from reconciler.kind import Impact, Unreachable
@@ -106,6 +107,14 @@ def test_a_description_is_taken_off_with_a_blank():
     [step], _ = plan(wish(description=None), build.shown_serverless(description="carts"))
 
     assert sent(step) == {"Description": " "}
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_a_blank_in_place_of_a_description_takes_it_off_too(text):
+    [step], _ = plan(wish(description=text), build.shown_serverless(description="carts"))
+
+    assert sent(step) == {"Description": " "}
+    assert step.leaves.description is None
 
 
 def test_security_groups_can_not_be_emptied():

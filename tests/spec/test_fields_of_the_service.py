@@ -144,7 +144,7 @@ THE_CALLS_OWN = {
         "auth_token_update_strategy": "the service takes it for replication groups only",
         "cache_node_ids_to_remove": PARTS,
         "cache_security_group_names": RETIRED,
-        "new_availability_zones": PLACES,
+        "new_availability_zones": "those of preferred_availability_zones, for nodes that are added",
         "notification_topic_status": "follows notification_topic_arn: a topic or none",
     },
     IamRole: {"policy_document": PARTS, "policy_name": PARTS, "policy_arn": PARTS},

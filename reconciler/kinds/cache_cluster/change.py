@@ -297,6 +297,8 @@ def _nodes(move: _Move) -> Next:
     leaves: dict[str, Any] = {"num_cache_nodes": wished}
     params: dict[str, Any] = {"NumCacheNodes": wished}
     if wished > had:
+        if places := _places(after, had, wished):
+            params["NewAvailabilityZones"] = places
         if spreads:
             params["AZMode"] = after.az_mode
         if spreads and after.apply_immediately:
@@ -312,6 +314,12 @@ def _nodes(move: _Move) -> Next:
         impact_text="CUTS OFF clients of the nodes that go, what these hold is lost",
         lines=(f"nodes that go: {', '.join(going)}",),
     )
+
+
+def _places(after: CacheCluster, had: int, wished: int) -> list[str]:
+    """Give the zones of the nodes that come, where each node's zone is written."""
+    zones = after.preferred_availability_zones or ()
+    return list(zones[had:]) if len(zones) == wished else []
 
 
 def _waits(before: CacheCluster) -> bool:

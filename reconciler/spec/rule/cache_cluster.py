@@ -60,6 +60,23 @@ def _memcached(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:
     alone = cluster.num_cache_nodes == 1 or wish.at_default("num_cache_nodes")
     if cluster.az_mode == "cross-az" and alone:
         yield wish.problem("this needs num_cache_nodes of at least 2", "az_mode")
+    yield from _zones(wish, cluster)
+
+
+def _zones(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:
+    """Judge where nodes stand: all in one zone, or a zone each."""
+    zones, name = cluster.preferred_availability_zones, "preferred_availability_zones"
+    if cluster.preferred_availability_zone is not None:
+        if zones or cluster.az_mode == "cross-az":
+            other = name if zones else "az_mode: cross-az"
+            message = f"this is the zone of all nodes; keep it, or {other}"
+            yield wish.problem(message, "preferred_availability_zone")
+        return
+    if zones and len(zones) != (cluster.num_cache_nodes or 1):
+        message = f"{len(zones)} zones for {cluster.num_cache_nodes or 1} nodes; a zone each"
+        yield wish.problem(message, name)
+    elif zones and cluster.az_mode == "single-az" and len(set(zones)) > 1:
+        yield wish.problem("several zones are az_mode: cross-az", name)
 
 
 def _is_before_tls(version: str | None) -> bool:
