@@ -12,7 +12,7 @@ import typer
 from reconciler.cli.apply_command import approved_ask, carried_out, refuse_observe_mode
 from reconciler.cli.apply_command import seconds_of as seconds
 from reconciler.cli.asking import Ask, NoFinalSnapshot
-from reconciler.cli.command import File, Local, NoLock, SpecOrPlan, Timeout, command
+from reconciler.cli.command import Allowed, File, Local, NoLock, SpecOrPlan, Timeout, command
 from reconciler.cli.conclusion import conclude
 from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, StalePlan, UsageError
@@ -42,6 +42,7 @@ def destroy(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="Only this.", show_default=False),
     ] = None,
+    allow: Allowed = None,
     no_final_snapshot: NoFinalSnapshot = False,
     yes: Annotated[
         bool, typer.Option("--yes", "--auto-approve", help="Do not ask; takes --estate too.")
@@ -79,21 +80,23 @@ def destroy(
     ask = dataclasses.replace(ask, destroy=True)
     wired = Wired(loaded, screen, local)
     with wired.clock.listening():
-        looked = _agreed(wired, ask, yes=yes, expect=expect)
+        looked = _agreed(wired, ask, yes=yes, expect=expect, consents=frozenset(allow or ()))
         if looked is None:
             return 0
         summary = carried_out(wired, looked, ask, timeout_s=timeout_s, no_lock=no_lock)
         return conclude(wired, looked, summary, ask)
 
 
-def _agreed(wired: Wired, ask: Ask, *, yes: bool, expect: str | None) -> Looked | None:
+def _agreed(
+    wired: Wired, ask: Ask, *, yes: bool, expect: str | None, consents: frozenset[str]
+) -> Looked | None:
     """Show what would go, refuse what must stay, ask for the name; None: nothing is ours."""
     from reconciler.cli.apply_command import nothing, show  # noqa: PLC0415
     from reconciler.cli.looking import ending, look, refuse, report_of  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
     looked = look(wired, ask=ask)
-    report: PlanReport = report_of(wired, looked, allow=ending(looked))
+    report: PlanReport = report_of(wired, looked, allow=ending(looked) | consents)
     page = plan_text(dataclasses.replace(report, ends=False), wired.screen.paint)
     if looked.plan.empty:
         nothing(wired.screen, wired.spec.path, report, page)

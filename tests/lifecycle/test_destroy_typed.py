@@ -181,6 +181,25 @@ def test_what_is_protected_stops_all_of_it(estate):
 
 
 @pytest.mark.slow
+def test_what_a_stranger_would_feel_is_destroyed_with_the_line_that_is_printed(estate):
+    shop = estate(SPEC)
+    assert shop("apply", "--yes").code == 0
+    shop.aws().create_user_group(UserGroupId="theirs", Engine="valkey", UserIds=["app"])
+    shop.control("clock", {"advance": 600})
+
+    refused = shop("destroy", *YES)
+    assert refused.code == 4
+    [line] = [one for one in refused.err.splitlines() if one.startswith("--allow")]
+    consent = line.split()[:2]
+    assert consent == ["--allow", "touch:user/app"]
+    ended = shop("destroy", *YES, *consent)
+
+    assert ended.code == 0, ended.err
+    groups = shop.aws().describe_user_groups()["UserGroups"]
+    assert [one["UserGroupId"] for one in groups] == ["theirs"]
+
+
+@pytest.mark.slow
 def test_a_plan_of_it_is_destroyed_and_never_applied(estate):
     shop = estate(SMALL)
     shop("apply", "--yes")
