@@ -273,7 +273,7 @@ def carried_out(
 
     run = secrets.token_hex(4)
     journal = FileJournal(JOURNAL, run, wired.clock)
-    progress = Progress(wired.screen)
+    progress = Progress(wired.screen, total=len(looked.plan.changes))
     summary: Summary | None = None
     lease = NoLease() if no_lock else wired.lease(run)
     doors = Doors(EVERY_KIND, wired.reader, wired.writer, lease, wired.clock, journal)
@@ -292,6 +292,7 @@ def carried_out(
             broke_off(wired, looked, summary, ask, raised)
         raise
     finally:
+        progress.close()
         journal.close()
         if journal.path is not None:
             wired.screen.say(f"journal: {journal.path}")

@@ -6,7 +6,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.cli.block import Block
 from reconciler.cli.screen import Screen
+from reconciler.kind import Step
 from reconciler.model import Address
 from reconciler.outcome import (
     Event,
@@ -51,13 +53,30 @@ class Checked:
 
 
 @dataclass
+class _Under:
+    """What is known of a change under way: its step, its state, and since when."""
+
+    step: str = ""
+    state: str = "sent"
+    elapsed_s: float = 0.0
+
+    def columns(self, address: Address) -> tuple[str, ...]:
+        """Give how long, what, which step, which state: no narrow screen cuts the first."""
+        return duration(self.elapsed_s), str(address), self.step, self.state
+
+
+@dataclass
 class Progress:
-    """Tells events; on a terminal the waiting line is rewritten in place."""
+    """Tells events; on a terminal what is under way stands below them, rewritten in place.
+
+    ``total`` is how many changes there are, where that is known.
+    """
 
     screen: Screen
+    total: int = 0
     _told: dict[Address, float] = field(default_factory=dict)
-    _waiting: dict[Address, str] = field(default_factory=dict)
-    _drawn: bool = False
+    _under: dict[Address, _Under] = field(default_factory=dict)
+    _block: Block = field(default_factory=lambda: Block(sys.stderr))
 
     def tell(self, event: Event) -> None:
         """Show one event."""
@@ -66,58 +85,70 @@ class Progress:
             return
         match event:
             case StepStarted(address=address, step=step, left=left):
-                more = f" ({counted(left - 1, 'more step')} after it)" if left > 1 else ""
-                creates = step.call.operation.startswith("create_")
-                told = (step.call.action, *(() if creates else step.changes))
-                self._line(f"{address}  {' '.join(told)}{more}")
+                self._start(address, step, left)
             case StepSent(address=address, call=call, fate=fate):
                 if fate:
                     self._line(f"{address}  {call.action}: {fate}")
             case Waiting():
                 self._wait(event)
             case StepSettled(address=address, step=step, elapsed_s=elapsed):
-                self._waiting.pop(address, None)
+                self._under.pop(address, None)
                 done = "scheduled for its window" if event.scheduled else "settled"
                 self._line(f"{address}  {step.call.action} {done} after {duration(elapsed)}")
             case StepFailed(address=address, reason=reason, events=events):
-                self._waiting.pop(address, None)
+                self._under.pop(address, None)
                 self._line(f"{address}  FAILED: {reason}")
                 for said in events:
                     self._line(f"    the service says: {said}")
             case GateReached(address=address, gate=gate, text=text):
+                self._under.pop(address, None)
                 self._line(f"{address}  GATE {gate}: {text}")
             case Left(address=address, why=why):
+                self._under.pop(address, None)
                 self._line(f"{address}  left: {why}")
             case Finished() | Reworded():
-                self._clear()  # the page tells it
+                self._block.clear()  # the page tells it
             case _:
                 assert_never(event)
 
+    def close(self) -> None:
+        """Leave nothing below what was told, however the run ended."""
+        self._block.clear()
+
+    def _start(self, address: Address, step: Step, left: int) -> None:
+        more = f" ({counted(left - 1, 'more step')} after it)" if left > 1 else ""
+        creates = step.call.operation.startswith("create_")
+        told = " ".join((step.call.action, *(() if creates else step.changes)))
+        self._under[address] = _Under(step.call.action)
+        self._line(f"{address}  {told}{more}")
+
     def _wait(self, event: Waiting) -> None:
         on = "" if event.on == event.address else f"{event.on} "
-        self._waiting[event.address] = f"{on}{event.status} {duration(event.elapsed_s)}"
-        if self.screen.live and not self.screen.quiet:
+        under = self._under.setdefault(event.address, _Under())
+        under.state, under.elapsed_s = f"{on}{event.status}", event.elapsed_s
+        if self._is_live:
             self._draw()
         elif event.elapsed_s - self._told.get(event.address, 0.0) >= _EVERY_S:
             self._told[event.address] = event.elapsed_s
-            self._line(f"{event.address}  waiting: {self._waiting[event.address]}")
+            text = f"waiting: {under.state} {duration(event.elapsed_s)}"
+            self._line(f"{event.address}  {text}")
+
+    @property
+    def _is_live(self) -> bool:
+        return self.screen.live and not self.screen.quiet
 
     def _draw(self) -> None:
-        told = "  ".join(f"{address.id}: {text}" for address, text in sorted(self._waiting.items()))
-        text = f"waiting for {len(self._waiting)}: {told}"
-        sys.stderr.write(f"\r\x1b[K{text[: WIDTH - 1]}")
-        sys.stderr.flush()
-        self._drawn = True
-
-    def _clear(self) -> None:
-        if self._drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._drawn = False
+        rows = [one.columns(address) for address, one in self._under.items()]
+        since, what, step, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+        of = f" of {self.total}" if self.total else ""
+        lines = [f"  {one[0]:>{since}}  {one[1]:{what}}  {one[2]:{step}}  {one[3]}" for one in rows]
+        self._block.draw([f"{len(rows)} under way{of}", *lines])
 
     def _line(self, text: str) -> None:
-        self._clear()
+        self._block.clear()
         self.screen.say(text)
+        if self._is_live and self._under:
+            self._draw()
 
     def _tell_json(self, event: Event) -> None:
         name = type(event).__name__

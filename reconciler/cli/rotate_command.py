@@ -204,6 +204,8 @@ def _told(wired: Wired, events: Iterator[Told], *, finish: bool) -> int:
     screen, progress, proofs = wired.screen, Progress(wired.screen), []
     ended: Ended | None = None
     for event in events:
+        if isinstance(event, Stood | Wrote | Proved):
+            progress.close()
         match event:
             case Stood(rotation=found):
                 screen.say(f"{found.address}: {found.standing.value}")
