@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Impact, Kind, Live, Next, Pending, Step, Unreachable
-from reconciler.model import Address, ReplicationGroup, ServerlessCache, UserGroup
+from reconciler.model import Address, ReplicationGroup, ServerlessCache, User, UserGroup
 from reconciler.ports import Call, Reader
 from reconciler.reach import caches_of
 
@@ -91,6 +91,12 @@ def _engine(some: Mapping[Address, Any], cache: Address) -> str | None:
     return getattr(getattr(found, "resource", found), "engine", None)
 
 
+def _is_off(ident: str, facts: Facts) -> bool:
+    """Say whether nobody logs in as this user now: who is switched off can't be cut off."""
+    live = facts.observed.get(Address(User.kind, ident))
+    return live is not None and isinstance(live.resource, User) and live.resource.is_off
+
+
 def _pending(group: UserGroup, changes: Mapping[str, Any]) -> tuple[Pending, ...]:
     joining = {one.lower() for one in changes.get("UserIdsToAdd", ())}
     leaving = {one.lower() for one in changes.get("UserIdsToRemove", ())}
@@ -133,8 +139,9 @@ def _change(before: UserGroup, after: UserGroup, facts: Facts) -> Next:
         changes.append("engine")
     if not params:
         return None
-    felt = bool(leaving and caches_of(before.address, facts))
-    text = f"drops open connections of {', '.join(leaving)}" if felt else "nobody cut off"
+    losing = [one for one in leaving if not _is_off(one, facts)]
+    felt = bool(losing and caches_of(before.address, facts))
+    text = f"drops open connections of {', '.join(losing)}" if felt else "nobody cut off"
     return Step(
         Call("elasticache", "modify_user_group", {"UserGroupId": before.id, **params}),
         leaves=after.but(tags=before.tags, marks=before.marks),

@@ -44,6 +44,8 @@ def apply_text(
         lines += wrapped(
             f"{gate.address} stopped at GATE {gate.gate}: {gate.text}", "    ", first="|  "
         )
+        once = f"reconcile apply --through-gate {gate.address.id}/{gate.gate}"
+        lines += wrapped(f"open it: gates: {{{gate.gate}: open}}, or once: {once}", "    ")
     for left in summary.left:
         lines += wrapped(f"{left.address} left: {left.why}", "    ", first="-  ")
     done = f"{counted(len(summary.settled), 'resource')} settled"
@@ -78,7 +80,15 @@ def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, 
             {"address": str(one.address), "reason": one.reason, "events": list(one.events)}
             for one in summary.failed
         ],
-        "gated": [{"address": str(one.address), "gate": one.gate} for one in summary.gated],
+        "gated": [
+            {
+                "address": str(one.address),
+                "gate": one.gate,
+                "gate_text": one.text,
+                "gate_once": f"--through-gate {one.address.id}/{one.gate}",
+            }
+            for one in summary.gated
+        ],
         "left": [{"address": str(one.address), "why": one.why} for one in summary.left],
         "reworded": [{"address": str(one.address), "text": one.text} for one in summary.reworded],
         "recorded": [str(one) for one in summary.recorded],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import build
-from steps import modified, plan, told, wish
+import pytest
+from steps import PLAIN, modified, plan, told, wish
 
-from reconciler.kind import Unreachable
+from reconciler.kind import Unreachable, Wait
 
 
 def test_cluster_mode_is_a_ladder_with_a_gate_at_its_last_rung():
@@ -96,3 +97,22 @@ def test_a_spec_that_goes_back_to_counting_nodes_takes_no_replica_away():
     assert isinstance(stop, Unreachable)
     assert "num_node_groups: 2 and replicas_per_node_group: 1" in stop.way
     assert plan(wish(num_cache_clusters=4), sharded) == ((), None)
+
+
+@pytest.mark.parametrize("mode", ["compatible", "enabled"])
+def test_what_waits_for_a_version_comes_before_the_mode(mode):
+    """Once the group is compatible nothing else is accepted, and TLS would never be reached."""
+    shown = build.shown_group(engine="redis", engine_version="7.0.4", **PLAIN)
+
+    steps, stop = plan(
+        wish(
+            engine_version="7.1",
+            transit_encryption_enabled=True,
+            cluster_mode=mode,
+            apply_immediately=False,
+        ),
+        shown,
+    )
+
+    assert [step.changes for step in steps] == [("engine_version",)]
+    assert isinstance(stop, Wait)

@@ -100,3 +100,16 @@ def test_without_a_mode_it_is_required_from_wherever_the_group_stands():
     assert stop is None
     assert step.gate == "tls-required"
     assert plan(wish(), halfway) == ((), None)
+
+
+def test_the_mode_is_not_raised_where_logins_stand_already():
+    """No call gets there, whoever brought it about; who wrote the spec takes the logins off."""
+    shown = build.shown_group(
+        transit_encryption_mode="preferred", user_group_ids=("people",), engine_version="8.1.0"
+    )
+
+    steps, stop = plan(wish(transit_encryption_mode="required"), shown)
+
+    assert steps == ()
+    assert isinstance(stop, Unreachable)
+    assert "take the user group or the token off first" in stop.way

@@ -36,7 +36,7 @@ def engine(move: Move) -> Next:
         return Unreachable(
             f"{held} is not of family {right}, which {after.engine} {version} needs",
             "name a parameter group of that family in cache_parameter_group_name",
-            fields=move.differs("engine_version", "engine", "cache_parameter_group_name"),
+            fields=move.differs("engine", "engine_version", "cache_parameter_group_name"),
         )
     if name != held:
         # In the window it comes with the version, and no pending value shows it until then.
@@ -86,7 +86,7 @@ def lacks(
         return Wait(f"engine_version {after.engine_version} runs ({move.window})")
     return Unreachable(
         f"{what} needs engine version {minimum}, {before.engine_version} runs",
-        f"write engine_version {minimum} or newer",
+        'write engine_version: "7.1", or engine: valkey with a version of it',
         fields=fields,
     )
 
@@ -155,5 +155,5 @@ def _downgrade(move: Move) -> Unreachable | None:
         f"the service does not go back from {was} to {wished}",
         "write the version that runs, or give a cache of the older one a new id",
         replace=True,
-        fields=move.differs("engine_version", "engine", "cache_parameter_group_name"),
+        fields=move.differs("engine", "engine_version", "cache_parameter_group_name"),
     )
