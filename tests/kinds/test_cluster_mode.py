@@ -102,7 +102,9 @@ def test_a_spec_that_goes_back_to_counting_nodes_takes_no_replica_away():
 @pytest.mark.parametrize("mode", ["compatible", "enabled"])
 def test_what_waits_for_a_version_comes_before_the_mode(mode):
     """Once the group is compatible nothing else is accepted, and TLS would never be reached."""
-    shown = build.shown_group(engine="redis", engine_version="7.0.4", **PLAIN)
+    shown = build.shown_group(
+        engine="redis", engine_version="7.0.4", cache_parameter_group_name="default.redis7", **PLAIN
+    )
 
     steps, stop = plan(
         wish(
