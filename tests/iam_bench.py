@@ -15,6 +15,12 @@ from reconciler.errors import AwsError
 from reconciler.ports import Call
 
 
+_ONCE = {
+    "Statement": {"Effect": "Allow", "Action": "elasticache:Connect", "Resource": "*"},
+}
+"""What a managed policy allowed in a version that is no longer its default."""
+
+
 class Iam:
     """The roles of one account."""
 
@@ -88,7 +94,7 @@ class Iam:
                     {
                         "VersionId": version,
                         "IsDefaultVersion": default,
-                        "Document": _encoded(document if default else {"Statement": []}),
+                        "Document": _encoded(document if default else _ONCE),
                     }
                     for default, version in some.items()
                 ],

@@ -161,6 +161,8 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
             lines = (f"# {line}" for line in lines)
         yield from (f"  {line}" for line in lines)
     for name, text in entry.to_fill_in.items():
+        if name == "auth_token":
+            yield "  # It asks for a token; one that is made of this without it asks nobody."
         yield "  # FILL IN where it is kept, and take # and the blank after it away:"
         yield f"  # {name}: {text}"
 

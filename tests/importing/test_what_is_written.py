@@ -81,6 +81,7 @@ def test_passwords_and_tokens_are_comments_that_become_fields(imported, looked):
     found = imported(there.values())
     assert found.written.to_fill_in == 3
     assert found.spec.secret_refs() == ()
+    assert found.text.count("one that is made of this without it asks nobody") == 1
 
     found.path.write_text(uncommented(found.text))
     spec = load(found.path)
