@@ -16,7 +16,16 @@ from reconciler.journal import Journal
 from reconciler.kind import Facts, Kind
 from reconciler.model import Address
 from reconciler.observe import observe
-from reconciler.outcome import Event, Finished, GateReached, Left, Reworded, StepFailed, Summary
+from reconciler.outcome import (
+    Event,
+    Finished,
+    GateReached,
+    Left,
+    Reworded,
+    StepFailed,
+    Summary,
+    Waiting,
+)
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
 from reconciler.recording import Recording
@@ -178,6 +187,7 @@ class _Course:
                 if isinstance(event, Pause):
                     going.until = event.until
                     return
+                going.last = event if isinstance(event, Waiting) else None
                 if isinstance(event, GateReached | Left):
                     self._ended[address] = event
                 if isinstance(event, Reworded):
@@ -253,10 +263,20 @@ class _Going:
     branch: Branch
     told: Told
     until: float = 0.0
+    last: Waiting | None = None
+    """What it waits for, where it waits."""
 
     @property
     def whereabouts(self) -> str:
         call = self.branch.in_flight
         if call is None:
-            return "its next step was not sent"
-        return f"{call.action} was accepted and the service goes on with it"
+            return f"its next step was not sent{self._seen}"
+        return f"{call.action} was accepted and the service goes on with it{self._seen}"
+
+    @property
+    def _seen(self) -> str:
+        """Give what was waited for last, and its status."""
+        if self.last is None:
+            return ""
+        what = "" if self.last.on == self.branch.address else f"{self.last.on} "
+        return f" ({what}{self.last.status})"

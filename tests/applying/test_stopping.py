@@ -43,7 +43,8 @@ def test_interrupted_it_says_what_is_left_and_a_later_apply_goes_on():
     left = {str(one.address): one.why for one in events[-1].summary.left}
     assert left == {
         "replication_group/orders": (
-            "interrupted; CreateReplicationGroup was accepted and the service goes on with it"
+            "interrupted; CreateReplicationGroup was accepted and the service goes on with it "
+            "(creating)"
         )
     }
     assert estate.bench.lease.released == 1
@@ -68,7 +69,7 @@ def test_out_of_time_is_a_failure_that_names_what_goes_on():
 
     assert summary.exit_code == 1
     assert "within the 120 s" in summary.failed[0].reason
-    assert "the service goes on" in summary.failed[0].reason
+    assert "the service goes on with it (creating)" in summary.failed[0].reason
     assert summary.elapsed_s < 150
 
 
