@@ -10,7 +10,9 @@ from account_to_import import IAM, NO_PASSWORD, bench, estate
 from estate import Estate
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(
+    "seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 40))]
+)
 def test_the_first_plan_is_empty(seed, imported, looked):
     made = bench()
     summary = Estate(made, estate(seed)).apply()
