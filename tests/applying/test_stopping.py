@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from estate import sent
+from inprocess import MemoryLease
 from transition import BASE, TRANSITIONS, carts, orders, user, wished
 
 from elasticache_local.service import Durations
-from reconciler.errors import Interrupted, LeaseHeld
+from reconciler.errors import Interrupted, LeaseHeld, StalePlan
 from reconciler.outcome import (
     Finished,
     Left,
@@ -108,6 +109,25 @@ def test_the_lease_is_taken_before_the_first_call_and_checked_before_each():
 
     assert estate.bench.lease.acquired == 1
     assert estate.bench.lease.checked >= len(estate.bench.writes)
+    assert estate.bench.lease.released == 1
+
+
+def test_what_the_last_holder_did_until_it_let_go_is_seen_before_the_first_call():
+    estate = TRANSITIONS["rights are changed"].prepared()
+    theirs = {"UserId": "app", "AccessString": "on ~theirs:* -@all +@read"}
+
+    class Waited(MemoryLease):
+        def acquire(self) -> None:
+            super().acquire()
+            estate.bench.aws("modify_user", **theirs)
+            estate.bench.settle()
+
+    estate.bench.lease = Waited()
+
+    with pytest.raises(StalePlan):
+        list(estate.applying())
+
+    assert estate.bench.writes == []
     assert estate.bench.lease.released == 1
 
 

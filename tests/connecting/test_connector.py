@@ -100,7 +100,7 @@ def test_a_wrong_certificate_is_refused(engine, authority, certificate):
     wrong.close()
 
 
-def test_every_context_checks_chain_name_and_age(authority):
+def test_redis_py_1080_every_context_checks_chain_name_and_age(authority):
     for ca_file in (None, authority.ca_file):
         context = pinned_context(ca_file)
         assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

@@ -26,12 +26,12 @@ ELSEWHERE = {
     # Clients of a cluster that hold on to dead nodes: it takes engines, and a client that stays.
     "redis-py 3284": (
         "tests/verifying/test_clusters.py",
-        "test_an_announced_address_that_clients_can_not_reach",
+        "test_redis_py_3284_an_announced_address_that_clients_can_not_reach",
     ),
     # Chain, host name and expiry of a certificate: it takes a listener that speaks TLS.
     "redis-py 1080": (
         "tests/connecting/test_connector.py",
-        "test_every_context_checks_chain_name_and_age",
+        "test_redis_py_1080_every_context_checks_chain_name_and_age",
     ),
 }
 

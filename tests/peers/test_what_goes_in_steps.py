@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import build
-import pytest
 from estate import Estate, sent
 from inprocess import InProcess
 from transition import ONE, OPEN, TOKEN, carts, orders, people, plain, user
@@ -169,13 +168,25 @@ def test_terraform_41644_a_serverless_cache_goes_to_a_newer_major_in_place():
 
 def test_terraform_50096_the_next_step_waits_for_members_and_not_for_the_group_alone():
     made = standing(orders())
+    bench, answer, moving = made.bench, made.bench.answer, []
 
+    def ahead_of_its_members(service, operation, params):
+        if operation == "increase_replica_count":
+            members = answer("elasticache", "describe_cache_clusters", {})["CacheClusters"]
+            moving.extend(one["CacheClusterStatus"] != "available" for one in members)
+        found = answer(service, operation, params)
+        for group in found.get("ReplicationGroups", ()):
+            group["Status"] = "available"
+        return found
+
+    bench.answer = ahead_of_its_members
     calls = applied(
         made,
         orders(num_cache_clusters=4, cache_node_type="cache.r7g.xlarge", apply_immediately=True),
     )
 
     assert calls == [{"CacheNodeType": "cache.r7g.xlarge"}, {"NewReplicaCount": 3}]
+    assert moving == [False, False]
 
 
 def test_terraform_24244_down_to_one_node_zones_and_failover_go_first():
@@ -209,18 +220,34 @@ def test_terraform_43884_shards_that_go_are_named_as_describe_names_them():
     assert calls == [{"NodeGroupCount": 1, "NodeGroupsToRemove": ["0003"]}]
 
 
-@pytest.mark.parametrize("clustered", [False, True])
-def test_terraform_41567_snapshots_are_taken_from_a_node_that_is_there_or_from_none(clustered):
-    size = {"num_node_groups": 2, "replicas_per_node_group": 1} if clustered else {}
+def test_terraform_41567_snapshots_are_taken_from_a_node_that_is_there():
+    made = standing(orders(num_cache_clusters=3))
+    made.bench.aws("test_failover", ReplicationGroupId="orders", NodeGroupId="0001")
+    made.bench.settle()
+    made.bench.aws(
+        "decrease_replica_count",
+        ReplicationGroupId="orders",
+        ReplicasToRemove=["orders-001"],
+        ApplyImmediately=True,
+    )
+    made.bench.settle()
+
+    [call] = applied(made, orders(num_cache_clusters=2, snapshot_retention_limit=5))
+
+    named = call.pop("SnapshottingClusterId")
+    [group] = made.bench.aws("describe_replication_groups")["ReplicationGroups"]
+    assert call == {"SnapshotRetentionLimit": 5}
+    assert "orders-001" not in group["MemberClusters"]
+    assert named in group["MemberClusters"]
+
+
+def test_terraform_41567_in_cluster_mode_no_node_is_named():
+    size = {"num_node_groups": 2, "replicas_per_node_group": 1}
     made = standing(orders(**size))
-    if not clustered:
-        made.bench.aws("test_failover", ReplicationGroupId="orders", NodeGroupId="0001")
-        made.bench.settle()
 
-    [call] = applied(made, orders(**size, snapshot_retention_limit=5))
-
-    named = {} if clustered else {"SnapshottingClusterId": "orders-001"}
-    assert call == {"SnapshotRetentionLimit": 5, **named}
+    assert applied(made, orders(**size, snapshot_retention_limit=5)) == [
+        {"SnapshotRetentionLimit": 5}
+    ]
 
 
 def test_terraform_46443_the_engine_goes_first_and_the_log_after_it():

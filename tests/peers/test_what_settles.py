@@ -55,6 +55,7 @@ def test_cdk_real_drift_482_rights_granted_in_the_console_are_drift_and_told_as_
     assert [field.field for field in drifted.fields] == ["access_string"]
     assert [field.moved for field in drifted.fields] == ["live"]
     assert drifted.planned.rights is not None
+    assert "on ~app:* -@all +@read +@write" in str(drifted.fields[0].before)
 
 
 def test_terraform_27363_what_waits_for_its_window_is_no_difference_and_is_not_sent_again():

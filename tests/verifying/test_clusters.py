@@ -269,7 +269,7 @@ def test_fewer_replicas_than_declared(catalog):
     assert refuted(catalog.verified()) == {("shards", "replicas of each shard")}
 
 
-def test_an_announced_address_that_clients_can_not_reach(catalog):
+def test_redis_py_3284_an_announced_address_that_clients_can_not_reach(catalog):
     nowhere, replica = free_port(), catalog.nodes[2]
     replica.tell("CONFIG SET", "cluster-announce-client-port", nowhere)
     told = catalog.nodes[0]
