@@ -176,7 +176,8 @@ def test_terraform_50096_the_next_step_waits_for_members_and_not_for_the_group_a
             moving.extend(one["CacheClusterStatus"] != "available" for one in members)
         found = answer(service, operation, params)
         for group in found.get("ReplicationGroups", ()):
-            group["Status"] = "available"
+            for one in (group, *group["NodeGroups"]):
+                one["Status"] = "available"
         return found
 
     bench.answer = ahead_of_its_members
