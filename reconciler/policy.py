@@ -82,6 +82,7 @@ def _beside(
     """Give what an apply may do besides, each where it is asked for."""
     if "rotate" in beside:
         yield from _rotate(scope, tuple(ref for ref in stores if ref.moves))
+        yield from _invoke(scope)
     if "forget" in beside:
         yield from _forget(scope)
     if "vpc-endpoints" in beside:

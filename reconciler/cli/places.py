@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.checks.visit import Ports
     from reconciler.cli.wiring import Wired
     from reconciler.kind import Observed
-    from reconciler.model import Address, SecretRef
+    from reconciler.model import Address, Resource, SecretRef
     from reconciler.runner.event import Question
     from reconciler.verify import Finding, Ran, Report, Wishes
 
@@ -31,18 +31,29 @@ def refuse_nowhere(via: str | None) -> None:
 
 
 def verified(
-    wired: Wired, observed: Observed, ports: Ports, wishes: Wishes, via: str | None, tell: Tell
+    wired: Wired,
+    observed: Observed,
+    ports: Ports,
+    wishes: Wishes,
+    via: str | None,
+    tell: Tell,
+    *,
+    desired: Mapping[Address, Resource] | None = None,
 ) -> Report:
-    """Verify each cache from where it is to be looked at, at the same time; one report of all."""
+    """Verify each cache from where it is to be looked at, at the same time; one report of all.
+
+    ``desired`` is looked at in the place of what the spec says.
+    """
     from reconciler.runner.ask import HERE, ask, by_place, merged  # noqa: PLC0415
     from reconciler.verify import targets, verify  # noqa: PLC0415
 
     spec = wired.spec
-    found = targets(spec.resources, observed, spec.external, wishes)
+    wanted = spec.resources if desired is None else desired
+    found = targets(wanted, observed, spec.external, wishes)
     places = by_place({one.address: one.wishes.via for one in found}, via)
     if places.keys() <= {HERE}:
         return verify(
-            spec.resources,
+            wanted,
             observed,
             ports,
             external=spec.external,
@@ -51,37 +62,23 @@ def verified(
         )
     here = places.get(HERE, [])
     with ThreadPoolExecutor(1, thread_name_prefix="elsewhere") as pool:
-        question = _question(wired, observed, wishes)
+        question = _question(wired, wanted, observed, wishes)
         elsewhere = pool.submit(lambda: list(ask(wired.invoker, places, question, tell)))
-        reports = [_here(wired, observed, ports, wishes, here, tell)] if here else []
+        mine = dataclasses.replace(wishes, caches=frozenset(map(str, here)))
+        looked = (
+            verify(wanted, observed, ports, external=spec.external, wishes=mine, on_finding=tell)
+            if here
+            else None
+        )
         answers = elsewhere.result()
     ran: list[Ran] = [one for _, one in answers]
+    reports = [looked] if looked is not None else []
     return merged([*reports, *(report for report, _ in answers)], wishes.partial, ran)
 
 
-def _here(
-    wired: Wired,
-    observed: Observed,
-    ports: Ports,
-    wishes: Wishes,
-    caches: list[Address],
-    tell: Tell,
-) -> Report:
-    from reconciler.verify import verify  # noqa: PLC0415
-
-    narrowed = dataclasses.replace(wishes, caches=frozenset(map(str, caches)))
-    spec = wired.spec
-    return verify(
-        spec.resources,
-        observed,
-        ports,
-        external=spec.external,
-        wishes=narrowed,
-        on_finding=tell,
-    )
-
-
-def _question(wired: Wired, observed: Observed, wishes: Wishes) -> Question:
+def _question(
+    wired: Wired, desired: Mapping[Address, Resource], observed: Observed, wishes: Wishes
+) -> Question:
     """Give what functions are asked, before it is cut to each one's caches."""
     from reconciler.runner.event import Question  # noqa: PLC0415
 
@@ -91,7 +88,7 @@ def _question(wired: Wired, observed: Observed, wishes: Wishes) -> Question:
     return Question(
         account_id=aws.account_id,
         region=aws.region,
-        desired=spec.resources,
+        desired=desired,
         observed=observed,
         external=spec.external,
         wishes=wishes,

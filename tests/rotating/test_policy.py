@@ -5,7 +5,7 @@ from __future__ import annotations
 import build
 
 from reconciler.kinds import KINDS
-from reconciler.model import SecretRef
+from reconciler.model import SecretRef, Verify
 from reconciler.policy import policy
 
 KEPT = SecretRef(store="secretsmanager", id="prod/app", key="password")
@@ -40,6 +40,18 @@ def test_only_an_apply_that_may_rotate_puts_new_versions_and_only_of_the_specs_s
         "parameter/prod/token",
     }
     assert not allowed("verify", KEPT, beside=["rotate"]) - allowed("verify", KEPT)
+
+
+def test_a_rotation_may_ask_the_runners_that_the_spec_names_and_no_plain_apply():
+    cache = build.replication_group(verify=Verify(via="lambda:shop-verify"))
+
+    def asks(*beside):
+        found = policy("apply", KINDS, build.facts([cache]), beside=frozenset(beside))
+        some = [one for one in found["Statement"] if "lambda:InvokeFunction" in one["Action"]]
+        return [arn.rpartition(":")[2] for one in some for arn in one["Resource"]]
+
+    assert asks() == []
+    assert asks("rotate") == ["shop-verify"]
 
 
 def test_a_version_that_never_moves_is_not_rotated():
