@@ -135,6 +135,7 @@ def test_rights_are_handed_on_only_as_the_spec_names_them(action, key):
     assert refused(STATES[2], named[key]) == []
     assert refused(STATES[2], "arn:aws:iam::aws:policy/AdministratorAccess") == [arn]
     assert refused(STATES[0], named[key]) == [arn]
+    assert action not in str(of_state(STATES[0]))
 
 
 def test_looking_takes_reads_of_these_roles_alone(calls):

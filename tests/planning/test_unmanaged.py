@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import build
 import pytest
-from estate import Estate, shown
+from estate import ESTATE, Estate, shown
 from inprocess import InProcess
 
 from reconciler.guard import refusals
@@ -98,10 +98,13 @@ def test_an_adoption_from_another_estate_of_ours_names_that(bench):
     assert plan_json(page)["changes"][0]["from_estate"] == "another-estate"
 
 
-def test_an_adoption_of_what_bears_no_estate_names_none(bench):
+@pytest.mark.parametrize("copied", [True, False], ids=["a copy of ours", "nobody's"])
+def test_an_adoption_of_what_bears_no_other_estate_names_none(bench, copied):
+    rows = {"reconciler:estate": ESTATE, "reconciler:address": "user/first"}.items()
+    tags = [{"Key": key, "Value": value} for key, value in rows if copied]
     bench.aws(
         "create_user", UserId="free", UserName="free", Engine="valkey", AccessString="off -@all",
-        AuthenticationMode={"Type": "iam"},
+        AuthenticationMode={"Type": "iam"}, Tags=tags,
     )  # fmt: skip
     iam = build.user("free", access_string="off -@all", authentication_mode=IAM)
 
