@@ -17,7 +17,7 @@ ASKED = "_RECONCILE_COMPLETE"
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code; deliberate errors are printed, never raised."""
     from reconciler.cli.app import app  # noqa: PLC0415 - typer is loaded when a command runs
-    from reconciler.cli.screen import exit_of  # noqa: PLC0415
+    from reconciler.cli.screen import INTERRUPTED, exit_of  # noqa: PLC0415
 
     try:
         result = app(args=list(arguments), prog_name="reconcile", standalone_mode=False)
@@ -30,4 +30,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except BaseException as error:  # noqa: BLE001 - the edge: every error becomes an exit code
         return exit_of(error)
+    if result == INTERRUPTED:
+        # Newer typers give that for a Ctrl-C without a word, older ones raise.
+        return exit_of(KeyboardInterrupt())
     return result if isinstance(result, int) else 0

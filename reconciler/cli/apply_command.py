@@ -100,32 +100,31 @@ def apply(
     if approved:
         approved.check(loaded)
     wired = Wired(loaded, screen, local)
-    with wired.clock.listening():
-        looked = _agreed(
+    looked = _agreed(
+        wired,
+        approved,
+        ask,
+        yes=yes,
+        expect=expect,
+        # What a plan file carries is what was asked for, never what was agreed to.
+        consents=frozenset(allow or ()),
+        through=through_gate,
+    )
+    mends = _mends(looked)
+    if looked.plan.empty:
+        return _only_recorded(wired, looked, mends, timeout_s=timeout_s, no_lock=no_lock)
+    with probing(wired, looked, wanted=probe) as probed:
+        summary = carried_out(
             wired,
-            approved,
+            looked,
             ask,
-            yes=yes,
-            expect=expect,
-            # What a plan file carries is what was asked for, never what was agreed to.
-            consents=frozenset(allow or ()),
-            through=through_gate,
+            through=frozenset(through_gate or ()),
+            no_wait=no_wait,
+            timeout_s=timeout_s,
+            no_lock=no_lock,
+            mends=mends,
         )
-        mends = _mends(looked)
-        if looked.plan.empty:
-            return _only_recorded(wired, looked, mends, timeout_s=timeout_s, no_lock=no_lock)
-        with probing(wired, looked, wanted=probe) as probed:
-            summary = carried_out(
-                wired,
-                looked,
-                ask,
-                through=frozenset(through_gate or ()),
-                no_wait=no_wait,
-                timeout_s=timeout_s,
-                no_lock=no_lock,
-                mends=mends,
-            )
-        return conclude(wired, looked, summary, ask, no_wait=no_wait, probed=probed())
+    return conclude(wired, looked, summary, ask, no_wait=no_wait, probed=probed())
 
 
 def refuse_observe_mode(spec: Spec) -> None:
@@ -280,11 +279,16 @@ def carried_out(
     pace = Pace.local() if wired.local else Pace()
     terms = Terms(through, timeout_s, no_wait, pace, mends)
     try:
-        looked = with_secrets_made(wired, looked, journal)
-        for event in apply(looked.facts, looked.plan, doors, terms):
-            progress.tell(event)
-            if isinstance(event, Finished):
-                summary = event.summary
+        # Before and after it nothing is in flight: there the first Ctrl-C ends it at once.
+        with wired.clock.listening():
+            looked = with_secrets_made(wired, looked, journal)
+            for event in apply(looked.facts, looked.plan, doors, terms):
+                progress.tell(event)
+                if isinstance(event, Finished):
+                    summary = event.summary
+    except KeyboardInterrupt:
+        wired.screen.say("stopped in the middle of a call: apply looks whether it was done")
+        raise
     except ReconcilerError as raised:
         if isinstance(raised, Interrupted):
             wired.screen.say("nothing is lost: apply goes on from where the service stands")

@@ -47,6 +47,9 @@ def conclude(
         except ReconcilerError as raised:
             broke_off(wired, looked, summary, ask, raised, probed)
             raise
+        except KeyboardInterrupt:
+            broke_off(wired, looked, summary, ask, Interrupted(), probed)
+            raise
         code = 1 if left else 0
         _show(wired, looked, ask, _End(summary, code, left), probed)
     if no_wait and not code and summary.left and wired.screen.format == "text":

@@ -79,12 +79,11 @@ def destroy(
         raise UsageError(f"--yes takes --estate {loaded.estate.estate}, to say which is meant")
     ask = dataclasses.replace(ask, destroy=True)
     wired = Wired(loaded, screen, local)
-    with wired.clock.listening():
-        looked = _agreed(wired, ask, yes=yes, expect=expect, consents=frozenset(allow or ()))
-        if looked is None:
-            return 0
-        summary = carried_out(wired, looked, ask, timeout_s=timeout_s, no_lock=no_lock)
-        return conclude(wired, looked, summary, ask)
+    looked = _agreed(wired, ask, yes=yes, expect=expect, consents=frozenset(allow or ()))
+    if looked is None:
+        return 0
+    summary = carried_out(wired, looked, ask, timeout_s=timeout_s, no_lock=no_lock)
+    return conclude(wired, looked, summary, ask)
 
 
 def _agreed(

@@ -106,6 +106,9 @@ class _JsonLines(logging.Formatter):
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+INTERRUPTED = 130
+
+
 def exit_of(error: BaseException) -> int:
     """Print an error as a person should see it, and give the exit code."""
     import typer  # noqa: PLC0415 - only errors need it
@@ -118,7 +121,7 @@ def exit_of(error: BaseException) -> int:
         error.show()  # type: ignore[attr-defined]
         return 2
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        return _ended("interrupted", 130)
+        return _ended("interrupted", INTERRUPTED)
     if isinstance(error, Interrupted):
         return _ended("interrupted", 128 + error.signal)
     if isinstance(error, SpecError):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
+import subprocess
 
 import pytest
 from commandline import CREATES, WHOLE, end_of
@@ -47,6 +50,47 @@ def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, numbe
     # Only what was in flight, or had not been seen to settle, may be asked for again.
     assert set(CREATES) <= set(sent)
     assert len(estate.proxy.writes) <= len(CREATES) - number + 1
+
+
+@pytest.mark.slow
+def test_a_second_signal_ends_it_in_the_middle_of_a_call_and_says_so(estate):
+    process = estate.start("apply", "--yes")
+
+    def insist(count, when):
+        while (count, when) == (3, "before") and process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(2)
+
+    estate.proxy.on_write = insist
+    first = end_of(process)
+    estate.proxy.on_write = lambda *_: None
+    [journal] = (estate.folder.path / ".reconcile" / "journal").glob(f"*{_run_of(first.err)}*")
+    again = estate.run("apply", "--yes")
+
+    assert first.code == 130
+    assert "stopped in the middle of a call" in first.err
+    assert "interrupted" in first.err
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert (lines[-1]["number"], lines[-1]["outcome"]) == (3, "no answer")
+    assert (again.code, estate.there()) == (0, WHOLE)
+
+
+def _run_of(said):
+    return re.search(r"journal: \S+-([0-9a-f]+)\.jsonl", said)[1]
+
+
+@pytest.mark.slow
+def test_interrupted_while_it_plans_it_ends_at_once_and_says_so(estate):
+    process = estate.start("apply", "--yes")
+    estate.proxy.on_body = lambda _, action, __: (
+        process.send_signal(signal.SIGINT) if action == "DescribeUsers" else None
+    )
+    first = end_of(process)
+    estate.proxy.on_body = lambda *_: None
+
+    assert (first.code, first.out, estate.proxy.writes) == (130, "", [])
+    assert first.err.strip() == "interrupted"
 
 
 @pytest.mark.parametrize(
