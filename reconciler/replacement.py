@@ -108,6 +108,12 @@ def _keep(
         return refused
     if _goes_back(before, after):
         return _instead(refused, "a snapshot can't be restored into an older engine")
+    if (
+        getattr(before, "cluster_mode", None) == "enabled"
+        and getattr(after, "cluster_mode", None) != "enabled"
+    ):
+        # User Guide, "Restoring from a backup": cluster mode restores into cluster mode alone.
+        return _instead(refused, "a snapshot of shards can't be restored without cluster mode")
     if missing := ", ".join(_unwritten(kind, before, facts)):
         reason = f"made anew it would lack what the spec does not say: {missing}"
         return _instead(refused, reason, f"write {missing}; or {refused.way}")

@@ -75,11 +75,10 @@ class ServerlessCaches(Kind[ServerlessCache]):
                 limits = _tidy(wished)
                 return held if limits == held else limits
             case "description":
-                if wished.strip() == (held or "").strip():
-                    return held
-                return wished if wished.strip() else None
+                same = wished.strip() == (held or "").strip()
+                return held if same else wished if wished.strip() else None
             case "major_engine_version" if held is not None:
-                # 8 and 8.1 name the same: only the major is ours to choose.
+                # Only the major is ours to choose.
                 return held if wished.split(".")[0] == held.split(".")[0] else wished
             case _:
                 return wished
@@ -94,11 +93,9 @@ class ServerlessCaches(Kind[ServerlessCache]):
         """Give a new cache as describe will show it: blank is none, and so is a limit of nought."""
         if before is not None:
             return after
-        described, limits = after.description, after.cache_usage_limits
-        return after.but(
-            description=described if described and described.strip() else None,
-            cache_usage_limits=_tidy(limits) if limits else None,
-        )
+        told, limits = (after.description or "").strip(), after.cache_usage_limits
+        text = after.description if told else None
+        return after.but(description=text, cache_usage_limits=limits and _tidy(limits))
 
     def reset(self, field_name: str, before: ServerlessCache | None) -> Any:
         """Give the service's default."""
@@ -126,6 +123,8 @@ class ServerlessCaches(Kind[ServerlessCache]):
             case ServerlessCache(), ServerlessCache():
                 if refused := immutable_change(before, after):
                     return refused
+                if (move := _engine(before, after, facts)) is not None:
+                    return move
                 moves = (change(before, after) for change in _CHANGES)
                 return next((move for move in moves if move is not None), None)
             case ServerlessCache(), None:
@@ -297,7 +296,7 @@ def _step(
     )
 
 
-def _engine(before: ServerlessCache, after: ServerlessCache) -> Next:
+def _engine(before: ServerlessCache, after: ServerlessCache, facts: Facts) -> Next:
     names = ("engine", "major_engine_version")
     if all(getattr(before, name) == getattr(after, name) for name in names):
         return None
@@ -314,7 +313,8 @@ def _engine(before: ServerlessCache, after: ServerlessCache) -> Next:
                 if getattr(before, one) != getattr(after, one)
             ),
         )
-    if before.engine != after.engine and before.major_engine_version == after.major_engine_version:
+    written = getattr(facts.desired.get(after.address), "model_fields_set", ())
+    if before.engine != after.engine and "major_engine_version" not in written:
         text = "an engine changes only together with its version"
         return Unreachable(text, "write major_engine_version too", fields=("engine",))
     leaves = {name: getattr(after, name) for name in names}
@@ -330,7 +330,8 @@ def _engine(before: ServerlessCache, after: ServerlessCache) -> Next:
 
 def _goes_back(before: ServerlessCache, after: ServerlessCache) -> bool:
     if before.engine == "valkey" and after.engine == "redis":
-        return True
+        # What came from redis 7 may go back there, and from nowhere else.
+        return (before.major_engine_version, after.major_engine_version) != ("7", "7")
     was, wished = before.major_engine_version or "0", after.major_engine_version or "0"
     return before.engine == after.engine and int(wished.split(".")[0]) < int(was.split(".")[0])
 
@@ -392,7 +393,6 @@ def _group(before: ServerlessCache, after: ServerlessCache) -> Next:
 
 # Engine first: a group of valkey may need it.
 _CHANGES: tuple[Callable[[ServerlessCache, ServerlessCache], Next], ...] = (
-    _engine,
     _settings,
     _security_groups,
     _usage,

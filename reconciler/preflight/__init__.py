@@ -20,12 +20,13 @@ from reconciler.preflight.memory import memory
 from reconciler.preflight.node_type import node_types
 from reconciler.preflight.outlook import Finding, Outlook, Question, Verdict
 from reconciler.preflight.quota import quotas
-from reconciler.preflight.reference import missing_references
+from reconciler.preflight.reference import missing_references, taken_names
 from reconciler.preflight.snapshot import running, sources
 from reconciler.preflight.subnet import subnets
 
 CHECKS: tuple[Callable[[Outlook], Iterator[Finding]], ...] = (
     missing_references,
+    taken_names,
     access,
     offered_versions,
     families,

@@ -91,6 +91,10 @@ def _enables(outlook: Outlook, name: str) -> bool | None:
     found = outlook.will_be(address)
     if not isinstance(found, CacheParameterGroup):
         return None
+    live = outlook.facts.observed.get(address)
+    if found.parameters is None and live is not None and not found.known:
+        # Of groups that the spec does not name no parameters are read.
+        return None
     held = found.known.get("cluster-enabled")
     own = held.value if held is not None and found.parameters is None else "no"
     return (found.parameters or {}).get("cluster-enabled", own) == "yes"

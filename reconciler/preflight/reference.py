@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.kind import references
 from reconciler.model import Address, is_built_in
-from reconciler.preflight.outlook import Finding, Outlook, Verdict
+from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict
 
 _READ = frozenset({"user", "user_group", "cache_parameter_group", "cache_subnet_group"})
 
@@ -27,6 +27,18 @@ def missing_references(outlook: Outlook) -> Iterator[Finding]:
                     "write it in the spec, or name one that is there"
                 )
                 yield Finding(planned.address, Verdict.REFUSED, text)
+
+
+def taken_names(outlook: Outlook) -> Iterator[Finding]:
+    """Refuse a new serverless cache by the name of one of memcached: those are kept by others."""
+    for planned, before, _ in outlook.changes("serverless_cache"):
+        if before is not None:
+            continue
+        told = outlook.ask.every("elasticache", "describe_serverless_caches", "ServerlessCaches")
+        names = set() if isinstance(told, Silence) else {one["ServerlessCacheName"] for one in told}
+        if planned.address.id in names:
+            text = "a serverless cache of memcached has this name; give this one another id"
+            yield Finding(planned.address, Verdict.REFUSED, text)
 
 
 def _is_there(outlook: Outlook, address: Address) -> bool:

@@ -72,4 +72,5 @@ def in_cluster_mode(cache: ReplicationGroup | CacheCluster) -> bool:
 def _no_longer(cache: Resource) -> bool:
     """Say whether null is written: back to the family's own group, as null means anywhere."""
     given = cache.model_fields_set
-    return OWN in given and NAMED not in given and getattr(cache, OWN) is None
+    names_one = NAMED in type(cache).model_fields
+    return names_one and OWN in given and NAMED not in given and getattr(cache, OWN) is None

@@ -290,3 +290,29 @@ def test_a_subnet_goes_once_the_node_that_stood_in_it_has_gone():
     changes = [call.operation for call in bench.writes if call.operation.startswith("modify")]
     assert changes == ["modify_cache_cluster", "modify_cache_subnet_group"]
     assert estate.plan().empty
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_valkey_7_2_goes_back_to_redis_7_1(at_once):
+    bench = standing(orders(engine_version="7.2"))
+    wish = orders(engine="redis", engine_version="7.1", apply_immediately=at_once)
+    estate = Estate(bench, [wish])
+
+    summary = estate.apply()
+
+    assert (summary.failed, summary.left) == ((), ())
+    assert estate.plan().empty
+    bench.settle(A_WEEK_S)
+    shown = estate.facts().observed[wish.address].resource
+    assert (shown.engine, shown.engine_version) == ("redis", "7.1.0")
+    assert estate.plan().empty
+
+
+def test_shards_are_never_given_up_for_a_snapshot_that_nothing_could_be_made_of():
+    [planned] = plan_of(
+        {"cluster_mode": "enabled", "num_node_groups": 3},
+        {"cluster_mode": "compatible", "num_cache_clusters": 2},
+    )
+
+    assert isinstance(planned.stop, Unreachable)
+    assert "--allow" not in planned.stop.way

@@ -313,3 +313,29 @@ def test_whether_a_group_of_redis_takes_users_of_valkey_is_not_known(ahead):
     assert any("whether a group of redis takes users of valkey (app)" in one for one in found.notes)
     assert ahead().applied(*wishes).failed
     assert not ahead(redis_group_takes_valkey_users=True).applied(*wishes).failed
+
+
+def test_a_serverless_cache_of_memcached_that_has_the_name(ahead):
+    there = ahead()
+    there.bench.aws("create_serverless_cache", ServerlessCacheName="carts", Engine="memcached")
+    there.bench.settle()
+
+    found = there.of(build.serverless_cache("carts"))
+
+    assert "a serverless cache of memcached has this name" in text_of(found)
+
+
+def test_of_a_parameter_group_that_others_keep_its_mode_is_not_known(ahead):
+    there = ahead()
+    there.bench.aws(
+        "create_cache_parameter_group",
+        CacheParameterGroupName="theirs",
+        CacheParameterGroupFamily="valkey8",
+        Description="theirs",
+    )
+
+    found = there.of(
+        build.replication_group(num_node_groups=2, cache_parameter_group_name="theirs")
+    )
+
+    assert not found.refusals

@@ -113,6 +113,7 @@ WITH: dict[tuple[str, str], dict[str, Any]] = {
             "log_delivery_configurations",
         )
     },
+    ("cache_cluster", "az_mode"): {"preferred_availability_zone": None},
     ("serverless_cache", "engine"): {"major_engine_version": "7"},
     ("serverless_cache", "connection_type"): {"engine": "valkey", "major_engine_version": "9"},
     ("serverless_cache", "integrations"): {"engine": "valkey", "major_engine_version": "9"},

@@ -83,8 +83,8 @@ ON_THE_WAY_IN = {
     ),
     "a blank description is none": (
         "kinds/serverless_cache.py",
-        'description = (found.get("Description") or "").strip()',
-        'description = found.get("Description") or ""',
+        "description=description if description.strip() else None",
+        "description=description",
     ),
     "a limit of nought is none": (
         "kinds/serverless_cache.py",

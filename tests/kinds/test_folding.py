@@ -124,6 +124,13 @@ def test_a_blank_description_is_none(text):
     assert changed(desired, build.shown_serverless()) == []
 
 
+def test_blanks_around_a_description_are_no_difference():
+    shown = build.shown_serverless(description=" carts ")
+    desired = build.ServerlessCache(id="carts", description="carts")
+
+    assert changed(desired, shown) == []
+
+
 def test_a_parameter_that_the_family_says_by_itself_need_not_be_set():
     shown = build.shown_parameter_group(parameters={"maxmemory-policy": "allkeys-lru"})
     desired = build.CacheParameterGroup(

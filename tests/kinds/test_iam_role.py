@@ -160,6 +160,11 @@ ROOT = f"arn:aws:iam::{build.ACCOUNT}:root"
             ],
             id="actions in any case",
         ),
+        pytest.param(
+            (json.dumps({**TRUST, "Principal": {"Service": ["lambda.amazonaws.com"]}}),),
+            [{**TRUST, "Principal": {"Service": "lambda.amazonaws.com"}}],
+            id="a whole statement that says no more",
+        ),
     ],
 )
 def test_a_trust_that_means_the_same_is_no_difference(written, shown):

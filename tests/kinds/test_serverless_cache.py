@@ -121,3 +121,12 @@ def test_security_groups_can_not_be_emptied():
     _, stop = plan(wish(security_group_ids=()), build.shown_serverless())
 
     assert isinstance(stop, Unreachable)
+
+
+def test_redis_becomes_valkey_of_the_same_major_version():
+    redis = build.shown_serverless(engine="redis", major_engine_version="7")
+
+    [step], stop = plan(wish(engine="valkey", major_engine_version="7"), redis)
+
+    assert stop is None
+    assert sent(step) == {"Engine": "valkey", "MajorEngineVersion": "7"}

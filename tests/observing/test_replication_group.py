@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import build
 import pytest
+from inprocess import InProcess
 
 from reconciler.kind import Pending
 from reconciler.kinds.replication_group.describe import live_group
@@ -247,3 +248,20 @@ def test_a_log_that_is_switched_off_is_none():
 
     assert look(on).resource.log_delivery_configurations == build.LOGS
     assert look(off).resource.log_delivery_configurations == ()
+
+
+def test_more_nodes_than_a_spec_may_ask_for_are_read_like_others():
+    bench = InProcess()
+    bench.aws(
+        "create_replication_group",
+        ReplicationGroupId="orders",
+        ReplicationGroupDescription="d",
+        Engine="valkey",
+        CacheNodeType="cache.r7g.large",
+        NumCacheClusters=6,
+    )
+    bench.settle()
+    [group] = bench.aws("describe_replication_groups")["ReplicationGroups"]
+    more = {**group, "MemberClusters": [f"orders-{number:03}" for number in range(1, 10)]}
+
+    assert live_group(more, ()).resource.num_cache_clusters == 9

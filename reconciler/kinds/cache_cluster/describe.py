@@ -46,7 +46,6 @@ def _resource(found: Answer, endpoints: tuple[Endpoint, ...]) -> CacheCluster:
         engine=found["Engine"],
         engine_version=found.get("EngineVersion"),
         cache_node_type=found.get("CacheNodeType"),
-        num_cache_nodes=found.get("NumCacheNodes"),
         az_mode=spread if found["Engine"] == MEMCACHED else None,
         preferred_availability_zone=None if zone == _SEVERAL else zone,
         port=min(own, default=None),
@@ -58,7 +57,7 @@ def _resource(found: Answer, endpoints: tuple[Endpoint, ...]) -> CacheCluster:
         ip_discovery=found.get("IpDiscovery") or "ipv4",
         log_delivery_configurations=tuple(logs_of(found.get("LogDeliveryConfigurations", ()))),
         **settings_of(found),
-    )
+    ).but(num_cache_nodes=found.get("NumCacheNodes"))  # quotas are raised on request
 
 
 def _endpoints(found: Answer) -> Iterator[Endpoint]:

@@ -54,9 +54,10 @@ def _is_as_durable_as_asked(group: ReplicationGroup) -> bool:
 
 
 def _resource(group: Answer, member: Answer) -> ReplicationGroup:
+    # What is there may exceed what a spec may ask for: quotas are raised on request.
     return ReplicationGroup(
-        id=group["ReplicationGroupId"], **_size(group), **_access(group), **_settings(group, member)
-    )
+        id=group["ReplicationGroupId"], **_access(group), **_settings(group, member)
+    ).but(**_size(group))
 
 
 def _datastore(group: Answer) -> str | None:
@@ -194,6 +195,8 @@ def _pending_of_members(
     if version and resource.engine == "redis" and at_least(version, FIRST_VALKEY):
         # No pending value names the engine, but the service's last redis is 7.1.
         yield Pending("engine", "valkey", window)
+    if version and resource.engine == "valkey" and not at_least(version, FIRST_VALKEY):
+        yield Pending("engine", "redis", window)
     if version:
         yield Pending("engine_version", version, window)
     if node := next((one["CacheNodeType"] for one in waiting if one.get("CacheNodeType")), None):

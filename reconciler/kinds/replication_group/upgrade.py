@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.engine_version import at_least, family, is_default, is_lower
+from reconciler.engine_version import at_least, family, is_default, is_lower, parts
 from reconciler.kind import Impact, Next, Unreachable, Wait
 from reconciler.kinds.replication_group.move import Move, family_of, fitting_group
 from reconciler.model import ReplicationGroup
@@ -133,6 +133,12 @@ def group_request(held: str | None, name: str | None) -> dict[str, Any]:
     return {"CacheParameterGroupName": name}
 
 
+def _is_the_way_back(before: ReplicationGroup, after: ReplicationGroup) -> bool:
+    """Say whether this is the one way back that there is: from valkey 7.2 to redis 7.1."""
+    versions = [parts(one.engine_version or "")[:2] for one in (before, after)]
+    return versions == [(7, 2), (7, 1)]
+
+
 def _downgrade(move: Move) -> Unreachable | None:
     before, after = move.before, move.after
     was, wished = (
@@ -147,6 +153,8 @@ def _downgrade(move: Move) -> Unreachable | None:
             "write engine_version too",
             fields=("engine",),
         )
+    if (before.engine, after.engine) == ("valkey", "redis") and _is_the_way_back(before, after):
+        return None
     if before.engine == after.engine and not is_lower(
         after.engine_version or "", before.engine_version or ""
     ):

@@ -75,8 +75,14 @@ def _zones(wish: Wish, cluster: CacheCluster) -> Iterator[Problem]:
     if zones and len(zones) != (cluster.num_cache_nodes or 1):
         message = f"{len(zones)} zones for {cluster.num_cache_nodes or 1} nodes; a zone each"
         yield wish.problem(message, name)
-    elif zones and cluster.az_mode == "single-az" and len(set(zones)) > 1:
+    elif zones and len(set(zones)) > 1 and _stands_in_one(cluster):
         yield wish.problem("several zones are az_mode: cross-az", name)
+
+
+def _stands_in_one(cluster: CacheCluster) -> bool:
+    """Say whether one zone is written: null is the default, and that is one."""
+    said = "az_mode" in cluster.model_fields_set
+    return said and cluster.az_mode in (None, "single-az")
 
 
 def _is_before_tls(version: str | None) -> bool:
