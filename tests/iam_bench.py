@@ -14,7 +14,6 @@ from urllib.parse import quote
 from reconciler.errors import AwsError
 from reconciler.ports import Call
 
-
 _ONCE = {
     "Statement": {"Effect": "Allow", "Action": "elasticache:Connect", "Resource": "*"},
 }
