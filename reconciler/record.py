@@ -8,6 +8,7 @@ field stays under the 256 characters that a tag value may have.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -82,11 +83,17 @@ def _entries(record: str) -> Mapping[str, str]:
 
 
 def _name(kind: Kind[Any], field: str, sort: str = "") -> str:
-    return _digest(f"{kind.name}.{field}{sort}", NAME)
+    return _name_digest(f"{kind.name}.{field}{sort}")
+
+
+@functools.cache
+def _name_digest(text: str) -> str:
+    """Give the digest of a field's name: there are few, and each plan asks for all of them."""
+    return _digest(text, NAME)
 
 
 def _value(value: Any) -> str:
-    return _digest(json.dumps(value, sort_keys=True, default=_plain), VALUE)
+    return _digest(_JSON.encode(value), VALUE)
 
 
 def _digest(text: str, characters: int) -> str:
@@ -96,3 +103,6 @@ def _digest(text: str, characters: int) -> str:
 
 def _plain(value: Any) -> Any:
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+
+
+_JSON = json.JSONEncoder(sort_keys=True, default=_plain)
