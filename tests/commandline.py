@@ -73,7 +73,8 @@ class Folder:
         return subprocess.Popen(
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.path,
-            env=self.env | changes,
+            # Of several checkouts, the one that the tests stand in.
+            env=self.env | {"PYTHONPATH": str(ROOT)} | changes,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
