@@ -49,7 +49,8 @@ def withdrawn(desired: R, before: Resource | None, path: str) -> R:
     del values[name]
     if inside:
         held: Mapping[str, Any] = getattr(before, name, None) or {}
-        wished = {one: value for one, value in getattr(desired, name).items() if one != key}
+        given_inside: Mapping[str, Any] = getattr(desired, name) or {}
+        wished = {one: value for one, value in given_inside.items() if one != key}
         values[name] = {**wished, **({key: held[key]} if key in held else {})}
     less = type(desired).model_construct(_fields_set={"id", *values}, id=desired.id, **values)
     return cast("R", less)

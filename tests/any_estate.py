@@ -165,7 +165,10 @@ def second(chance: random.Random, before: Written) -> Written:
     if (tags := chance.choice((None, {"team": "a"}, {"team": "b"}, {"more": "yes"}, ...))) != ...:
         said["tags"] = tags
         stands["tags"] = {**before.stands["tags"], **(tags or {})}
-    return Written(drawn, _noun(drawn, said), stands)
+    wish = _noun(drawn, said)
+    if hasattr(wish, "apply_immediately") and chance.random() < 0.25:
+        wish = wish.but(apply_immediately=False)
+    return Written(drawn, wish, stands)
 
 
 def _choice(chance: random.Random, sort: Sort, name: str, value: Any, stood: Any) -> str:

@@ -250,6 +250,12 @@ def test_a_log_that_is_switched_off_is_none():
     assert look(off).resource.log_delivery_configurations == ()
 
 
+def test_in_cluster_mode_nodes_are_counted_by_shard_alone():
+    sharded = {**GROUP, "ClusterMode": "enabled", "ClusterEnabled": True}
+
+    assert live_group(sharded, ()).resource.num_cache_clusters is None
+
+
 def test_more_nodes_than_a_spec_may_ask_for_are_read_like_others():
     bench = InProcess()
     bench.aws(
