@@ -38,7 +38,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "snapshot_retention_limit": (0, 1, 3, 9),
     "auto_minor_version_upgrade": (True, False),
     "preferred_maintenance_window": ("sun:03:00-sun:04:00", "mon:05:00-mon:06:00"),
-    "num_cache_clusters": (2, 3, 4),
     "cache_node_type": ("cache.r7g.large", "cache.r7g.xlarge"),
     "multi_az_enabled": (True, False),
 }
@@ -97,6 +96,17 @@ class History:
         self.spec.pop(groups["keep"], None)
         self.applied.discard(groups["keep"])
         self.told.append("upgrade")
+
+    def respell(self) -> None:
+        """Say the number of nodes in the other way."""
+        for name in ("num_cache_clusters", "replicas_per_node_group"):
+            self.spec.pop(name, None)
+            self.applied.discard(name)
+        name, count = self.random.choice(
+            (("num_cache_clusters", 2), ("num_cache_clusters", 3), ("replicas_per_node_group", 3))
+        )
+        self.spec[name] = count
+        self.told.append(f"respell {name} {count}")
 
     def group(self) -> None:
         """Name a parameter group."""
@@ -175,6 +185,8 @@ class History:
 
 def begun(seed: str) -> History:
     history = History(wished(OWN, OTHER), random.Random(seed))
+    if history.random.random() < 0.5:
+        history.spec["cache_parameter_group_name"] = "default.redis7"
     history.wish()
     history.apply()
     assert history.told == ["apply -> 0"]
@@ -192,10 +204,12 @@ def go_on(history: History) -> None:
         history.apply(killed=True)
     elif roll < 0.66:
         history.group()
-    elif roll < 0.69:
+    elif roll < 0.72:
         history.upgrade()
-    elif roll < 0.71:
+    elif roll < 0.74:
         history.encrypt()
+    elif roll < 0.82:
+        history.respell()
     else:
         history.edit()
     history.wish()

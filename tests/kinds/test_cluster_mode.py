@@ -6,7 +6,7 @@ import build
 import pytest
 from steps import PLAIN, modified, plan, told, wish
 
-from reconciler.kind import Unreachable, Wait
+from reconciler.kind import Pending, Unreachable, Wait
 
 
 def test_cluster_mode_is_a_ladder_with_a_gate_at_its_last_rung():
@@ -117,4 +117,19 @@ def test_what_waits_for_a_version_comes_before_the_mode(mode):
     )
 
     assert [step.changes for step in steps] == [("engine_version",)]
+    assert isinstance(stop, Wait)
+
+
+@pytest.mark.parametrize("mode", ["compatible", "enabled"])
+def test_the_mode_waits_for_a_node_type_that_waits_for_its_window(mode):
+    """A call that is made at once would bring it forward."""
+    waits = Pending("cache_node_type", "cache.r7g.xlarge", "sun:03:00-sun:04:00")
+
+    steps, stop = plan(
+        wish(cluster_mode=mode, cache_node_type="cache.r7g.xlarge", apply_immediately=False),
+        build.shown_group(),
+        pending=(waits,),
+    )
+
+    assert steps == ()
     assert isinstance(stop, Wait)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import build
 import pytest
 from steps import PLAIN, modified, plan, wish
 
 from reconciler.kind import Impact, Pending, Unreachable, Wait
+from reconciler.kinds.replication_group.upgrade import rank
 
 
 def test_engine_version_and_family_go_together_and_alone():
@@ -150,3 +153,10 @@ def test_what_needs_a_version_that_waits_for_the_window_waits_with_it():
     ]
     assert isinstance(stop, Wait)
     assert "7.1" in stop.until
+
+
+def test_of_two_types_of_one_size_the_family_with_more_memory_is_the_larger():
+    ladder = ["cache.t3.large", "cache.c7gn.large", "cache.m7g.large", "cache.r7g.large"]
+
+    assert all(rank(one) < rank(other) for one, other in itertools.pairwise(ladder))
+    assert rank("cache.t3.xlarge") > rank("cache.r7g.large")
