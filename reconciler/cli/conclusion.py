@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.cli.wiring import Wired
     from reconciler.model import Address
     from reconciler.outcome import Summary
+    from reconciler.plan import PendingChange
     from reconciler.soak import Soaked
 
 
@@ -25,6 +26,8 @@ class _End:
     summary: Summary
     code: int
     left: tuple[Address, ...] | None = None
+    scheduled: tuple[PendingChange, ...] = ()
+    """What was accepted and waits for its maintenance window."""
     ended_by: str | None = None
 
 
@@ -43,7 +46,7 @@ def conclude(
         _show(wired, looked, ask, _End(summary, code), probed)
     else:
         try:
-            left = _planned_again(wired, looked, ask)
+            left, scheduled = _planned_again(wired, looked, ask)
         except ReconcilerError as raised:
             broke_off(wired, looked, summary, ask, raised, probed)
             raise
@@ -51,7 +54,7 @@ def conclude(
             broke_off(wired, looked, summary, ask, Interrupted(), probed)
             raise
         code = 1 if left else 0
-        _show(wired, looked, ask, _End(summary, code, left), probed)
+        _show(wired, looked, ask, _End(summary, code, left, scheduled), probed)
     if no_wait and not code and summary.left and wired.screen.format == "text":
         wired.screen.result(
             "Not waited for: reconcile status --watch shows it come to rest; apply goes on."
@@ -72,13 +75,17 @@ def broke_off(
     _show(wired, looked, ask, _End(summary, code, ended_by=str(raised)), probed)
 
 
-def _planned_again(wired: Wired, looked: Looked, ask: Ask) -> tuple[Address, ...]:
-    """Give what is left to do of what was planned."""
+def _planned_again(
+    wired: Wired, looked: Looked, ask: Ask
+) -> tuple[tuple[Address, ...], tuple[PendingChange, ...]]:
+    """Give what is left to do of what was planned, and what of it waits for its window."""
     from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
 
     again = look(wired, ask=dataclasses.replace(ask, targets=()), again=True).plan
-    mine = narrowed(again, (one.address for one in looked.plan.changes))
-    return tuple(one.address for one in mine.changes)
+    planned = {one.address for one in looked.plan.changes}
+    left = tuple(one.address for one in narrowed(again, planned).changes)
+    waits = (one for one in again.pending if one.address in planned and one.pending.when)
+    return left, tuple(waits)
 
 
 def _show(wired: Wired, looked: Looked, ask: Ask, end: _End, probed: tuple[Soaked, ...]) -> None:
@@ -92,18 +99,22 @@ def _show(wired: Wired, looked: Looked, ask: Ask, end: _End, probed: tuple[Soake
             empty = None if end.left is None else not end.left
             told = apply_report.apply_json(end.summary, spec, empty=empty)
             told |= {"kept_snapshots": list(kept), **probed_json(probed)}
+            told["scheduled"] = apply_report.scheduled_json(end.scheduled)
             screen.json({**told, "ended_by": end.ended_by, "exit_code": end.code})
         case "markdown":
             screen.result(apply_report.apply_markdown(end.summary, spec, kept))
         case _:
             screen.result(_text(wired, ask, end))
+            for line in apply_report.scheduled_lines(end.scheduled):
+                screen.result(line)
             if kept:
                 screen.result(f"Kept, and never deleted by this tool: {', '.join(kept)}")
             if end.left:
                 left = ", ".join(map(str, end.left))
                 screen.result(f"Planned again, and something is left: {left}; see reconcile plan")
             elif end.left is not None:
-                screen.result("Planned again: nothing is left to do.")
+                but = ", but for what waits" if end.scheduled else ""
+                screen.result(f"Planned again: nothing is left to do{but}.")
             elif end.ended_by is not None and not end.summary.left:
                 screen.result("It could not be planned again: see reconcile plan for what is left.")
 

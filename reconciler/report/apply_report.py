@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.outcome import Summary
-from reconciler.plan import Plan
-from reconciler.report.lines import Paint, counted, duration, plain, wrapped
+from reconciler.plan import PendingChange, Plan
+from reconciler.report.lines import Paint, counted, duration, plain, value_text, wrapped
+from reconciler.report.plan_json import jsonable
 from reconciler.report.plan_markdown import cell
 
 FORMAT_VERSION = 1
@@ -68,6 +69,30 @@ def recorded_lines(summary: Summary) -> list[str]:
     those = ", ".join(map(str, summary.recorded))
     text = f"recorded as applied, which an earlier run or an older spec had not said: {those}"
     return wrapped(text, "    ", first="!  ")
+
+
+def scheduled_lines(scheduled: Iterable[PendingChange]) -> list[str]:
+    """Say what was accepted and is not there before its window: that it settled is no more."""
+    lines: list[str] = []
+    for one in scheduled:
+        edit = f"{value_text(one.before)} -> {value_text(one.pending.value)}"
+        text = f"{one.address} {one.pending.field} {edit} waits for {one.pending.when}"
+        lines += wrapped(text, "    ", first="~  ")
+    return lines
+
+
+def scheduled_json(scheduled: Iterable[PendingChange]) -> list[dict[str, Any]]:
+    """Give one object each, as the plan's ``pending`` has them."""
+    return [
+        {
+            "address": str(one.address),
+            "field": one.pending.field,
+            "before": jsonable(one.before),
+            "pending": jsonable(one.pending.value),
+            "when": one.pending.when,
+        }
+        for one in scheduled
+    ]
 
 
 def apply_json(summary: Summary, spec: str, *, empty: bool | None) -> dict[str, Any]:

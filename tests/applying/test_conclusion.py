@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
-from transition import TRANSITIONS
+from transition import TRANSITIONS, orders
 
 from reconciler.cli.asking import Ask
 from reconciler.cli.conclusion import broke_off, conclude
@@ -15,6 +15,7 @@ from reconciler.cli.screen import Screen
 from reconciler.errors import CouldNotLook, Interrupted
 from reconciler.model import Address
 from reconciler.outcome import Left, Summary
+from reconciler.report.apply_report import scheduled_json, scheduled_lines
 
 APP, LATE = Address("user", "app"), Address("user", "late")
 DONE = Summary(settled=(APP,), steps=1, writes=2)
@@ -82,3 +83,17 @@ def test_a_last_snapshot_is_told_as_kept_only_of_what_has_gone(capsys):
     conclude(Doors(Screen(format="json")), plan, gone, Ask(destroy=True), no_wait=True)
 
     assert json.loads(capsys.readouterr().out)["kept_snapshots"] == ["orders-final-1"]
+
+
+def test_what_waits_for_its_window_is_said_to_wait():
+    estate = TRANSITIONS["a larger node"].prepared()
+    estate.wishes = (orders(cache_node_type="cache.r7g.xlarge"),)
+    estate.apply()
+    pending = estate.plan().pending
+
+    [told] = scheduled_json(pending)
+    page = " ".join(" ".join(scheduled_lines(pending)).split())
+
+    assert (told["field"], told["pending"]) == ("cache_node_type", "cache.r7g.xlarge")
+    assert page.startswith("~ replication_group/orders cache_node_type cache.r7g.large -> ")
+    assert page.endswith(f"waits for {told['when']}")
