@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import logging
 
+import pytest
+from estate import Estate
 from inprocess import MemoryLease
 from transition import TRANSITIONS
 
-from reconciler.errors import AwsError
+from reconciler.errors import AwsError, CouldNotLook
+from reconciler.model import Address
 from reconciler.outcome import StepSent
 from reconciler.run import Pace
+from reconciler.settle import has_failed
 
 
 def test_each_refusal_in_a_row_is_waited_for_longer_up_to_a_bound():
@@ -30,6 +35,74 @@ def test_each_refusal_in_a_row_is_waited_for_longer_up_to_a_bound():
     assert waits[0] < 1
     assert waits[4] > 10 * waits[0]
     assert max(waits) <= Pace().longest_s + 1
+
+
+def unreadable(operation: str, error: Exception) -> Estate:
+    """An estate of which this can't be read any more once something was sent."""
+    estate = TRANSITIONS["a larger node"].prepared()
+
+    def refuse(service: str, asked: str, params: object) -> None:
+        if asked == operation and estate.bench.writes:
+            raise error
+
+    estate.bench.before_read = refuse
+    return estate
+
+
+def test_a_read_that_is_denied_ends_the_run_at_once():
+    denied = AwsError("elasticache", "DescribeReplicationGroups", "AccessDenied", "no", status=403)
+    estate = unreadable("describe_replication_groups", denied)
+    started = estate.bench.clock.passed_s
+
+    with pytest.raises(AwsError, match="AccessDenied"):
+        estate.apply()
+
+    assert estate.bench.clock.passed_s - started < Pace().grace_s
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        CouldNotLook("the service can't be reached"),
+        AwsError("elasticache", "DescribeReplicationGroups", "InternalFailure", "x", status=500),
+        AwsError("elasticache", "DescribeReplicationGroups", "Throttling", "slow", status=400),
+    ],
+    ids=["silent", "broken", "throttled"],
+)
+def test_reads_that_are_never_answered_are_asked_again_for_a_while_and_no_longer(silence):
+    estate = unreadable("describe_replication_groups", silence)
+    started = estate.bench.clock.passed_s
+
+    with pytest.raises(type(silence)):
+        estate.apply()
+
+    waited = estate.bench.clock.passed_s - started
+    assert Pace().blind_s < waited < Pace().blind_s + 2 * Pace().longest_s
+
+
+def test_where_tags_are_never_told_it_stops_and_says_that_nobody_knows_whose_it_is():
+    estate = TRANSITIONS["a larger node"].prepared()
+    applying = estate.applying()
+    busy = AwsError("elasticache", "ListTagsForResource", "InvalidReplicationGroupState", "busy")
+
+    def refuse(service: str, asked: str, params: object) -> None:
+        if asked == "list_tags_for_resource":
+            raise busy
+
+    estate.bench.before_read = refuse
+    [failed] = list(applying)[-1].summary.failed
+
+    assert "its tags can't be read, so whose it is can't be told" in failed.reason
+    assert estate.bench.writes == []
+
+
+@pytest.mark.parametrize("status", ["create-failed", "create_failed", "CREATE-FAILED"])
+def test_a_failure_is_known_however_the_service_writes_it(status):
+    facts = TRANSITIONS["a larger node"].prepared().facts()
+    live = facts.observed[Address("replication_group", "orders")]
+
+    assert has_failed(dataclasses.replace(live, status=status))
+    assert not has_failed(dataclasses.replace(live, status="creating"))
 
 
 def test_a_failure_is_told_where_its_events_may_not_be_read():
