@@ -20,6 +20,8 @@ _IN_FLIGHT = 3
 _WAIT_S = 0.05
 # What a cluster client asks before anything else, and what is asked through it.
 _OF_A_CLIENT = (("CLUSTER", "SLOTS"), ("COMMAND",), ("CLIENT", "ID"))
+_ONE_NODE = frozenset({"node", "primary"})
+"""Addresses behind which one node answers; others spread connections over many."""
 _TOLD_ELSEWHERE = frozenset({Sort.NO_AUTH, Sort.WRONG_PASS, Sort.SILENT, Sort.UNTRUSTED})
 
 
@@ -72,8 +74,10 @@ class Connections(Check):
 
     def _tried(self, visit: Visit, key: Key, place: Endpoint, expected: str) -> Finding:
         with visit.pool(place, key.login, most=_IN_FLIGHT, wait_s=_WAIT_S) as pool:
+            several = place.role not in _ONE_NODE
             try:
-                first, second = _taken_at_once(pool), _taken_at_once(pool)
+                first = _taken_at_once(pool, several=several)
+                second = _taken_at_once(pool, several=several)
             except RedisError as error:
                 answer = failed(error)
                 verdict: Verdict = "not proven" if answer.sort in _TOLD_ELSEWHERE else "refuted"
@@ -93,8 +97,12 @@ def trouble_of(client: Any) -> str:
     return ""
 
 
-def _taken_at_once(pool: MeasuredPool) -> list[object]:
-    """Take as many connections as the pool has; gives the node's id of each."""
+def _taken_at_once(pool: MeasuredPool, *, several: bool = False) -> list[object]:
+    """Take as many connections as the pool has; gives the node's id of each.
+
+    Nodes count for themselves: behind an address of ``several`` two connections may have one id,
+    so there each id goes with the connection that it was told to.
+    """
     with contextlib.ExitStack() as held:
         taken = []
         for _ in range(_IN_FLIGHT):
@@ -103,7 +111,8 @@ def _taken_at_once(pool: MeasuredPool) -> list[object]:
             taken.append(one)
         for one in taken:
             one.send_command("CLIENT", "ID", check_health=False)
-        return [one.read_response() for one in taken]
+        ids = [one.read_response() for one in taken]
+        return list(zip(map(id, taken), ids, strict=True)) if several else ids
 
 
 def _trouble(first: list[object], second: list[object]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import SimpleNamespace
 
 import pytest
 from verifying.shop import about, refuted
 
-from reconciler.checks.connections import trouble_of
+from reconciler.checks.connections import Connections, trouble_of
+from reconciler.kind import Endpoint
+from reconciler.model import Address
+from reconciler.pool import PoolFigures
 
 pytestmark = pytest.mark.engines
 
@@ -86,3 +90,50 @@ def test_a_node_that_shares_or_drops_connections_is_named(ids, said):
     ]
 
     assert trouble_of(SimpleNamespace(get_nodes=lambda: nodes)) == said
+
+
+class Spread:
+    """A pool behind whose address several nodes answer: each counts its clients for itself."""
+
+    figures = PoolFigures()
+
+    def __init__(self, *ids: int, again: tuple[int, ...] = ()) -> None:
+        self._answers = [iter(pair) for pair in zip(ids, again or ids, strict=True)]
+        self._idle = [
+            SimpleNamespace(
+                send_command=lambda *words, check_health: None,
+                read_response=lambda told=told: next(told),
+            )
+            for told in self._answers
+        ]
+
+    def get_connection(self):
+        return self._idle.pop()
+
+    def release(self, one) -> None:
+        self._idle.append(one)
+
+
+@pytest.mark.parametrize(
+    ("role", "again", "verdict"),
+    [
+        ("configuration", (), "proven"),
+        ("configuration", (7, 7, 9), "refuted"),
+        ("node", (), "refuted"),
+    ],
+)
+def test_two_nodes_behind_one_address_may_give_the_same_id(role, again, verdict):
+    place = Endpoint(role, "clustercfg.shop", 6379, tls=True)
+    visit = SimpleNamespace(
+        target=SimpleNamespace(clustered=False, address=Address("replication_group", "shop")),
+        nodes=lambda: (place,),
+        silence=lambda place: "",
+        speakers=lambda *commands: iter([SimpleNamespace(login=None)]),
+        pool=lambda place, login, **most: contextlib.nullcontext(Spread(7, 7, 8, again=again)),
+        told_by=lambda trouble: "",
+        told_of=lambda place: "",
+    )
+
+    (found,) = Connections().run(visit)
+
+    assert found.verdict == verdict
