@@ -14,6 +14,7 @@ from reconciler.outcome import (
     StepSent,
     StepSettled,
 )
+from reconciler.ports import Call
 
 
 def kinds_of(events) -> list[str]:
@@ -93,6 +94,20 @@ def test_what_somebody_changes_right_after_our_call_is_shown_with_all_three_side
     assert "~app:* -@all +@read" in reason
     assert "~app:* -@all +@write" in reason
     assert "~theirs:* +@read" in reason
+    assert "~theirs" in estate.bench.aws("describe_users", UserId="app")["Users"][0]["AccessString"]
+
+
+def test_what_somebody_sets_while_a_call_of_ours_is_in_doubt_is_not_overwritten():
+    estate = TRANSITIONS["rights are changed"].prepared()
+
+    def never_arrive(number: int, call: Call) -> None:
+        estate.bench.aws("modify_user", UserId="app", AccessString="on ~theirs:* -@all +@read")
+        raise AwsError(call.service, call.action, "InternalFailure", "oh no", status=500)
+
+    [failed] = estate.apply(estate.bench.writer(before=never_arrive)).failed
+
+    assert "then somebody else changed it" in failed.reason
+    assert sent(estate.bench) == ["ModifyUser"]
     assert "~theirs" in estate.bench.aws("describe_users", UserId="app")["Users"][0]["AccessString"]
 
 

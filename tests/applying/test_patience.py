@@ -37,6 +37,29 @@ def test_each_refusal_in_a_row_is_waited_for_longer_up_to_a_bound():
     assert max(waits) <= Pace().longest_s + 1
 
 
+def test_the_time_of_grace_begins_anew_where_the_service_moves_again():
+    estate = TRANSITIONS["rights are changed"].prepared()
+    bench, answer = estate.bench, estate.bench.answer
+    [held] = bench.aws("describe_users", UserId="app")["Users"]
+    sent_at: list[float] = []
+
+    def slow(service: str, operation: str, params: object) -> object:
+        found = answer(service, operation, params)
+        if operation == "modify_user":
+            sent_at.append(bench.clock.passed_s)
+        since = bench.clock.passed_s - sent_at[0] if sent_at else 0.0
+        if operation == "describe_users" and 0 < since < 2.5 * Pace().grace_s:
+            moves = 0.5 < since / Pace().grace_s < 2
+            old = {**held, "Status": "modifying" if moves else "active"}
+            found["Users"] = [old if one["UserId"] == "app" else one for one in found["Users"]]
+        return found
+
+    bench.answer = slow
+
+    assert estate.apply().exit_code == 0
+    assert len(sent_at) == 1
+
+
 def unreadable(operation: str, error: Exception) -> Estate:
     """An estate of which this can't be read any more once something was sent."""
     estate = TRANSITIONS["a larger node"].prepared()
