@@ -316,3 +316,18 @@ def test_shards_are_never_given_up_for_a_snapshot_that_nothing_could_be_made_of(
 
     assert isinstance(planned.stop, Unreachable)
     assert "--allow" not in planned.stop.way
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_parameter_group_alone_is_there_at_once_whatever_waits_for_the_window(waits):
+    wishes = [build.parameter_group(parameters=None), orders()]
+    bench = InProcess(parameter_group_waits_for_window=waits)
+    Estate(bench, wishes).apply()
+    bench.settle()
+    named = orders(cache_parameter_group_name="shop-valkey8", snapshot_retention_limit=3)
+    estate = Estate(bench, [wishes[0], named])
+
+    summary = estate.apply()
+
+    assert (summary.failed, summary.left) == ((), ())
+    assert estate.plan().empty

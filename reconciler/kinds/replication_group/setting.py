@@ -10,6 +10,7 @@ from reconciler.kinds.replication_group.move import Move
 from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
 
+_GROUP = "cache_parameter_group_name"
 SENT: Mapping[str, str] = {
     "replication_group_description": "ReplicationGroupDescription",
     "security_group_ids": "SecurityGroupIds",
@@ -27,6 +28,10 @@ SENT: Mapping[str, str] = {
 def plain(move: Move) -> Next:
     """Set what differs, and nothing else: an unchanged field resent is refused in some states."""
     changed = [name for name in move.differs(*SENT) if not _rides_elsewhere(move, name)]
+    if not move.at_once and _GROUP in changed:
+        if changed == [_GROUP]:
+            return _group_at_once(move)
+        changed.remove(_GROUP)
     if not changed:
         return _with_the_version(move)
     if "security_group_ids" in changed and not move.after.security_group_ids:
@@ -57,6 +62,18 @@ def plain(move: Move) -> Next:
         changes=tuple(changed),
         impact=Impact.NONE,
     )
+
+
+def _group_at_once(move: Move) -> Next:
+    """Change the parameter group at once, and alone: no pending value would show one that waits.
+
+    API reference: it is applied as soon as possible where ApplyImmediately is true.
+    """
+    if move.before.scheduled:
+        waits = ", ".join(move.before.scheduled)
+        return Wait(f"{waits} has been reached ({move.window})")
+    name = move.after.cache_parameter_group_name
+    return move.modify({SENT[_GROUP]: name}, {_GROUP: name})
 
 
 def _rides_elsewhere(move: Move, name: str) -> bool:
