@@ -54,6 +54,21 @@ def test_only_its_owner_may_read_it(journal):
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("planted", ["a file", "a link"])
+def test_what_somebody_put_in_its_place_is_never_written_to(planted, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("as it was")
+    clock = SteppedClock()
+    place = tmp_path / "journal" / f"{clock.now():%Y%m%dT%H%M%SZ}-run1.jsonl"
+    place.parent.mkdir()
+    place.symlink_to(elsewhere) if planted == "a link" else place.write_text("as it was")
+
+    with pytest.raises(FileExistsError):
+        FileJournal(place.parent, "run1", clock).intent(ADDRESS, CALL, None)
+
+    assert place.read_text() == "as it was"
+
+
 def test_a_secret_stands_as_its_reference(journal):
     journal.intent(ADDRESS, CALL, BASE[0])
 

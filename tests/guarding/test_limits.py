@@ -6,6 +6,7 @@ from datetime import date
 
 import build
 import pytest
+from transition import TRANSITIONS
 
 from reconciler.errors import Refused
 from reconciler.guard import guard, idle, refusals, unused
@@ -154,18 +155,21 @@ def test_what_no_call_reaches_is_refused():
     assert "user group" in said(refusals(made, Safety(), today=TODAY))
 
 
-def test_a_change_that_is_felt_by_what_is_not_ours_is_refused():
+@pytest.mark.parametrize("whose", [Ownership.UNMANAGED, Ownership.UNKNOWN])
+def test_a_change_that_is_felt_by_what_is_not_ours_is_refused(whose):
     desired = build.user(access_string="on ~other:* -@all +@read")
     user = build.live(
         build.shown_user(marks={"secret": "v1"}), reaches=(build.address("user_group/theirs"),)
     )
     theirs = build.live(
         build.user_group("theirs"),
-        ownership=Ownership.UNMANAGED,
+        ownership=whose,
         reaches=(build.address("replication_group/theirs"),),
     )
 
-    made = plan([desired], [user, theirs])
+    # Whose it is has to be known of what the spec names; of the rest only what is ours.
+    named = [build.user_group("theirs")] if whose is Ownership.UNKNOWN else []
+    made = plan([desired, *named], [user, theirs])
 
     assert "user_group/theirs would feel it" in said(refusals(made, Safety(), today=TODAY))
     assert (
@@ -177,6 +181,15 @@ def test_a_change_that_is_felt_by_what_is_not_ours_is_refused():
         )
         == {}
     )
+
+
+def test_who_agrees_to_a_replacement_agrees_to_what_it_does_to_clients():
+    estate = TRANSITIONS["a cache is made anew"].prepared()
+    never = Safety(max=Max(interrupt=0))
+
+    found = refusals(estate.plan(), never, allow=frozenset({f"replace:{ORDERS}"}), today=TODAY)
+
+    assert found == {}
 
 
 def test_what_another_tool_reconciles_is_not_taken_over_on_one_consent():
