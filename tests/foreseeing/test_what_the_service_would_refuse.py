@@ -33,6 +33,16 @@ def test_node_types_near_to_the_wished_one_are_named_first(ahead):
     assert "the service allows cache.r7g.xlarge, cache.r6g.xlarge, cache.r5" in text_of(found)
 
 
+def test_whether_a_node_type_is_allowed_is_not_known_where_the_version_changes_as_well(ahead):
+    redis = build.cluster(engine="redis", engine_version="6.2", num_cache_nodes=1)
+    there = ahead().standing(redis)
+
+    found = there.of(redis.but(engine_version="7.1", cache_node_type="cache.r6gd.xlarge"))
+
+    assert not found.refusals
+    assert any("cache.r6gd.xlarge once its version has changed" in one for one in found.notes)
+
+
 def test_whether_a_node_type_is_allowed_is_not_known_without_the_right_to_ask(ahead):
     there = ahead().standing(build.cluster())
     there.silent("list_allowed_node_type_modifications", DENIED)
