@@ -7,16 +7,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.branch import Branch
-from reconciler.confirm import confirmed
-from reconciler.errors import ReconcilerError, StalePlan
-from reconciler.errors import StepFailed as Stopped
-from reconciler.guard import reached
-from reconciler.journal import Journal
-from reconciler.kind import Facts, Kind
-from reconciler.model import Address
-from reconciler.observe import observe
-from reconciler.outcome import (
+from reconciler.applying.branch import Branch
+from reconciler.applying.journal import Journal
+from reconciler.applying.outcome import (
     Event,
     Finished,
     GateReached,
@@ -26,11 +19,18 @@ from reconciler.outcome import (
     Summary,
     Waiting,
 )
+from reconciler.applying.recording import Recording
+from reconciler.applying.run import Pace, Pause, Run, Told
+from reconciler.applying.settle import Eyes
+from reconciler.errors import ReconcilerError, StalePlan
+from reconciler.errors import StepFailed as Stopped
+from reconciler.guard import reached
+from reconciler.kind import Facts, Kind
+from reconciler.model import Address
+from reconciler.observe import observe
+from reconciler.observing.confirm import confirmed
 from reconciler.plan import Plan, plan_fingerprint
 from reconciler.ports import Clock, Lease, Reader, Writer
-from reconciler.recording import Recording
-from reconciler.run import Pace, Pause, Run, Told
-from reconciler.settle import Eyes
 
 _LEASE_EVERY_S = 60.0
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterable, Iterator
 from typing import Any
 
-from reconciler.errors import AwsError, CouldNotLook, Fate, ReconcilerError, Refused
-from reconciler.errors import StepFailed as Stopped
-from reconciler.fate import classify, is_passing
-from reconciler.kind import Facts, Kind, Live, Ownership, Step
-from reconciler.model import Address
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     Event,
     Finished,
     Left,
@@ -21,8 +16,13 @@ from reconciler.outcome import (
     Summary,
     Waiting,
 )
+from reconciler.applying.run import Run
+from reconciler.errors import AwsError, CouldNotLook, Fate, ReconcilerError, Refused
+from reconciler.errors import StepFailed as Stopped
+from reconciler.fate import classify, is_passing
+from reconciler.kind import Facts, Kind, Live, Ownership, Step
+from reconciler.model import Address
 from reconciler.ports import Call
-from reconciler.run import Run
 
 _TIMEOUT_S = 900
 

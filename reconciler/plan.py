@@ -7,31 +7,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reconciler import graph
-from reconciler.asked import Asked
-from reconciler.change import Adopt as Adopt  # noqa: PLC0414 - a plan's own word
-from reconciler.change import Change as Change  # noqa: PLC0414 - as Adopt
-from reconciler.change import Create as Create  # noqa: PLC0414 - as Adopt
-from reconciler.change import Delete as Delete  # noqa: PLC0414 - as Adopt
-from reconciler.change import PendingChange as PendingChange  # noqa: PLC0414 - as Adopt
-from reconciler.change import Planned as Planned  # noqa: PLC0414 - as Adopt
-from reconciler.change import Replace as Replace  # noqa: PLC0414 - as Adopt
-from reconciler.change import Update as Update  # noqa: PLC0414 - as Adopt
-from reconciler.complete import complete
-from reconciler.diff import FieldChange as FieldChange  # noqa: PLC0414 - as Adopt
-from reconciler.diff import field_changes
-from reconciler.ending import held, holders
-from reconciler.fingerprint import plan_fingerprint as plan_fingerprint  # noqa: PLC0414 - as Adopt
-from reconciler.kept import ours
 from reconciler.kind import Facts, Kind, Live, Ownership, Step, Unreachable, Wait
+from reconciler.kind.asked import Asked
+from reconciler.kind.ending import held, holders
+from reconciler.kind.kept import ours
+from reconciler.kind.reach import closure
 from reconciler.model import Address, Resource
-from reconciler.reach import closure
-from reconciler.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
-from reconciler.replacement import aim, begun, not_ours, offered, standing, unasked
+from reconciler.planning import graph
+from reconciler.planning.change import Adopt as Adopt  # noqa: PLC0414 - a plan's own word
+from reconciler.planning.change import Change as Change  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import Create as Create  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import Delete as Delete  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import PendingChange as PendingChange  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import Planned as Planned  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import Replace as Replace  # noqa: PLC0414 - as Adopt
+from reconciler.planning.change import Update as Update  # noqa: PLC0414 - as Adopt
+from reconciler.planning.complete import complete
+from reconciler.planning.diff import FieldChange as FieldChange  # noqa: PLC0414 - as Adopt
+from reconciler.planning.diff import field_changes
+from reconciler.planning.fingerprint import plan_fingerprint as plan_fingerprint  # noqa: PLC0414 - as Adopt
+from reconciler.planning.record import Moved as Moved  # noqa: PLC0414 - as FieldChange
+from reconciler.planning.replacement import aim, begun, not_ours, offered, standing, unasked
+from reconciler.planning.unfold import unfold
+from reconciler.planning.withdrawal import every_refusal
 from reconciler.rights import RightsChange as RightsChange  # noqa: PLC0414 - as FieldChange
 from reconciler.rights import widening
-from reconciler.unfold import unfold
-from reconciler.withdrawal import every_refusal
 
 
 @dataclass(frozen=True)

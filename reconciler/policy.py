@@ -14,12 +14,12 @@ from typing import Any, Literal
 from reconciler.action import ACTS as ACTS  # noqa: PLC0414 - where a kind is told of
 from reconciler.action import SNAPSHOTS, Acts
 from reconciler.kind import Facts, Kind
+from reconciler.kind.reach import CACHES, closure
 from reconciler.lease import group_prefix
 from reconciler.model import Address, Resource, SecretRef, User
 from reconciler.policy_scope import LISTED as LISTED  # noqa: PLC0414 - where a policy is asked for
 from reconciler.policy_scope import Scope, Statement, allow
 from reconciler.preflight.reads import reads
-from reconciler.reach import CACHES, closure
 
 Purpose = Literal["plan", "apply", "verify", "drift", "drill"]
 LeaseSort = Literal["ssm", "parameter-group", "none"]

@@ -15,15 +15,15 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from reconciler.applying.journal import Journal
+from reconciler.applying.outcome import Event, Finished, Summary, Waiting
+from reconciler.applying.run import Pace
 from reconciler.errors import AwsError, CouldNotLook, SecretUnavailable, StepFailed
-from reconciler.journal import Journal
 from reconciler.kind import Facts
+from reconciler.kind.reach import closure
 from reconciler.model import Address
-from reconciler.outcome import Event, Finished, Summary, Waiting
 from reconciler.ports import Call, Clock, Lease, SecretStore
-from reconciler.reach import closure
 from reconciler.rotation import Rotation, Standing, brought, rotation, startable
-from reconciler.run import Pace
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler import overlap, passwords
 from reconciler.errors import Refused
-from reconciler.kind import Facts, Live, Ownership
+from reconciler.kind import Facts, Live, Ownership, overlap, passwords
+from reconciler.kind.reach import CACHES, closure
 from reconciler.model import (
     Address,
     AuthenticationMode,
@@ -24,7 +24,6 @@ from reconciler.model import (
     User,
 )
 from reconciler.ports import Versions
-from reconciler.reach import CACHES, closure
 
 KINDS = (User.kind, ReplicationGroup.kind)
 FINISH: Mapping[str, str] = {User.kind: passwords.FINISH, ReplicationGroup.kind: "auth-finish"}

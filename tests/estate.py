@@ -9,16 +9,16 @@ from typing import Any
 from inprocess import InProcess, InProcessWriter
 
 from reconciler.apply import Doors, Terms, apply
-from reconciler.asked import Asked
-from reconciler.confirm import confirmed
+from reconciler.applying.outcome import Event, Finished, Summary
+from reconciler.applying.recording import behind
 from reconciler.kind import Facts
+from reconciler.kind.asked import Asked
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address, Resource, SecretRef
 from reconciler.observe import observe
-from reconciler.outcome import Event, Finished, Summary
+from reconciler.observing.confirm import confirmed
 from reconciler.plan import Plan
 from reconciler.ports import Call
-from reconciler.recording import behind
 
 ESTATE = "shop-test"
 TAG_CALLS = frozenset({"add_tags_to_resource", "remove_tags_from_resource"})

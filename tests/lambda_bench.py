@@ -15,13 +15,13 @@ from estate import MemoryJournal
 from inprocess import InProcess, InProcessWriter
 
 from reconciler.apply import Doors, Terms, apply
-from reconciler.asked import Asked
+from reconciler.applying.outcome import Finished, Summary
 from reconciler.errors import AwsError
 from reconciler.kind import Facts
+from reconciler.kind.asked import Asked
 from reconciler.kinds import RUNNER_KINDS
 from reconciler.model import Resource
 from reconciler.observe import observe
-from reconciler.outcome import Finished, Summary
 from reconciler.plan import Plan, make_plan
 from reconciler.ports import Call
 

@@ -21,7 +21,7 @@ from proxy import Proxy, between
 from transition import ONE, TOKEN, TWO, Transition
 from warm import Warm
 
-from reconciler.asked import Asked
+from reconciler.kind.asked import Asked
 from reconciler.model import Address, Resource, SecretRef
 
 REGION = "eu-west-1"

@@ -7,10 +7,10 @@ from typing import Any
 
 import build
 
-from reconciler.complete import complete
 from reconciler.kind import Endpoint, Pending, Step, Unreachable, Wait
 from reconciler.model import ReplicationGroup, Resource
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["replication_group"]
 PLAIN: dict[str, Any] = {"transit_encryption_enabled": False, "transit_encryption_mode": None}

@@ -9,7 +9,7 @@ import build
 from estate import Estate
 from inprocess import InProcess
 
-from reconciler.asked import Asked
+from reconciler.kind.asked import Asked
 from reconciler.model import Address, AuthenticationMode, Resource, SecretRef
 from reconciler.spec.derived import with_derived
 

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 from estate import ESTATE, Estate, refs
 from inprocess import InProcess, Killed
 
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
+from reconciler.drifting.history import Event, Memory, Message, read_memory
+from reconciler.drifting.remember import Place, Round
+from reconciler.drifting.tell import Teller
+from reconciler.drifting.watch import View, Watched
 from reconciler.errors import CouldNotLook, NotTold
-from reconciler.history import Event, Memory, Message, read_memory
 from reconciler.model import Resource, Watching
-from reconciler.remember import Place, Round
 from reconciler.report.drift_message import message_text
-from reconciler.tell import Teller
-from reconciler.watch import View, Watched
 
 
 @dataclass

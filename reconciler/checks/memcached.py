@@ -8,7 +8,7 @@ from reconciler.checks.contract import Check
 from reconciler.checks.finding import Finding, Verdict
 from reconciler.checks.target import Target, name_of
 from reconciler.checks.visit import Visit
-from reconciler.engine_version import at_least
+from reconciler.kind.engine_version import at_least
 
 
 class Memcached(Check):

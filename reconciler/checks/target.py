@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Required, TypedDict
 
 from reconciler.kind import Endpoint, Live, Node, Observed
+from reconciler.kind.overlap import retired, set_versions
 from reconciler.model import (
     Address,
     Cache,
@@ -25,7 +26,6 @@ from reconciler.model import (
     UserGroup,
     Verify,
 )
-from reconciler.overlap import retired, set_versions
 
 Tls = Literal["off", "preferred", "required"]
 

@@ -24,9 +24,9 @@ from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from reconciler.adopt import Adoption
+    from reconciler.applying.outcome import Summary
     from reconciler.cli.looking import Looked
     from reconciler.cli.wiring import Wired
-    from reconciler.outcome import Summary
 
 _EPILOG = """\b
 The spec has to have it: reconcile import writes a live thing as YAML, and nothing else. What then
@@ -58,7 +58,7 @@ def adopt(
     from reconciler.cli.looking import look  # noqa: PLC0415
     from reconciler.guard import guard  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
 
     wired = wired_to_write(screen, file, local, yes=yes)
     estate = wired.spec.estate
@@ -70,7 +70,7 @@ def adopt(
         chosen = frozenset(named(address, known))
         found = adoption(EVERY_KIND, looked.facts, chosen, from_estate)
         tell(screen, _adoption_page(wired, looked, found))
-        from reconciler.outcome import Summary  # noqa: PLC0415
+        from reconciler.applying.outcome import Summary  # noqa: PLC0415
 
         summary = Summary()
         if not found.plan.empty:

@@ -29,11 +29,11 @@ from reconciler.cli.screen import Screen
 from reconciler.errors import Interrupted, ReconcilerError, Refused, StalePlan, UsageError
 
 if TYPE_CHECKING:
+    from reconciler.applying.outcome import Summary
     from reconciler.cli.looking import Looked
     from reconciler.cli.plan_file import PlanFile
     from reconciler.cli.wiring import Wired
     from reconciler.model import Address
-    from reconciler.outcome import Summary
     from reconciler.report.plan_facts import PlanReport
     from reconciler.spec.loaded import Spec
 
@@ -194,8 +194,8 @@ def _agreed(
 
 def _mends(looked: Looked) -> frozenset[Address]:
     """Give whose record of what was applied is out of date, unless only some were asked for."""
+    from reconciler.applying.recording import behind  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
-    from reconciler.recording import behind  # noqa: PLC0415
 
     if looked.partial:
         return frozenset()
@@ -229,7 +229,7 @@ def show(screen: Screen, looked: Looked, page: str) -> None:
 
 def nothing(screen: Screen, spec: str, report: PlanReport, page: str) -> None:
     """Say that nothing is to do."""
-    from reconciler.outcome import Summary  # noqa: PLC0415
+    from reconciler.applying.outcome import Summary  # noqa: PLC0415
     from reconciler.report import apply_report  # noqa: PLC0415
     from reconciler.report.plan_markdown import plan_markdown  # noqa: PLC0415
 
@@ -262,13 +262,13 @@ def carried_out(
 ) -> Summary:
     """Run apply, telling what happens; where an error ends it, what is left is told as well."""
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
+    from reconciler.applying.journal import FileJournal  # noqa: PLC0415
+    from reconciler.applying.outcome import Finished  # noqa: PLC0415
+    from reconciler.applying.run import Pace  # noqa: PLC0415
     from reconciler.aws.lease import NoLease  # noqa: PLC0415
     from reconciler.cli.progress import Progress  # noqa: PLC0415
     from reconciler.cli.secrets_made import with_secrets_made  # noqa: PLC0415
-    from reconciler.journal import FileJournal  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
-    from reconciler.outcome import Finished  # noqa: PLC0415
-    from reconciler.run import Pace  # noqa: PLC0415
 
     run = secrets.token_hex(4)
     journal = FileJournal(JOURNAL, run, wired.clock)

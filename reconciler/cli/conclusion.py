@@ -10,11 +10,11 @@ from reconciler.cli.probing import probed_json, show_probed
 from reconciler.errors import Interrupted, ReconcilerError
 
 if TYPE_CHECKING:
+    from reconciler.applying.outcome import Summary
     from reconciler.cli.asking import Ask
     from reconciler.cli.looking import Looked
     from reconciler.cli.wiring import Wired
     from reconciler.model import Address
-    from reconciler.outcome import Summary
     from reconciler.plan import PendingChange
     from reconciler.soak import Soaked
 

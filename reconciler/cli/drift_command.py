@@ -201,7 +201,7 @@ def history(
 ) -> int:
     """Show what is remembered: what is open and since when, what was mended. Asks no service."""
     from reconciler.cli.memory import store_of  # noqa: PLC0415
-    from reconciler.history import as_data, read_memory  # noqa: PLC0415
+    from reconciler.drifting.history import as_data, read_memory  # noqa: PLC0415
     from reconciler.report.history_report import history_text  # noqa: PLC0415
 
     store = store_of(memory, local=local)

@@ -10,22 +10,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.blame import blamed
 from reconciler.cli.looking import Looked, look, where
 from reconciler.cli.screen import Screen
 from reconciler.cli.wiring import Wired
-from reconciler.drift import Drift, drift_of
+from reconciler.drifting.blame import blamed
+from reconciler.drifting.drift import Drift, drift_of
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import By, Memory, read_memory
+from reconciler.drifting.remember import Place
+from reconciler.drifting.tell import Teller
+from reconciler.drifting.watch import View, Watched
 from reconciler.errors import SpecError, UsageError
-from reconciler.finding import Finding
-from reconciler.history import By, Memory, read_memory
 from reconciler.model import Address
 from reconciler.ports import Clock, MemoryStore
-from reconciler.remember import Place
 from reconciler.spec import load
 from reconciler.spec.acks import Acks, read_acks
 from reconciler.spec.loaded import Spec
-from reconciler.tell import Teller
-from reconciler.watch import View, Watched
 
 if TYPE_CHECKING:
     from reconciler.aws.session import Session

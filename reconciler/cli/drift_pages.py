@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.cli.whole_file import write_whole
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import read_memory
 from reconciler.errors import UsageError
-from reconciler.finding import Finding
-from reconciler.history import read_memory
 from reconciler.kind import Facts
 from reconciler.ports import MemoryStore
 from reconciler.report.site import Door, Proof, access_of, proof_of, site

@@ -19,16 +19,16 @@ from reconciler.cli.memory import store_of
 from reconciler.cli.screen import Screen, worst
 from reconciler.cli.specs import paths_of
 from reconciler.clock import SystemClock
-from reconciler.drift import Drift
+from reconciler.drifting.drift import Drift
+from reconciler.drifting.finding import Finding, findings_of
+from reconciler.drifting.history import Entry, EstateMemory, read_memory
+from reconciler.drifting.remember import Blindness, Round, Sight
+from reconciler.drifting.tell import Teller
+from reconciler.drifting.watch import View, Watched
 from reconciler.errors import UsageError
-from reconciler.finding import Finding, findings_of
-from reconciler.history import Entry, EstateMemory, read_memory
-from reconciler.remember import Blindness, Round, Sight
 from reconciler.report import drift_forms, drift_report
 from reconciler.report.drift_message import message_text
 from reconciler.report.lines import wrapped
-from reconciler.tell import Teller
-from reconciler.watch import View, Watched
 
 if TYPE_CHECKING:
     from reconciler.cli.drift_pages import Pages

@@ -13,13 +13,13 @@ from reconciler.cli.drift_estates import Estates
 from reconciler.cli.drift_pages import Pages
 from reconciler.cli.drift_rounds import Asked, figures, metrics_of, note_pages
 from reconciler.clock import SystemClock
+from reconciler.drifting.history import EstateMemory, Mark
+from reconciler.drifting.remember import Round
+from reconciler.drifting.watch import Watched
 from reconciler.errors import Interrupted, ReconcilerError, UsageError
-from reconciler.history import EstateMemory, Mark
 from reconciler.metrics import Metrics
-from reconciler.remember import Round
 from reconciler.report.drift_report import day
 from reconciler.schedule import Schedule
-from reconciler.watch import Watched
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ LEAVE_S = 20.0
 def watch(asked: Asked, every_s: float) -> int:
     """Look again and again; ends at SIGINT or SIGTERM."""
     if asked.screen.log == "json":
-        logging.getLogger("reconciler.watch").setLevel(logging.INFO)
+        logging.getLogger("reconciler.drifting.watch").setLevel(logging.INFO)
     rounds = _Rounds(asked, asked.estates(), metrics_of(asked), asked.pages())
     known = asked.paths()
     clock, schedule = SystemClock(), Schedule(every_s, every_s * JITTER, rounds.held)

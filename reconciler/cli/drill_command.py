@@ -151,7 +151,7 @@ def _aimed(
     from reconciler.checks.target import targets_of  # noqa: PLC0415
     from reconciler.drill import aim  # noqa: PLC0415
     from reconciler.model import Address  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
 
     spec = wired.spec
     # An address of a replication group goes first where another cache bears the same id.

@@ -22,10 +22,10 @@ from reconciler.cli.whose import (
 )
 
 if TYPE_CHECKING:
+    from reconciler.applying.outcome import Summary
     from reconciler.cli.wiring import Wired
     from reconciler.kind import Facts
     from reconciler.model import Address
-    from reconciler.outcome import Summary
 
 _EPILOG = """\b
 Nothing is deleted and nothing is changed but our tags. Take it out of the spec as well: otherwise
@@ -47,8 +47,8 @@ def forget(
 ) -> int:
     """Let go of what is ours: drop our tags, keep the thing."""
     from reconciler.forget import forgettable  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
     from reconciler.report.ownership_report import forgetting_text  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
 
     wired = wired_to_write(screen, file, local, yes=yes)
     estate = wired.spec.estate
@@ -59,7 +59,7 @@ def forget(
         bare = chosen - {one.address for one in found}
         spec = wired.spec.resources.keys()
         tell(screen, forgetting_text(found, bare, estate.safety.tag_prefix, spec))
-        from reconciler.outcome import Summary  # noqa: PLC0415
+        from reconciler.applying.outcome import Summary  # noqa: PLC0415
 
         summary = Summary()
         if found:
@@ -69,10 +69,10 @@ def forget(
 
 
 def _forgotten(wired: Wired, facts: Facts, chosen: Sequence[Address]) -> Summary:
+    from reconciler.applying.run import Run  # noqa: PLC0415
+    from reconciler.applying.settle import Eyes  # noqa: PLC0415
     from reconciler.forget import forget as forgetting  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
-    from reconciler.run import Run  # noqa: PLC0415
-    from reconciler.settle import Eyes  # noqa: PLC0415
 
     with journalled(wired) as (run, journal):
         doors = Run(

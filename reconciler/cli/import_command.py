@@ -150,7 +150,7 @@ def _chosen(
 
     Meant is what is named, or tagged so, or all; never the account's own, nor what leaves.
     """
-    from reconciler.selection import named  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
 
     beside, unread = _beside(wired, words, search=every or bool(tags))
     there = {

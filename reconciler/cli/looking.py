@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.asked import Asked
 from reconciler.cli.asking import Ask
 from reconciler.cli.wiring import Wired
 from reconciler.errors import Refused
 from reconciler.kind import Facts
+from reconciler.kind.asked import Asked
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address
 from reconciler.observe import Whose, left_behind
-from reconciler.selection import named, with_references
+from reconciler.planning.selection import named, with_references
 from reconciler.spec.loaded import Spec
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.report.plan_facts import PlanReport, Seen
 
 _AFTER_A_LOOK = (
-    "reconciler.confirm",
+    "reconciler.observing.confirm",
     "reconciler.cli.meaning",
     "reconciler.preflight",
     "reconciler.report.plan_facts",
@@ -70,8 +70,8 @@ def look(
     threading.Thread(target=_load_ahead, name="load-ahead", daemon=True).start()
     observation = wired.observe(refresh_tags=refresh_tags, named=beside)
     from reconciler.cli.meaning import asked, refuse_idle  # noqa: PLC0415 - _AFTER_A_LOOK
-    from reconciler.confirm import confirmed  # noqa: PLC0415 - as above
     from reconciler.guard import unused  # noqa: PLC0415 - as above
+    from reconciler.observing.confirm import confirmed  # noqa: PLC0415 - as above
     from reconciler.report.plan_facts import Seen  # noqa: PLC0415 - as above
 
     facts = wired.facts(observation)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from reconciler.asked import Asked
 from reconciler.cli.asking import Ask
 from reconciler.errors import UsageError
 from reconciler.guard import consents
 from reconciler.kind import Facts, Live, Ownership
+from reconciler.kind.asked import Asked
 from reconciler.model import Address, Safety
-from reconciler.selection import named
+from reconciler.planning.selection import named
 
 
 def asked(ask: Ask, facts: Facts, safety: Safety, today: date) -> Asked:

@@ -27,8 +27,8 @@ def output(
     from reconciler.cli.specs import load_one  # noqa: PLC0415
     from reconciler.cli.wiring import Wired  # noqa: PLC0415
     from reconciler.output import outputs  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
     from reconciler.report import output_report  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
 
     words = list(address or ())
     if file is None and words and words[0].endswith((".yaml", ".yml")):

@@ -6,11 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.cli.block import Block
-from reconciler.cli.screen import Screen
-from reconciler.kind import Step
-from reconciler.model import Address
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     Event,
     Finished,
     GateReached,
@@ -22,6 +18,10 @@ from reconciler.outcome import (
     StepStarted,
     Waiting,
 )
+from reconciler.cli.block import Block
+from reconciler.cli.screen import Screen
+from reconciler.kind import Step
+from reconciler.model import Address
 from reconciler.report.lines import WIDTH, counted, duration
 
 if TYPE_CHECKING:

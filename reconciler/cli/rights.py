@@ -213,7 +213,7 @@ def _rights_of(spec: Spec, user: str, cache: str | None) -> list[tuple[str, str,
 
 def _at(place: Holder, text: str) -> list[tuple[str, str, acl.Rights]]:
     from reconciler import acl  # noqa: PLC0415
-    from reconciler.reach import written_version  # noqa: PLC0415
+    from reconciler.kind.reach import written_version  # noqa: PLC0415
 
     cache = place.cache
     version = written_version(cache)

@@ -13,11 +13,11 @@ from reconciler.cli.whose import Yes, ask, journalled, pace_of, tell, wired_to_w
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.applying.journal import Journal
+    from reconciler.applying.outcome import Event
     from reconciler.cli.wiring import Wired
-    from reconciler.journal import Journal
     from reconciler.kind import Facts
     from reconciler.model import Address
-    from reconciler.outcome import Event
     from reconciler.ports import Lease
     from reconciler.rotate import Doors, Ended, Proof, Told
     from reconciler.rotation import Rotation
@@ -52,11 +52,11 @@ def rotate(
     yes: Yes = False,
 ) -> int:
     """Rotate a user's password or a cache's AUTH token, so that no client is cut off."""
+    from reconciler.planning.selection import named  # noqa: PLC0415
     from reconciler.report.rotate_report import rotation_text  # noqa: PLC0415
     from reconciler.rotate import rotate as rotating  # noqa: PLC0415
     from reconciler.rotate import verified  # noqa: PLC0415
     from reconciler.rotation import Standing, rotation, startable  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
 
     if finish and verify_only:
         raise UsageError("--finish and --verify-only exclude each other")
@@ -94,7 +94,7 @@ def _tagged(wired: Wired, facts: Facts, address: Address) -> Facts:
     import dataclasses  # noqa: PLC0415
 
     from reconciler.observe import Whose  # noqa: PLC0415
-    from reconciler.tagging import with_tags  # noqa: PLC0415
+    from reconciler.observing.tagging import with_tags  # noqa: PLC0415
 
     live = facts.observed.get(address)
     if live is None:
@@ -112,9 +112,9 @@ def _doors(
     lease: Lease | None,
     journal: Journal | None,
 ) -> Doors:
+    from reconciler.applying.journal import FileJournal  # noqa: PLC0415
     from reconciler.aws.lease import NoLease  # noqa: PLC0415
     from reconciler.cli.apply_command import JOURNAL  # noqa: PLC0415
-    from reconciler.journal import FileJournal  # noqa: PLC0415
     from reconciler.rotate import Doors, Within  # noqa: PLC0415
     from reconciler.rotation import only_store  # noqa: PLC0415
 
@@ -154,9 +154,9 @@ def _brought(
     """Apply the change of this one address, held against the limits as every apply is."""
     from reconciler.apply import Doors, Terms, apply  # noqa: PLC0415
     from reconciler.cli.looking import narrowed  # noqa: PLC0415
-    from reconciler.confirm import confirmed  # noqa: PLC0415
     from reconciler.guard import guard  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
+    from reconciler.observing.confirm import confirmed  # noqa: PLC0415
 
     facts, plan = confirmed(EVERY_KIND, wired.reader.fresh(), facts)
     plan = narrowed(plan, [address])
@@ -202,8 +202,8 @@ def _proof(wired: Wired, found: Rotation, facts: Facts) -> Proof:
 
 
 def _told(wired: Wired, events: Iterator[Told], *, finish: bool) -> int:
+    from reconciler.applying.outcome import GateReached  # noqa: PLC0415
     from reconciler.cli.progress import Progress  # noqa: PLC0415
-    from reconciler.outcome import GateReached  # noqa: PLC0415
     from reconciler.report.rotate_report import (  # noqa: PLC0415
         ended_text,
         proof_text,

@@ -10,10 +10,10 @@ from reconciler.cli.whose import ask, journalled, pace_of, tell, told
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.applying.outcome import Summary
     from reconciler.cli.looking import Looked
     from reconciler.cli.wiring import Wired
     from reconciler.model import Resource
-    from reconciler.outcome import Summary
     from reconciler.ports import Writer
     from reconciler.runner.package import Package
 
@@ -46,8 +46,8 @@ def brought_about(
     carried: str = "",
 ) -> int:
     """Plan, show, ask and carry out; without a package everything is taken away."""
+    from reconciler.applying.outcome import Summary  # noqa: PLC0415
     from reconciler.cli.looking import ending, refuse, report_of  # noqa: PLC0415
-    from reconciler.outcome import Summary  # noqa: PLC0415
     from reconciler.report import apply_report  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
@@ -76,9 +76,9 @@ def brought_about(
 
 
 def _looked(wired: Wired, wishes: tuple[Resource, ...], *, destroy: bool) -> Looked:
-    from reconciler.asked import Asked  # noqa: PLC0415
     from reconciler.cli.looking import Looked  # noqa: PLC0415
     from reconciler.kind import Facts  # noqa: PLC0415
+    from reconciler.kind.asked import Asked  # noqa: PLC0415
     from reconciler.kinds import RUNNER_KINDS  # noqa: PLC0415
     from reconciler.observe import observe  # noqa: PLC0415
     from reconciler.plan import make_plan  # noqa: PLC0415

@@ -10,9 +10,9 @@ from reconciler.errors import SecretMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.applying.journal import Journal
     from reconciler.cli.looking import Looked
     from reconciler.cli.wiring import Wired
-    from reconciler.journal import Journal
     from reconciler.model import Address, SecretRef
 
 
@@ -66,8 +66,8 @@ def _is_missing(wired: Wired, ref: SecretRef) -> bool:
 def _planned_again(wired: Wired, looked: Looked) -> Looked:
     """Plan from the same observation: what was agreed to, with the versions recorded."""
     from reconciler.cli.looking import narrowed  # noqa: PLC0415
-    from reconciler.confirm import confirmed  # noqa: PLC0415
     from reconciler.kinds import EVERY_KIND  # noqa: PLC0415
+    from reconciler.observing.confirm import confirmed  # noqa: PLC0415
 
     wired.forget_versions()
     facts = dataclasses.replace(

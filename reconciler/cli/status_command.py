@@ -60,8 +60,8 @@ def _looked(wired: Wired, words: Sequence[str]) -> StatusReport:
     from reconciler.aws.unlock import lock_of  # noqa: PLC0415
     from reconciler.cli.looking import look  # noqa: PLC0415
     from reconciler.errors import CouldNotLook, Refused  # noqa: PLC0415
+    from reconciler.planning.selection import named  # noqa: PLC0415
     from reconciler.report.status_report import StatusReport  # noqa: PLC0415
-    from reconciler.selection import named  # noqa: PLC0415
     from reconciler.status import statuses  # noqa: PLC0415
 
     estate = wired.spec.estate
@@ -86,7 +86,7 @@ def _looked(wired: Wired, words: Sequence[str]) -> StatusReport:
 
 
 def _watched(wired: Wired, words: Sequence[str], report: StatusReport, page: _Page) -> StatusReport:
-    from reconciler.run import Pace  # noqa: PLC0415
+    from reconciler.applying.run import Pace  # noqa: PLC0415
 
     pace = Pace.local() if wired.local else Pace()
     changed = wired.clock.monotonic()

@@ -15,10 +15,10 @@ from reconciler.cli.screen import Screen
 from reconciler.errors import Refused, UsageError
 
 if TYPE_CHECKING:
+    from reconciler.applying.journal import FileJournal
+    from reconciler.applying.outcome import Event, Summary
+    from reconciler.applying.run import Pace
     from reconciler.cli.wiring import Wired
-    from reconciler.journal import FileJournal
-    from reconciler.outcome import Event, Summary
-    from reconciler.run import Pace
 
 Addresses = Annotated[
     list[str],
@@ -57,7 +57,7 @@ def ask(question: str, *, yes: bool) -> None:
 
 def pace_of(wired: Wired) -> Pace:
     """Give how patient to be."""
-    from reconciler.run import Pace  # noqa: PLC0415
+    from reconciler.applying.run import Pace  # noqa: PLC0415
 
     return Pace.local() if wired.local else Pace()
 
@@ -65,7 +65,7 @@ def pace_of(wired: Wired) -> Pace:
 @contextmanager
 def journalled(wired: Wired) -> Iterator[tuple[str, FileJournal]]:
     """Give a run's id and its journal, and say where that is."""
-    from reconciler.journal import FileJournal  # noqa: PLC0415
+    from reconciler.applying.journal import FileJournal  # noqa: PLC0415
 
     run = secrets.token_hex(4)
     journal = FileJournal(JOURNAL, run, wired.clock)
@@ -79,8 +79,8 @@ def journalled(wired: Wired) -> Iterator[tuple[str, FileJournal]]:
 
 def told(wired: Wired, events: Iterable[Event]) -> Summary:
     """Show what happens, and give how it ended."""
+    from reconciler.applying.outcome import Finished, Summary  # noqa: PLC0415
     from reconciler.cli.progress import Progress  # noqa: PLC0415
-    from reconciler.outcome import Finished, Summary  # noqa: PLC0415
 
     progress, summary = Progress(wired.screen), Summary()
     for event in events:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
+from reconciler.kind.reach import standing_in
 from reconciler.lease import LEASE_GROUPS
 from reconciler.model import CacheParameterGroup, Parameter, is_built_in
 from reconciler.ports import Call, Reader
-from reconciler.reach import standing_in
 
 _AT_ONCE = 20
 """Parameters that one call may name (API reference, ModifyCacheParameterGroup)."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reconciler.ending import delete_cache
-from reconciler.kept import Kept
 from reconciler.kind import (
     Endpoint,
     EndpointRole,
@@ -19,6 +17,8 @@ from reconciler.kind import (
     Unreachable,
     immutable_change,
 )
+from reconciler.kind.ending import delete_cache
+from reconciler.kind.kept import Kept
 from reconciler.model import Address, CacheUsageLimits, ServerlessCache, UsageRange
 from reconciler.ports import Call, Reader
 

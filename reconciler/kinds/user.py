@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reconciler import acl, passwords
-from reconciler.kind import Facts, Impact, Kind, Live, Next, Rewording, Step, Unreachable
+from reconciler import acl
+from reconciler.kind import Facts, Impact, Kind, Live, Next, Rewording, Step, Unreachable, passwords
+from reconciler.kind.overlap import held, pinned
+from reconciler.kind.reach import CACHES, closure, engines_at, engines_in_reach
 from reconciler.model import Address, AuthenticationMode, User, UserGroup
-from reconciler.overlap import held, pinned
 from reconciler.ports import Call, Reader
-from reconciler.reach import CACHES, closure, engines_at, engines_in_reach
 
 # describe writes the type in other words than the input does (User API reference).
 _TYPES: Mapping[str, Any] = {"no-password": "no-password-required"}

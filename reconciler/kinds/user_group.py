@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Impact, Kind, Live, Next, Pending, Step, Unreachable
+from reconciler.kind.reach import caches_of
 from reconciler.model import Address, ReplicationGroup, ServerlessCache, User, UserGroup
 from reconciler.ports import Call, Reader
-from reconciler.reach import caches_of
 
 
 class UserGroups(Kind[UserGroup]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from reconciler.engine_version import at_least
+from reconciler.kind.engine_version import at_least
 from reconciler.model import (
     Address,
     ReplicationGroup,

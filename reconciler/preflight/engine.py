@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.engine_version import family, parts, satisfies
+from reconciler.kind.engine_version import family, parts, satisfies
 from reconciler.model import Address, CacheParameterGroup, ReplicationGroup, is_built_in
 from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict, changed
 

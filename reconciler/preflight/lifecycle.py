@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from reconciler.engine_version import parts
+from reconciler.kind.engine_version import parts
 from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict
 
 _LISTS = {"replication_group": "ReplicationGroupIds", "cache_cluster": "CacheClusterIds"}

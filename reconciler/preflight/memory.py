@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from reconciler.engine_version import family
+from reconciler.kind.engine_version import family
 from reconciler.model import Address, CacheParameterGroup, ServerlessCache
 from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict, changed
 

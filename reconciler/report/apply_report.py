@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.outcome import Summary
+from reconciler.applying.outcome import Summary
 from reconciler.plan import PendingChange, Plan
 from reconciler.report.lines import Paint, counted, duration, plain, value_text, wrapped
 from reconciler.report.plan_json import jsonable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.history import Entry
+from reconciler.drifting.history import Entry
 from reconciler.report.drift_report import TITLES, DriftReport
 from reconciler.report.lines import value_text
 from reconciler.report.plan_markdown import cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.history import Event, Message
+from reconciler.drifting.history import Event, Message
 from reconciler.report.drift_report import TITLES, day
 from reconciler.report.lines import counted, value_text
 

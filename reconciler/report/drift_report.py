@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.drift import Drift, Drifted
-from reconciler.finding import Finding
-from reconciler.history import Entry
+from reconciler.drifting.drift import Drift, Drifted
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import Entry
 from reconciler.plan import Planned
 from reconciler.report.lines import Paint, counted, duration, plain, sides, value_text, wrapped
 from reconciler.report.plan_facts import Seen, Where, nowhere

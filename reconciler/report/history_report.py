@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.history import Entry, EstateMemory, Memory
+from reconciler.drifting.history import Entry, EstateMemory, Memory
 from reconciler.report.drift_report import day
 from reconciler.report.lines import counted, duration, sides, wrapped
 

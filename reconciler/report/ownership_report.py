@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from reconciler.adopt import Adoption
+from reconciler.applying.outcome import Summary
 from reconciler.forget import keys_of
 from reconciler.kind import Live
 from reconciler.model import Address
-from reconciler.outcome import Summary
 from reconciler.plan import Plan
 from reconciler.report.lines import Paint, counted, duration, plain, wrapped
 from reconciler.report.plan_json import jsonable

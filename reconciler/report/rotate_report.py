@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reconciler.kind.overlap import short
 from reconciler.model import User
-from reconciler.overlap import short
 from reconciler.report.lines import Paint, plain, sides, wrapped
 from reconciler.rotate import Ended, Proof
 from reconciler.rotation import FINISH, Rotation, Standing

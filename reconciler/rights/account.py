@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reconciler import acl
 from reconciler.kind import Facts
+from reconciler.kind.reach import engines_at
 from reconciler.model import Address, Cache, ReplicationGroup, Resource, User, UserGroup
-from reconciler.reach import engines_at
 from reconciler.rights.holder import attached, defaults_of
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler import acl
 from reconciler.kind import Facts
+from reconciler.kind.reach import written_version
 from reconciler.model import Cache, ReplicationGroup
-from reconciler.reach import written_version
 from reconciler.rights.account import (
     Account,
     accounts_after,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.kind import Facts
+from reconciler.kind.reach import caches_of
 from reconciler.model import Address, User, UserGroup
-from reconciler.reach import caches_of
 from reconciler.rights.account import Account, defaults_at, diffs, live, tables_at, wished
 from reconciler.rights.tally import RightsChange, Tally
 

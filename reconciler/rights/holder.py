@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler import acl
+from reconciler.kind.reach import written_version
 from reconciler.model import (
     Address,
     Cache,
@@ -15,7 +16,6 @@ from reconciler.model import (
     User,
     UserGroup,
 )
-from reconciler.reach import written_version
 
 Resources = Mapping[Address, Resource]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler import acl
 from reconciler.kind import Facts
+from reconciler.kind.reach import CACHES, closure
 from reconciler.model import Address, AuthenticationMode, User
-from reconciler.reach import CACHES, closure
 from reconciler.rights.account import defaults_at, diffs, tables_at
 from reconciler.rights.tally import RightsChange, Tally
 

@@ -25,16 +25,16 @@ from reconciler.aws.token import AwsTokenSource
 from reconciler.checks.visit import Ports
 from reconciler.clock import SystemClock
 from reconciler.connect import RedisConnector
+from reconciler.drifting.remember import Place
+from reconciler.drifting.tell import Teller
+from reconciler.drifting.watch import Watched
 from reconciler.errors import NotTold, WrongAccount
 from reconciler.model import Aws, External
-from reconciler.remember import Place
 from reconciler.report.drift_message import message_text
 from reconciler.runner.event import Question, answered, understood
 from reconciler.runner.round import VERSION, Eyes, Order, is_order, look, read_order
 from reconciler.secrets import Secrets
-from reconciler.tell import Teller
 from reconciler.verify import Finding, Report, targets, verify
-from reconciler.watch import Watched
 
 logger = logging.getLogger(__name__)
 

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from reconciler.confirm import confirmed
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
+from reconciler.drifting.watch import View
 from reconciler.errors import SecretUnavailable, UsageError
 from reconciler.kind import Facts
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import RESOURCES, Address, Estate, Resource, SecretRef
 from reconciler.nouns.ssm_parameter import SsmParameter
 from reconciler.observe import observe
+from reconciler.observing.confirm import confirmed
 from reconciler.ports import Clock, Reader, Versions
-from reconciler.watch import View
 
 VERSION = 1
 LARGEST = 256 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.engine_version import family, parts
+from reconciler.kind.engine_version import family, parts
 from reconciler.model import Address, CacheCluster, CacheParameterGroup, ReplicationGroup, Resource
 from reconciler.nouns.ssm_parameter import published
 

@@ -14,9 +14,9 @@ from estate import Estate
 from inprocess import InProcess
 from staged import EVERY as TRANSITIONS
 
+from reconciler.applying.outcome import Finished
 from reconciler.errors import AwsError, ReconcilerError
 from reconciler.model import Address
-from reconciler.outcome import Finished
 
 THEIRS = "theirs"
 

@@ -22,10 +22,10 @@ from estate import Estate, shown
 from summed import COVERED
 
 from elasticache_local.switch import Switches
+from reconciler.applying.outcome import Finished, StepSent, StepSettled
 from reconciler.kind import Facts, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.model import Resource
-from reconciler.outcome import Finished, StepSent, StepSettled
 from reconciler.plan import Adopt, Create, Plan
 
 SEED = os.environ.get("RECONCILE_SEED") or f"{datetime.now(UTC):%Y-%m-%d}"

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import pytest
 from transition import TRANSITIONS, orders
 
+from reconciler.applying.outcome import Left, Summary
 from reconciler.cli.asking import Ask
 from reconciler.cli.conclusion import broke_off, conclude
 from reconciler.cli.screen import Screen
 from reconciler.errors import CouldNotLook, Interrupted
 from reconciler.model import Address
-from reconciler.outcome import Left, Summary
 from reconciler.report.apply_report import scheduled_json, scheduled_lines
 
 APP, LATE = Address("user", "app"), Address("user", "late")

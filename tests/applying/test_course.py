@@ -7,7 +7,7 @@ from transition import BASE, TRANSITIONS, carts, orders, people, user, wished
 
 from elasticache_local.service import Durations
 from reconciler.apply import apply
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     StepSent,
     StepSettled,
     StepStarted,

@@ -10,10 +10,10 @@ from inprocess import InProcess
 from staged import EVERY as TRANSITIONS
 from transition import ONE, carts, orders, people, user
 
+from reconciler.applying.outcome import Left, StepFailed, StepSent
+from reconciler.applying.run import Pace
 from reconciler.errors import AwsError, CouldNotLook
-from reconciler.outcome import Left, StepFailed, StepSent
 from reconciler.ports import Call
-from reconciler.run import Pace
 
 EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.replace(" ", "_"))
 WRITES = ("Create*", "Modify*", "Increase*", "Decrease*", "AddTags*")

@@ -6,7 +6,7 @@ import pytest
 from estate import sent
 from transition import TRANSITIONS, plain, wished
 
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     GateReached,
 )
 

@@ -10,7 +10,7 @@ from estate import Estate
 from inprocess import InProcess, Killed, SteppedClock, kill
 from transition import BASE, ONE, TRANSITIONS
 
-from reconciler.journal import FileJournal
+from reconciler.applying.journal import FileJournal
 from reconciler.ports import Call
 
 ADDRESS = BASE[0].address

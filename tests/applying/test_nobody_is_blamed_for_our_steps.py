@@ -8,7 +8,7 @@ from estate import Estate, sent
 from inprocess import Killed, kill
 from transition import OPEN, TOKEN, orders, people, plain, user, wished
 
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
 from reconciler.errors import AwsError
 
 AT_ONCE = {"apply_immediately": True}

@@ -17,7 +17,7 @@ from estate import Estate
 from inprocess import Killed, kill
 from transition import wished
 
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
 from reconciler.errors import AwsError
 from reconciler.model import Address, ReplicationGroup
 

@@ -8,12 +8,12 @@ from staged import EVERY as TRANSITIONS
 from transition import orders, people, user, wished
 
 from elasticache_local.service import Durations
-from reconciler.errors import AwsError, StalePlan
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     StepFailed,
     StepSent,
     StepSettled,
 )
+from reconciler.errors import AwsError, StalePlan
 from reconciler.ports import Call
 
 

@@ -11,11 +11,11 @@ from estate import Estate
 from inprocess import MemoryLease
 from transition import TRANSITIONS
 
+from reconciler.applying.outcome import StepSent
+from reconciler.applying.run import Pace
+from reconciler.applying.settle import has_failed
 from reconciler.errors import AwsError, CouldNotLook
 from reconciler.model import Address
-from reconciler.outcome import StepSent
-from reconciler.run import Pace
-from reconciler.settle import has_failed
 
 
 def test_each_refusal_in_a_row_is_waited_for_longer_up_to_a_bound():

@@ -7,7 +7,7 @@ from estate import Estate, sent
 from inprocess import Killed, MemoryLease, kill
 from transition import BASE, TRANSITIONS, user
 
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
 from reconciler.model import Address
 
 NAME = "rights are changed"

@@ -9,7 +9,7 @@ from estate import Estate, sent
 from inprocess import InProcess, Killed, kill
 from transition import ONE, orders, people, user
 
-from reconciler.outcome import Reworded
+from reconciler.applying.outcome import Reworded
 from reconciler.report.apply_report import apply_json, apply_text
 
 SENT = "on ~app:* +@read"

@@ -8,11 +8,11 @@ from inprocess import MemoryLease
 from transition import BASE, TRANSITIONS, carts, orders, user, wished
 
 from elasticache_local.service import Durations
-from reconciler.errors import Interrupted, LeaseHeld, StalePlan
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     Finished,
     Left,
 )
+from reconciler.errors import Interrupted, LeaseHeld, StalePlan
 
 
 def test_without_waiting_the_first_calls_are_sent_and_the_rest_is_left():

@@ -9,8 +9,8 @@ from estate import Estate, shown
 from inprocess import InProcess, MemoryLease
 from staged import EVERY as TRANSITIONS
 
+from reconciler.applying.outcome import Finished
 from reconciler.errors import LeaseHeld, StalePlan
-from reconciler.outcome import Finished
 
 EVERY = pytest.mark.parametrize("name", TRANSITIONS, ids=lambda name: name.replace(" ", "_"))
 

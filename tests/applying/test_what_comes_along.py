@@ -8,8 +8,8 @@ from estate import Estate
 from inprocess import InProcess
 from transition import carts, orders, plain
 
-from reconciler.asked import Asked
 from reconciler.kind import Unreachable
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
 

@@ -8,12 +8,12 @@ from estate import Estate
 from inprocess import InProcess
 from watched import bench_of
 
-from reconciler.complete import complete
-from reconciler.drift import drift_of
-from reconciler.finding import findings_of
+from reconciler.drifting.drift import drift_of
+from reconciler.drifting.finding import findings_of
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, SeverityRule, Watching
 from reconciler.plan import make_plan
+from reconciler.planning.complete import complete
 
 IAM = AuthenticationMode(type="iam")
 
@@ -219,7 +219,7 @@ def test_what_is_busy_is_not_called_mended():
     one = bench.round()
     from dataclasses import replace  # noqa: PLC0415 - only here
 
-    from reconciler.remember import remember  # noqa: PLC0415
+    from reconciler.drifting.remember import remember  # noqa: PLC0415
 
     busy = replace(one, seen=replace(one.seen, findings=(), unknown=frozenset({"user/app"})))
     kept = remember(bench.store.memory, busy, telling=True)

@@ -8,7 +8,7 @@ import build
 from iam import Asked, asked, denied
 from watched import bench_of
 
-from reconciler.blame import blamed
+from reconciler.drifting.blame import blamed
 from reconciler.errors import AwsError
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode

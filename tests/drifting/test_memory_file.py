@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from reconciler.drifting.history import EstateMemory, Memory, read_memory, written
 from reconciler.errors import CouldNotLook, UsageError
-from reconciler.history import EstateMemory, Memory, read_memory, written
 from reconciler.memory_file import MemoryFile
 
 WRITER = """

@@ -18,9 +18,9 @@ from randomacl import Maker
 
 from reconciler import acl
 from reconciler.cli.drift_pages import Pages
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import Blind, By, Entry, EstateMemory, Mark, Memory, written
 from reconciler.errors import UsageError
-from reconciler.finding import Finding
-from reconciler.history import Blind, By, Entry, EstateMemory, Mark, Memory, written
 from reconciler.model import Address
 from reconciler.report.site import proof_of, site
 from reconciler.report.site.access import QUESTIONS, doors, may

@@ -9,7 +9,7 @@ import pytest
 from inprocess import Killed
 from watched import Bench, bench_of
 
-from reconciler.history import written
+from reconciler.drifting.history import written
 from reconciler.model import AuthenticationMode
 
 ACCESS = ("user/app", "access_string")

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from reconciler.blame import blamed, calls_of
-from reconciler.finding import Finding
+from reconciler.drifting.blame import blamed, calls_of
+from reconciler.drifting.finding import Finding
 
 ADMIN = {
     "Version": "2012-10-17",

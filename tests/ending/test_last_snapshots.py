@@ -11,8 +11,8 @@ from estate import Estate
 from inprocess import InProcess
 from transition import carts, orders
 
-from reconciler.asked import Asked
-from reconciler.kept import Kept, free_name, ours
+from reconciler.kind.asked import Asked
+from reconciler.kind.kept import Kept, free_name, ours
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
 

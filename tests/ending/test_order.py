@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from inprocess import InProcess
 from transition import DEFAULT, ONE, WHOLE, people, user
 
-from reconciler.asked import Asked
 from reconciler.kind import Ownership, Unreachable, Wait
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.model import Address
 from reconciler.plan import Delete, Plan, make_plan

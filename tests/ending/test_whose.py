@@ -12,10 +12,10 @@ from estate import Estate, sent
 from inprocess import InProcess
 from transition import ONE, carts, orders, user
 
-from reconciler.asked import Asked
 from reconciler.errors import AwsError
 from reconciler.guard import guard, refusals
 from reconciler.kind import Ownership
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.model import Max, Safety
 from reconciler.plan import make_plan

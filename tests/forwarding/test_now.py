@@ -12,15 +12,15 @@ from estate import Estate, sent
 from inprocess import InProcess
 from transition import orders
 
-from reconciler.asked import Asked
+from reconciler.applying.settle import Verdict, judge
 from reconciler.cli.meaning import refuse_idle
 from reconciler.errors import UsageError
 from reconciler.guard import refusals
 from reconciler.kind import Impact, Node, Pending
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.model import Max, Safety
 from reconciler.plan import Update, make_plan
-from reconciler.settle import Verdict, judge
 
 ORDERS, PAGES = address("replication_group/orders"), address("cache_cluster/pages")
 WINDOW = "sun:03:00-sun:04:00"

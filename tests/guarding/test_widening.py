@@ -6,11 +6,11 @@ from datetime import date
 
 import build
 
-from reconciler import record
 from reconciler.guard import refusals
 from reconciler.kinds import KINDS
 from reconciler.model import Max, Safety
 from reconciler.plan import make_plan
+from reconciler.planning import record
 
 TODAY = date(2026, 11, 20)
 NARROW, WIDE = "on ~app:* -@all +get", "on ~app:* -@all +get +set"

@@ -7,11 +7,11 @@ import pytest
 from estate import Estate, sent
 from inprocess import InProcess
 
-from reconciler.complete import complete
 from reconciler.kind import Endpoint, Impact, Pending, Unreachable, Wait
 from reconciler.model import ScaleConfig
 from reconciler.output import outputs
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["cache_cluster"]
 

@@ -10,10 +10,10 @@ import pytest
 from estate import Estate, sent
 from inprocess import InProcess
 
-from reconciler.complete import complete
 from reconciler.kind import Unreachable
 from reconciler.model import Parameter
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["cache_parameter_group"]
 NUMBERED = {f"p{number:02}": str(number) for number in range(45)}

@@ -6,9 +6,9 @@ import build
 from estate import Estate, sent
 from inprocess import InProcess
 
-from reconciler.complete import complete
 from reconciler.kind import Unreachable
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["cache_subnet_group"]
 SUBNETS = ["subnet-1", "subnet-2", "subnet-3"]

@@ -11,13 +11,13 @@ import pytest
 from botocore.validate import ParamValidator
 from pydantic import SecretStr
 
-from reconciler.complete import complete
-from reconciler.diff import field_changes
 from reconciler.kind import Kind, Step, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.model import RESOURCES, Immutable, Required, Resource, SecretRef, mark
+from reconciler.planning.complete import complete
+from reconciler.planning.diff import field_changes
+from reconciler.planning.unfold import unfold
 from reconciler.ports import Call
-from reconciler.unfold import unfold
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 EVERY_FIELD = pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import build
 import pytest
 
-from reconciler.complete import complete
-from reconciler.diff import field_changes
 from reconciler.model import AuthenticationMode, CacheUsageLimits, UsageRange
+from reconciler.planning.complete import complete
+from reconciler.planning.diff import field_changes
 
 
 def changed(desired, shown, **more):

@@ -7,8 +7,8 @@ import pytest
 from estate import Estate
 from inprocess import InProcess
 
-from reconciler.asked import Asked
 from reconciler.kind import Unreachable
+from reconciler.kind.asked import Asked
 from reconciler.kinds.replication_group.datastore import SHARED
 from reconciler.plan import make_plan
 

@@ -9,13 +9,13 @@ import pytest
 from estate import Estate, sent
 from inprocess import InProcess, Killed, kill
 
-from reconciler.complete import complete
 from reconciler.errors import AwsError
 from reconciler.guard import refusals
 from reconciler.kind import Ownership, Unreachable
 from reconciler.kinds.iam_role import document
 from reconciler.model import Address, AuthenticationMode, IamRole, Safety
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["iam_role"]
 IAM = AuthenticationMode(type="iam")

@@ -14,11 +14,11 @@ import build
 import pytest
 from inprocess import InProcess
 
-from reconciler.complete import complete
 from reconciler.errors import AwsError
 from reconciler.kind import Unreachable
 from reconciler.model import ReplicationGroup
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["replication_group"]
 TOKEN = "a-token-of-sixteen-letters"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import build
 import pytest
 
-from reconciler.complete import complete
 from reconciler.kind import Impact, Unreachable
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 KIND = build.KIND["serverless_cache"]
 

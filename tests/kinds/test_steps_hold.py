@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.complete import complete
 from reconciler.kind import Kind, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.model import Resource
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.unfold import unfold
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 

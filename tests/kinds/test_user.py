@@ -5,10 +5,10 @@ from __future__ import annotations
 import build
 import pytest
 
-from reconciler.complete import complete
-from reconciler.diff import field_changes
 from reconciler.kind import Impact, Unreachable
-from reconciler.unfold import unfold
+from reconciler.planning.complete import complete
+from reconciler.planning.diff import field_changes
+from reconciler.planning.unfold import unfold
 
 
 def plan(desired, shown, *others, **live):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine_version import (
+from reconciler.kind.engine_version import (
     at_least,
     default_group,
     family,

@@ -6,11 +6,11 @@ import build
 import pytest
 from steps import HELD, plan, wish
 
-from reconciler.asked import Asked
-from reconciler.complete import complete
 from reconciler.kind import Impact, Pending
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
+from reconciler.planning.complete import complete
 from reconciler.report.plan_facts import PlanReport
 from reconciler.report.plan_text import plan_text
 

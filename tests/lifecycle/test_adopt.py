@@ -13,12 +13,12 @@ from inprocess import InProcess
 
 from reconciler.adopt import adoption, consents
 from reconciler.apply import Doors, apply
+from reconciler.applying.outcome import Finished
 from reconciler.errors import AwsError, LeaseHeld, Refused
 from reconciler.guard import guard
 from reconciler.kind import TAG_WRITES, Ownership
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, Safety
-from reconciler.outcome import Finished
 from reconciler.plan import Adopt, Update
 
 IAM = AuthenticationMode(type="iam")

@@ -7,15 +7,15 @@ from build import REGION, address, facts, live, shown_user, user
 from estate import ESTATE, Estate, MemoryJournal, shown
 from inprocess import ACCOUNT, InProcess
 
+from reconciler.applying.outcome import Finished, Left, StepFailed
+from reconciler.applying.run import Run
+from reconciler.applying.settle import Eyes
 from reconciler.errors import AwsError, Interrupted, LeaseHeld, Refused
 from reconciler.forget import forget, forgettable
 from reconciler.kind import Ownership
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode
-from reconciler.outcome import Finished, Left, StepFailed
 from reconciler.plan import Adopt
-from reconciler.run import Run
-from reconciler.settle import Eyes
 
 IAM = AuthenticationMode(type="iam")
 APP, OTHER = address("user/app"), address("user/other")

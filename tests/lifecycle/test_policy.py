@@ -13,8 +13,8 @@ from iam import ACCOUNT, REGION, Asked, asked, denied, unused
 from inprocess import InProcess
 from transition import TRANSITIONS
 
-from reconciler.asked import Asked as AskedFor
 from reconciler.errors import AwsError
+from reconciler.kind.asked import Asked as AskedFor
 from reconciler.kinds import EVERY_KIND, KINDS
 from reconciler.model import AuthenticationMode, CacheSubnetGroup, Resource, SecretRef
 from reconciler.nouns.ssm_parameter import published

@@ -11,8 +11,8 @@ from typing import Any
 import build
 import pytest
 
-from reconciler.finding import Finding
-from reconciler.history import Blind, By, Entry, EstateMemory, Mark, Memory
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import Blind, By, Entry, EstateMemory, Mark, Memory
 from reconciler.model import Address
 from reconciler.report.site import proof_of, site
 from reconciler.report.site.access import doors

@@ -7,8 +7,8 @@ from estate import Estate, sent
 from inprocess import InProcess
 from transition import ONE, OPEN, TOKEN, carts, orders, people, plain, user
 
+from reconciler.applying.outcome import StepSent
 from reconciler.kind import Unreachable
-from reconciler.outcome import StepSent
 
 PEOPLE = (user(), people("app"))
 

@@ -7,9 +7,9 @@ from estate import Estate, sent
 from inprocess import InProcess
 from transition import ONE, carts, orders, people, user
 
-from reconciler.drift import drift_of
+from reconciler.applying.outcome import StepSettled
+from reconciler.drifting.drift import drift_of
 from reconciler.kind import Unreachable
-from reconciler.outcome import StepSettled
 
 
 def estate(*wishes, **bench):

@@ -8,10 +8,10 @@ import itertools
 import build
 import pytest
 
-from reconciler.asked import Asked
 from reconciler.cli.looking import written
 from reconciler.guard import refusals
 from reconciler.kind import Pending
+from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.model import Address, AuthenticationMode, Safety
 from reconciler.plan import Replace, Update, make_plan

@@ -7,10 +7,10 @@ import random
 import build
 import pytest
 
-from reconciler import graph
 from reconciler.kind import Unreachable
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
+from reconciler.planning import graph
 
 
 def order(desired, observed=()):

@@ -7,10 +7,10 @@ import re
 import build
 import pytest
 
-from reconciler import record
-from reconciler.complete import complete
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
+from reconciler.planning import record
+from reconciler.planning.complete import complete
 
 
 def applied(desired):

@@ -23,7 +23,7 @@ from staged import EVERY
 from transition import ONE, Transition, orders, people, user
 from warm import warm
 
-from reconciler.asked import Asked
+from reconciler.kind.asked import Asked
 from reconciler.model import Address
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow]

@@ -13,13 +13,13 @@ from build import PASSWORD
 from estate import ESTATE, Estate
 from inprocess import InProcess, Killed, kill
 
-from reconciler.asked import Asked
-from reconciler.confirm import confirmed
 from reconciler.guard import refusals
 from reconciler.kind import Ownership, Wait
+from reconciler.kind.asked import Asked
 from reconciler.kinds import EVERY_KIND
 from reconciler.model import Address, Resource, Safety
 from reconciler.nouns.ssm_parameter import SsmParameter, published
+from reconciler.observing.confirm import confirmed
 from reconciler.plan import Update
 
 NAME = "/shop/orders"

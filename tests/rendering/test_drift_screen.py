@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import build
 import pytest
 
-from reconciler.complete import complete
-from reconciler.drift import drift_of
-from reconciler.finding import findings_of
-from reconciler.history import Blind, By, Entry, EstateMemory, Event, Mark, Memory, Message
+from reconciler.drifting.drift import drift_of
+from reconciler.drifting.finding import findings_of
+from reconciler.drifting.history import Blind, By, Entry, EstateMemory, Event, Mark, Memory, Message
 from reconciler.kinds import KINDS
 from reconciler.model import Address, AuthenticationMode, Watching
 from reconciler.plan import make_plan
+from reconciler.planning.complete import complete
 from reconciler.report.drift_forms import drift_json, drift_markdown
 from reconciler.report.drift_message import message_text
 from reconciler.report.drift_report import DriftReport, drift_text

@@ -9,10 +9,10 @@ import json
 import build
 import pytest
 
-from reconciler.asked import Asked
 from reconciler.guard import refusals
-from reconciler.kept import Kept
 from reconciler.kind import Ownership, Pending, Wait
+from reconciler.kind.asked import Asked
+from reconciler.kind.kept import Kept
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Safety
 from reconciler.plan import PendingChange, make_plan

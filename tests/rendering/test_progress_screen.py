@@ -10,12 +10,12 @@ import pytest
 from transition import orders, people, user, wished
 
 from elasticache_local.service import Durations
+from reconciler.applying.outcome import Waiting
 from reconciler.cli.block import Block
 from reconciler.cli.progress import Progress
 from reconciler.cli.screen import Screen
 from reconciler.errors import Interrupted
 from reconciler.model import Address
-from reconciler.outcome import Waiting
 
 
 def standing(written: str) -> list[str]:

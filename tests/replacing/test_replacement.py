@@ -12,10 +12,10 @@ from estate import Estate, sent
 from inprocess import InProcess, Killed, kill
 from transition import carts, orders
 
-from reconciler.asked import Asked
 from reconciler.guard import refusals
-from reconciler.kept import FRESH, Kept
 from reconciler.kind import Impact, Unreachable, Wait
+from reconciler.kind.asked import Asked
+from reconciler.kind.kept import FRESH, Kept
 from reconciler.kinds import KINDS
 from reconciler.model import Max, Safety
 from reconciler.plan import Create, Replace, make_plan

@@ -20,19 +20,19 @@ from pydantic import SecretStr
 
 from reconciler.apply import Doors as ApplyDoors
 from reconciler.apply import Terms, apply
+from reconciler.applying.outcome import Event
 from reconciler.cli.looking import narrowed
-from reconciler.confirm import confirmed
 from reconciler.errors import AwsError, SecretMissing
 from reconciler.guard import guard
 from reconciler.kind import Facts
 from reconciler.kinds import KINDS
 from reconciler.model import Address, Safety, SecretRef
 from reconciler.observe import Whose
-from reconciler.outcome import Event
+from reconciler.observing.confirm import confirmed
+from reconciler.observing.tagging import with_tags
 from reconciler.ports import Call, Versions
 from reconciler.rotate import Doors, Ended, Proof, Told, Within, rotate
 from reconciler.rotation import Rotation
-from reconciler.tagging import with_tags
 
 KEPT = SecretRef(store="secretsmanager", id="prod/app", key="password")
 NUMBERED = SecretRef(store="ssm", id="/prod/app")

@@ -9,9 +9,9 @@ import pytest
 from inprocess import Killed
 from rotating.house import KEPT, NUMBERED, of_token, of_user
 
-from reconciler.confirm import confirmed
 from reconciler.errors import LeaseHeld, Refused, StepFailed
 from reconciler.kinds import KINDS
+from reconciler.observing.confirm import confirmed
 from reconciler.rotate import Proved, Wrote
 from reconciler.rotation import Standing
 

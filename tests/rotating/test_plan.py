@@ -8,10 +8,9 @@ import build
 import pytest
 from rotating.house import KEPT, NUMBERED, of_token, of_user
 
-from reconciler import overlap
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
 from reconciler.errors import Refused
-from reconciler.kind import Impact
+from reconciler.kind import Impact, overlap
 from reconciler.kinds import KINDS
 from reconciler.model import AuthenticationMode, SecretRef
 from reconciler.plan import make_plan

@@ -13,7 +13,7 @@ from estate import Estate
 from inprocess import InProcess
 
 from reconciler.cli.runner_schedule import minutes_of, order_of
-from reconciler.drift import drift_of
+from reconciler.drifting.drift import drift_of
 from reconciler.errors import UsageError
 from reconciler.kind import Facts
 from reconciler.model import AuthenticationMode, SecretRef

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.ending import delete_cache
-from reconciler.engine_version import default_group, is_default, parts, satisfies
-from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutable_change
+from reconciler.kind.ending import delete_cache
+from reconciler.kind.engine_version import default_group, is_default, parts, satisfies
+from reconciler.kind.kept import Kept
+from reconciler.kind.node_based import log_requests, restorable, snapshots_of
 from reconciler.kinds.cache_cluster.change import SENT, first_step
 from reconciler.kinds.cache_cluster.describe import MEMCACHED, live_cluster
 from reconciler.model import CacheCluster
-from reconciler.node_based import log_requests, restorable, snapshots_of
 from reconciler.ports import Call, Reader
 
 _AT_CREATE: Mapping[str, str] = {

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.engine_version import family, is_default, is_lower
 from reconciler.kind import Facts, Impact, Live, Next, Step, Unreachable, Wait
+from reconciler.kind.engine_version import family, is_default, is_lower
+from reconciler.kind.node_based import log_requests, topic_request
+from reconciler.kind.window import APART, MEET, WINDOWS, windows_meet
 from reconciler.kinds.cache_cluster.describe import MEMCACHED
 from reconciler.model import CacheCluster, ScaleConfig
-from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
-from reconciler.window import APART, MEET, WINDOWS, windows_meet
 
 _SETTINGS: Mapping[str, str] = {
     "security_group_ids": "SecurityGroupIds",

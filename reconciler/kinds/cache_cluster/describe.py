@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending
+from reconciler.kind.node_based import LOOPBACK, logs_of, settings_of
 from reconciler.model import CacheCluster
-from reconciler.node_based import LOOPBACK, logs_of, settings_of
 
 Answer = Mapping[str, Any]
 MEMCACHED = "memcached"

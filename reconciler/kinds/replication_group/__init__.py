@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.ending import delete_cache
-from reconciler.engine_version import default_group, is_default, parts, satisfies
-from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Next, immutable_change
+from reconciler.kind.ending import delete_cache
+from reconciler.kind.engine_version import default_group, is_default, parts, satisfies
+from reconciler.kind.kept import Kept
+from reconciler.kind.node_based import restorable, snapshots_of
 from reconciler.kinds.replication_group import datastore
 from reconciler.kinds.replication_group.access import is_rotating, token_stands
 from reconciler.kinds.replication_group.create import create
@@ -18,7 +19,6 @@ from reconciler.kinds.replication_group.forward import forward
 from reconciler.kinds.replication_group.move import Move, sized
 from reconciler.kinds.replication_group.rule import first_step
 from reconciler.model import Address, ReplicationGroup, sent_fields
-from reconciler.node_based import restorable, snapshots_of
 from reconciler.ports import Call, Reader
 
 _COUNTS = frozenset({"num_cache_clusters", "num_node_groups", "replicas_per_node_group"})

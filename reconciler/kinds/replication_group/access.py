@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.kind import Facts, Impact, Next, Unreachable, Wait
+from reconciler.kind.overlap import is_retired, is_under_way, pinned, short
 from reconciler.kinds.replication_group.describe import HELD
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import Address, ReplicationGroup, SecretRef, User, UserGroup
-from reconciler.overlap import is_retired, is_under_way, pinned, short
 
 ROTATED = "rotated"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Next, Step, Unreachable
+from reconciler.kind.node_based import log_requests
 from reconciler.kinds.replication_group.describe import HELD
 from reconciler.model import NodeGroup, ReplicationGroup
-from reconciler.node_based import log_requests
 from reconciler.ports import Call
 
 SENT: Mapping[str, str] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.engine_version import at_least
 from reconciler.kind import Endpoint, EndpointRole, Live, Node, Pending, Shard
+from reconciler.kind.engine_version import at_least
+from reconciler.kind.node_based import LOOPBACK, logs_of, settings_of
 from reconciler.model import Address, ReplicationGroup, SecretRef
-from reconciler.node_based import LOOPBACK, logs_of, settings_of
 
 Answer = Mapping[str, Any]
 

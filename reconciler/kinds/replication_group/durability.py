@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.engine_version import at_least
 from reconciler.kind import Next, Unreachable, Wait
+from reconciler.kind.engine_version import at_least
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import ReplicationGroup
 

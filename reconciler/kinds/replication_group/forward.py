@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.engine_version import is_default
 from reconciler.kind import Step
+from reconciler.kind.engine_version import is_default
 from reconciler.kinds.replication_group.create import SENT
 from reconciler.kinds.replication_group.move import Move
 from reconciler.kinds.replication_group.upgrade import felt

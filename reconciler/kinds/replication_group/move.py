@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.engine_version import default_group, family, is_default
 from reconciler.kind import Facts, Impact, Live, Step
+from reconciler.kind.engine_version import default_group, family, is_default
 from reconciler.model import ReplicationGroup
 from reconciler.ports import Call
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kind import Impact, Next, Step, Unreachable, Wait
+from reconciler.kind.node_based import log_requests, topic_request
 from reconciler.kinds.replication_group.move import Move
-from reconciler.node_based import log_requests, topic_request
 from reconciler.ports import Call
 
 _GROUP = "cache_parameter_group_name"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.engine_version import is_default
 from reconciler.kind import Impact, Live, Next, Unreachable, Wait
+from reconciler.kind.engine_version import is_default
 from reconciler.kinds.replication_group.move import Move, fitting_group, sized
 from reconciler.kinds.replication_group.upgrade import group_request, lacks
 from reconciler.model import ReplicationGroup, sent_fields

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.engine_version import at_least, family, is_default, is_lower, parts
 from reconciler.kind import Impact, Next, Unreachable, Wait
+from reconciler.kind.engine_version import at_least, family, is_default, is_lower, parts
 from reconciler.kinds.replication_group.move import Move, family_of, fitting_group
 from reconciler.model import ReplicationGroup
 

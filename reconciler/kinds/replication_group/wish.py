@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.kind import Unreachable
+from reconciler.kind.window import APART, MEET, WINDOWS, windows_meet
 from reconciler.kinds.replication_group.move import Move
 from reconciler.model import ReplicationGroup
-from reconciler.window import APART, MEET, WINDOWS, windows_meet
 
 Contradiction = tuple[Callable[[ReplicationGroup], bool], str, str, tuple[str, ...]]
 """Whether a wish has it, the reason, the way there, and the fields, the one to give up first."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from reconciler.finding import Finding
-from reconciler.history import Entry, EstateMemory, Memory
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import Entry, EstateMemory, Memory
 from reconciler.kind import Facts
 from reconciler.report.drift_report import TITLES, day
 from reconciler.report.page import page

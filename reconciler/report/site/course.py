@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reconciler.history import EstateMemory, State
+from reconciler.drifting.history import EstateMemory, State
 
 SHOWN = timedelta(days=14)
 STYLE: dict[State, str] = {"in step": "good", "drifted": "bad", "could not look": "open"}

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reconciler.drifting.history import EstateMemory
 from reconciler.errors import UsageError
-from reconciler.history import EstateMemory
 
 PLOT_WIDTH, PLOT_HEIGHT = 1000, 160
 

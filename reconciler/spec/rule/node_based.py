@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
+from reconciler.kind.window import daily, overlap, weekly
 from reconciler.model import CacheCluster, ReplicationGroup
 from reconciler.spec.draft import Wish
-from reconciler.window import daily, overlap, weekly
 
 _AN_HOUR = 60
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
+from reconciler.kind.window import is_time
 from reconciler.model import ServerlessCache, UsageRange
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
 from reconciler.spec.rule.cache_subnet_group import subnets
-from reconciler.window import is_time
 
 _MAJORS = {"valkey": ("7", "8", "9"), "redis": ("7",)}
 _BOUNDS = {"data_storage": (1, 5_000), "ecpu_per_second": (1_000, 15_000_000)}

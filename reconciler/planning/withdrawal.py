@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 
 from reconciler.kind import Facts, Kind, Unreachable
 from reconciler.model import Resource
-from reconciler.replacement import aim
-from reconciler.unfold import unfold
+from reconciler.planning.replacement import aim
+from reconciler.planning.unfold import unfold
 
 R = TypeVar("R", bound=Resource)
 

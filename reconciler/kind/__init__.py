@@ -14,8 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from reconciler.asked import Asked
-from reconciler.kept import Kept
+from reconciler.kind.asked import Asked
+from reconciler.kind.kept import Kept
+from reconciler.kind.reference import references as references
+from reconciler.kind.step import Impact as Impact
+from reconciler.kind.step import Next as Next
+from reconciler.kind.step import Step as Step
+from reconciler.kind.step import Unreachable as Unreachable
+from reconciler.kind.step import Wait as Wait
 from reconciler.model import (
     Address,
     Immutable,
@@ -26,12 +32,6 @@ from reconciler.model import (
     sent_fields,
 )
 from reconciler.ports import Call, Reader, Versions
-from reconciler.reference import references as references  # noqa: PLC0414 - for what reads a spec
-from reconciler.step import Impact as Impact  # noqa: PLC0414 - a kind's own word
-from reconciler.step import Next as Next  # noqa: PLC0414 - as Impact
-from reconciler.step import Step as Step  # noqa: PLC0414 - as Impact
-from reconciler.step import Unreachable as Unreachable  # noqa: PLC0414 - as Impact
-from reconciler.step import Wait as Wait  # noqa: PLC0414 - as Impact
 
 R = TypeVar("R", bound=Resource)
 
@@ -313,7 +313,7 @@ class Kind(ABC, Generic[R]):
         return after
 
     def canonical(self, field_name: str, value: Any) -> Any:  # noqa: ARG002
-        """Give one form for all that the service may show for this value (reconciler.record)."""
+        """Give one form for all that the service may show for this value (``planning.record``)."""
         return value
 
     def marks(self, desired: R, before: R | None, facts: Facts) -> Mapping[str, str]:  # noqa: ARG002

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reconciler.kept import free_name
 from reconciler.kind import Facts, Impact, Live, Ownership, Step, Unreachable, Wait
+from reconciler.kind.kept import free_name
+from reconciler.kind.reach import GROUP, NAMED_BY, USER, standing_in
 from reconciler.model import Address, Cache, CacheCluster, User
 from reconciler.ports import Call
-from reconciler.reach import GROUP, NAMED_BY, USER, standing_in
 
 _HOURS_S = 4 * 3600
 """A last snapshot of a large cache takes its time."""

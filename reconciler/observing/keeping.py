@@ -8,8 +8,8 @@ from typing import Any
 
 from reconciler.errors import AwsError, Fate
 from reconciler.fate import classify
-from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind
+from reconciler.kind.kept import Kept
 from reconciler.model import Address, Cache, CacheCluster
 from reconciler.observe import Whose
 from reconciler.ports import Reader

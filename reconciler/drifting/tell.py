@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reconciler.drifting.history import Claim, Memory, Message, read_memory, written
 from reconciler.errors import NotTold
-from reconciler.history import Claim, Memory, Message, read_memory, written
 from reconciler.ports import Clock, MemoryStore, Notifier
 
 CLAIM_S = 120

@@ -7,17 +7,17 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.complete import complete, unreached
 from reconciler.errors import AwsError, CouldNotLook, StepFailed
-from reconciler.keeping import with_snapshots
-from reconciler.kept import Kept
 from reconciler.kind import Facts, Kind, Live, Ownership
+from reconciler.kind.kept import Kept
 from reconciler.model import Address, Resource
-from reconciler.narrow import Narrowed
 from reconciler.observe import Whose
+from reconciler.observing.keeping import with_snapshots
+from reconciler.observing.narrow import Narrowed
+from reconciler.observing.tagging import with_tags
+from reconciler.planning.complete import complete, unreached
+from reconciler.planning.replacement import standing
 from reconciler.ports import Reader
-from reconciler.replacement import standing
-from reconciler.tagging import with_tags
 
 _QUOTED = 10
 _FAILED = ("create-failed", "restore-failed", "incompatible-network", "incompatible-parameters")

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.severity import SEVERITIES, Severity
 from reconciler.errors import UsageError
-from reconciler.finding import Finding
-from reconciler.severity import SEVERITIES, Severity
 
 FORMAT_VERSION = 1
 PAST = 1000

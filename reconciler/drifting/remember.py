@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from reconciler.finding import NOBODY, Finding, still_live, still_named
-from reconciler.history import (
+from reconciler.drifting.finding import NOBODY, Finding, still_live, still_named
+from reconciler.drifting.history import (
     Blind,
     By,
     Ended,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.diff import FieldChange
 from reconciler.kind import Pending
+from reconciler.kind.step import Step, Unreachable, Wait
 from reconciler.model import Address, Resource
+from reconciler.planning.diff import FieldChange
 from reconciler.rights import RightsChange
-from reconciler.step import Step, Unreachable, Wait
 
 
 @dataclass(frozen=True)

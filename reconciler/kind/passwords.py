@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler import overlap
-from reconciler.kind import Facts, Impact, Unreachable
+from reconciler.kind import Facts, Impact, Unreachable, overlap
 from reconciler.model import AuthenticationMode, SecretRef, User
 
 _NEW_LOGINS = "new logins need the new secret, open connections stay"

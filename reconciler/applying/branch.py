@@ -10,14 +10,7 @@ from collections.abc import Generator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from reconciler.ending import held
-from reconciler.errors import AwsError, Fate, LeaseHeld, NotSettled, StepFailed
-from reconciler.fate import classify
-from reconciler.guard import is_open
-from reconciler.kept import DONE
-from reconciler.kind import TAG_WRITES, Kind, Live, Step, Unreachable, Wait
-from reconciler.model import Address, Resource
-from reconciler.outcome import (
+from reconciler.applying.outcome import (
     Event,
     GateReached,
     Left,
@@ -27,11 +20,8 @@ from reconciler.outcome import (
     StepStarted,
     Waiting,
 )
-from reconciler.plan import Adopt, Create, Planned, Replace
-from reconciler.ports import Call
-from reconciler.replacement import aim, begun, standing
-from reconciler.run import Pause, Run, Told
-from reconciler.settle import (
+from reconciler.applying.run import Pause, Run, Told
+from reconciler.applying.settle import (
     Verdict,
     broken,
     is_marked,
@@ -40,9 +30,19 @@ from reconciler.settle import (
     refuse_stranger,
     shows,
 )
-from reconciler.sight import Sight
-from reconciler.trail import Trail
-from reconciler.unfold import tag_call, unfold
+from reconciler.applying.sight import Sight
+from reconciler.applying.trail import Trail
+from reconciler.errors import AwsError, Fate, LeaseHeld, NotSettled, StepFailed
+from reconciler.fate import classify
+from reconciler.guard import is_open
+from reconciler.kind import TAG_WRITES, Kind, Live, Step, Unreachable, Wait
+from reconciler.kind.ending import held
+from reconciler.kind.kept import DONE
+from reconciler.model import Address, Resource
+from reconciler.plan import Adopt, Create, Planned, Replace
+from reconciler.planning.replacement import aim, begun, standing
+from reconciler.planning.unfold import tag_call, unfold
+from reconciler.ports import Call
 
 _TAGS_TIMEOUT_S = 900
 _GONE = "it was there when this was planned, and is gone"

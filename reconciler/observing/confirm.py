@@ -11,14 +11,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from reconciler.diff import PASSWORDS
-from reconciler.keeping import keeps, with_snapshots
 from reconciler.kind import Facts, Kind, Live
 from reconciler.model import Address
 from reconciler.observe import Whose
+from reconciler.observing.keeping import keeps, with_snapshots
+from reconciler.observing.tagging import with_tags
 from reconciler.plan import Create, Delete, Plan, Planned, Replace, make_plan
+from reconciler.planning.diff import PASSWORDS
 from reconciler.ports import Reader
-from reconciler.tagging import with_tags
 
 _BY_TAG = frozenset({PASSWORDS, "auth_token"})
 

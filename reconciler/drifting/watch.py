@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from reconciler.drift import Drift
+from reconciler.drifting.drift import Drift
+from reconciler.drifting.finding import Finding, findings_of, owner_of
+from reconciler.drifting.history import By, EstateMemory, read_memory
+from reconciler.drifting.remember import Blindness, Place, Round, Sight, remember
+from reconciler.drifting.tell import Teller, Telling, changed, tell
 from reconciler.errors import Interrupted, ReconcilerError
-from reconciler.finding import Finding, findings_of, owner_of
-from reconciler.history import By, EstateMemory, read_memory
 from reconciler.kind import Facts
 from reconciler.model import Address, Watching
 from reconciler.ports import Clock, MemoryStore
-from reconciler.remember import Blindness, Place, Round, Sight, remember
-from reconciler.tell import Teller, Telling, changed, tell
 
 logger = logging.getLogger(__name__)
 

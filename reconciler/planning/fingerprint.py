@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.change import Planned
+from reconciler.planning.change import Planned
 
 
 def plan_fingerprint(changes: Iterable[Planned]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from reconciler import replacement
-from reconciler.complete import carried_along, managed
 from reconciler.kind import Facts, Kind, Next, Step, Unreachable, Wait
 from reconciler.model import Resource
+from reconciler.planning import replacement
+from reconciler.planning.complete import carried_along, managed
+from reconciler.planning.record import without
 from reconciler.ports import Call
-from reconciler.record import without
 
 LONGEST = 40
 """More steps than any transition has: a kind that does not end is a defect, not a long plan."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler import record
 from reconciler.kind import Kind
+from reconciler.kind.overlap import held, short
 from reconciler.model import AuthenticationMode, Resource
-from reconciler.overlap import held, short
-from reconciler.record import Moved
+from reconciler.planning import record
+from reconciler.planning.record import Moved
 
 PASSWORDS = "passwords"
 """The field that stands for a difference of the mark ``secret``: which versions were set."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from reconciler import record
 from reconciler.kind import Facts, Kind
 from reconciler.model import Resource
+from reconciler.planning import record
 
 R = TypeVar("R", bound=Resource)
 

@@ -10,11 +10,11 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TypeVar
 
-from reconciler.complete import complete
-from reconciler.engine_version import is_lower
-from reconciler.kept import BEGUN, Kept, free_name, replacing
 from reconciler.kind import Facts, Impact, Kind, Next, Step, Unreachable, Wait
+from reconciler.kind.engine_version import is_lower
+from reconciler.kind.kept import BEGUN, Kept, free_name, replacing
 from reconciler.model import Address, Cache, CacheCluster, Resource
+from reconciler.planning.complete import complete
 from reconciler.ports import Call
 
 R = TypeVar("R", bound=Resource)

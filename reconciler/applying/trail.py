@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.complete import changed, so_far
 from reconciler.kind import Facts, Kind
+from reconciler.kind.step import Step
 from reconciler.model import Resource
-from reconciler.step import Step
+from reconciler.planning.complete import changed, so_far
 
 
 class Trail:

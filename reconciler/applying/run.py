@@ -7,6 +7,9 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.applying.journal import Journal
+from reconciler.applying.outcome import Event
+from reconciler.applying.settle import Eyes
 from reconciler.errors import (
     AwsError,
     CouldNotLook,
@@ -14,11 +17,8 @@ from reconciler.errors import (
     SecretUnavailable,
     StepFailed,
 )
-from reconciler.journal import Journal
 from reconciler.model import Address
-from reconciler.outcome import Event
 from reconciler.ports import Call, Clock, Lease, Writer
-from reconciler.settle import Eyes
 
 logger = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from reconciler.behind import Behind
-from reconciler.diff import PASSWORDS
-from reconciler.drift import Drift, Drifted, Sort
+from reconciler.drifting.behind import Behind
+from reconciler.drifting.drift import Drift, Drifted, Sort
+from reconciler.drifting.severity import SEVERITIES, Severity, severity_of
 from reconciler.kind import Facts
 from reconciler.model import Address, Resource, Watching
-from reconciler.severity import SEVERITIES, Severity, severity_of
+from reconciler.planning.diff import PASSWORDS
 
 NOBODY = ""
 """The owner of what bears no owner's tag and reaches nothing that does."""

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reconciler.branch import Branch
-from reconciler.complete import complete, recorded
-from reconciler.diff import field_changes
+from reconciler.applying.branch import Branch
+from reconciler.applying.run import Pause, Run, Told
 from reconciler.errors import LeaseHeld
 from reconciler.kind import Facts, Kind, Live, Ownership
 from reconciler.model import Address
 from reconciler.plan import Planned, Update
-from reconciler.replacement import standing
-from reconciler.run import Pause, Run, Told
+from reconciler.planning.complete import complete, recorded
+from reconciler.planning.diff import field_changes
+from reconciler.planning.replacement import standing
 
 
 def behind(kinds: Iterable[Kind[Any]], facts: Facts) -> Iterator[Address]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from reconciler.applying.outcome import Event, Waiting
+from reconciler.applying.run import Pause, Run
+from reconciler.applying.settle import has_failed
 from reconciler.errors import AwsError, CouldNotLook, StepFailed
 from reconciler.fate import is_passing
 from reconciler.kind import Kind, Live
+from reconciler.kind.reach import USER
 from reconciler.model import Address
-from reconciler.outcome import Event, Waiting
 from reconciler.plan import Create, Delete, Planned
-from reconciler.reach import USER
-from reconciler.run import Pause, Run
-from reconciler.settle import has_failed
 
 Seen = Generator[Event | Pause, None, Live[Any] | None]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from reconciler.drift import Drifted
+from reconciler.drifting.drift import Drifted
 from reconciler.model import SeverityRule
 from reconciler.plan import FieldChange
 from reconciler.rights import RightsChange

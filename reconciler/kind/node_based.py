@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.engine_version import is_lower
-from reconciler.kept import Kept
+from reconciler.kind.engine_version import is_lower
+from reconciler.kind.kept import Kept
 from reconciler.model import LogDelivery
 from reconciler.ports import Reader
 

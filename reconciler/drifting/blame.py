@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from reconciler.drifting.finding import Finding
+from reconciler.drifting.history import By
 from reconciler.errors import AwsError, CouldNotLook
-from reconciler.finding import Finding
-from reconciler.history import By
 from reconciler.model import Address
 from reconciler.policy import ACTS
 

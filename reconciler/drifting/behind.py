@@ -10,10 +10,10 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 
-from reconciler.diff import PASSWORDS, FieldChange
-from reconciler.drift import Drift, Drifted
+from reconciler.drifting.drift import Drift, Drifted
 from reconciler.kind import Facts
 from reconciler.model import Address, Resource
+from reconciler.planning.diff import PASSWORDS, FieldChange
 from reconciler.rights import RightsChange, widening
 
 

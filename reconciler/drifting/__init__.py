@@ -1,0 +1,1 @@
+"""A plan read backwards, round after round: what moved, how serious, who is told."""
