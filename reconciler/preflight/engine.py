@@ -65,9 +65,17 @@ def modes(outlook: Outlook) -> Iterator[Finding]:
         fields = ("cluster_mode", "cache_parameter_group_name")
         clustered = _clustered(before, after)
         name = after.cache_parameter_group_name
-        if clustered is None or not name or not changed(before, after, *fields):
+        if not name or not changed(before, after, *fields):
             continue
         held = _enables(outlook, name)
+        if clustered is None:
+            if before is None and held and after.automatic_failover_enabled is False:
+                text = (
+                    f"the parameter group {name} says cluster-enabled: yes, and cluster mode can't "
+                    "be without failover; write automatic_failover_enabled: true"
+                )
+                yield Finding(planned.address, Verdict.REFUSED, text)
+            continue
         if held is not None and held is not clustered:
             said, wanted = ("yes", "no") if held else ("no", "yes")
             text = (

@@ -313,6 +313,28 @@ def test_a_parameter_group_without_cluster_mode_for_a_cache_in_it(ahead):
     assert ahead().applied(clustered, flat).failed
 
 
+@pytest.mark.parametrize("engine", ["valkey", "redis"])
+def test_failover_off_with_a_parameter_group_that_brings_cluster_mode(ahead, engine):
+    family, version = {"valkey": ("valkey8", "8.1"), "redis": ("redis7", "7.1")}[engine]
+    group = build.parameter_group(
+        cache_parameter_group_family=family, parameters={"cluster-enabled": "yes"}
+    )
+    named = {"engine": engine, "engine_version": version, "cache_parameter_group_name": group.id}
+    alone = build.ReplicationGroup(
+        id="orders",
+        replication_group_description="d",
+        cache_node_type="cache.r7g.large",
+        num_node_groups=1,
+        **named,
+    )
+    off = alone.model_copy(update={"automatic_failover_enabled": False})
+
+    assert "cluster mode can't be without failover" in text_of(ahead().of(group, off))
+    assert ahead().applied(group, off).failed
+    assert not ahead().of(group, alone).refusals
+    assert not ahead().applied(group, alone).failed
+
+
 def test_whether_a_group_of_redis_takes_users_of_valkey_is_not_known(ahead):
     default = build.user("default-user", user_name="default", engine="redis")
     group = build.user_group(engine="redis", user_ids=("app", "default-user"))

@@ -173,3 +173,12 @@ def test_a_consent_holds_until_the_end_of_its_last_day(tmp_path):
     load(spec, dt.date(2026, 11, 20))
     with pytest.raises(SpecError, match="expired on 2026-11-20"):
         load(spec, dt.date(2026, 11, 21))
+
+
+def test_one_node_has_failover_where_its_parameter_group_brings_cluster_mode(tmp_path):
+    spec = tmp_path / "spec.yaml"
+    broken = BROKEN[0].parent / "failover-off-with-a-group-for-cluster-mode.yaml"
+    right = broken.read_text().replace("    replicas_per_node_group: 1\n", "")
+    spec.write_text(right.replace("failover_enabled: false", "failover_enabled: true"))
+
+    assert load(spec, TODAY).resources

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kind import Facts, Next, Step, Unreachable
+from reconciler.kind.engine_version import is_default
 from reconciler.kind.node_based import log_requests
 from reconciler.kinds.replication_group.describe import HELD
-from reconciler.model import NodeGroup, ReplicationGroup
+from reconciler.model import Address, CacheParameterGroup, NodeGroup, ReplicationGroup
 from reconciler.ports import Call
 
 SENT: Mapping[str, str] = {
@@ -66,7 +67,7 @@ def create(after: ReplicationGroup, facts: Facts) -> Next:
         # The API takes no empty list, and none is its default.
         if value is not None and value != ()
     }
-    params |= _failover(after)
+    params |= _failover(after, facts)
     if after.log_delivery_configurations:
         params["LogDeliveryConfigurations"] = log_requests((), after.log_delivery_configurations)
     if after.node_group_configuration:
@@ -97,12 +98,27 @@ def _shard(shard: NodeGroup) -> dict[str, Any]:
     }
 
 
-def _failover(after: ReplicationGroup) -> dict[str, Any]:
+def _failover(after: ReplicationGroup, facts: Facts) -> dict[str, Any]:
     """Say what the service would otherwise choose against itself."""
     if after.automatic_failover_enabled is not None:
         return {}
     if after.cluster_mode in ("enabled", "compatible") or (after.num_node_groups or 1) > 1:
         return {"AutomaticFailoverEnabled": True}
+    if after.cluster_mode is None and _enables_cluster_mode(after, facts):
+        return {"AutomaticFailoverEnabled": True}
     alone = (after.num_cache_clusters or 1) + (after.replicas_per_node_group or 0) == 1
     # Valkey's default is true, which a group of one node refuses.
     return {"AutomaticFailoverEnabled": False} if alone and after.engine == "valkey" else {}
+
+
+def _enables_cluster_mode(after: ReplicationGroup, facts: Facts) -> bool:
+    """Say whether its parameter group brings cluster mode, as far as that is known."""
+    name = after.cache_parameter_group_name or ""
+    if is_default(name):
+        return name.endswith(".cluster.on")
+    address = Address(CacheParameterGroup.kind, name)
+    live, wish = facts.observed.get(address), facts.desired.get(address)
+    if isinstance(wish, CacheParameterGroup) and wish.parameters is not None:
+        return wish.parameters.get("cluster-enabled") == "yes"
+    held = live.resource.known.get("cluster-enabled") if live is not None else None
+    return held is not None and held.value == "yes"

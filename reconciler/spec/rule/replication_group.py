@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from reconciler.errors import Problem
-from reconciler.model import ReplicationGroup
+from reconciler.model import Address, CacheParameterGroup, ReplicationGroup
 from reconciler.spec.draft import Draft, Wish
 from reconciler.spec.rule.cache import version_of
 from reconciler.spec.rule.durability import durable
@@ -23,16 +23,25 @@ _LOGS_FROM = {"slow-log": (6, 0), "engine-log": (6, 2)}
 def replication_groups(draft: Draft) -> Iterator[Problem]:
     """Judge each replication group by itself."""
     for wish, group in draft.of(ReplicationGroup):
-        for rule in (_size, _failover, _mode, _access, _tls, _version, _machine, windows, _rest):
+        clustered = in_cluster_mode(draft, group)
+        for rule in (_size, _mode, _access, _tls, _version, _machine, windows, _rest):
             yield from rule(wish, group)
-        yield from durable(wish, group, clustered=in_cluster_mode(group))
+        yield from _failover(wish, group, clustered=clustered)
+        yield from durable(wish, group, clustered=clustered)
 
 
-def in_cluster_mode(group: ReplicationGroup) -> bool:
+def in_cluster_mode(draft: Draft, group: ReplicationGroup) -> bool:
     """Say whether this is cluster mode enabled, as far as the spec tells."""
     if group.cluster_mode is not None:
         return group.cluster_mode == "enabled"
-    by_parameters = (group.cache_parameter_group_name or "").endswith(".cluster.on")
+    name = group.cache_parameter_group_name or ""
+    named = draft.wishes.get(Address(CacheParameterGroup.kind, name))
+    own = named.resource if named is not None else None
+    by_parameters = name.endswith(".cluster.on") or (
+        isinstance(own, CacheParameterGroup)
+        and group.num_cache_clusters is None
+        and (own.parameters or {}).get("cluster-enabled") == "yes"
+    )
     return (group.num_node_groups or 1) > 1 or by_parameters
 
 
@@ -63,11 +72,11 @@ def _size(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
         yield wish.problem(message, "cluster_mode")
 
 
-def _failover(wish: Wish, group: ReplicationGroup) -> Iterator[Problem]:
+def _failover(wish: Wish, group: ReplicationGroup, *, clustered: bool) -> Iterator[Problem]:
     name, failover = "automatic_failover_enabled", group.automatic_failover_enabled
     if wish.faulty.intersection({"cluster_mode", "num_node_groups"}):
         return
-    if (group.num_node_groups or 1) > 1 or in_cluster_mode(group):
+    if (group.num_node_groups or 1) > 1 or clustered:
         if failover is False:
             yield wish.problem("cluster mode can't be without automatic failover; true", name)
         alone = group.replicas_per_node_group == 0 or wish.at_default("replicas_per_node_group")
