@@ -105,6 +105,7 @@ def test_reads_adapt_to_throttling_and_writes_are_left_to_apply(reading, writing
 THROTTLED = (400, '{"__type": "ThrottlingException", "message": "Rate exceeded"}')
 
 
+@pytest.mark.slow
 def test_what_the_writing_role_only_reads_is_asked_again_where_it_is_throttled(wire, writing):
     wire.answers = [refusal("Throttling", "Rate exceeded"), identity()]
     assert writing.identity().account_id == ACCOUNT

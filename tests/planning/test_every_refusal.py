@@ -122,6 +122,7 @@ def test_one_alone_is_named_with_exactly_its_fields(kind, reason):
     assert refused.way
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "one", "other"), PAIRS)
 def test_two_are_named_in_one_plan(kind, one, other):
     found = planned(kind, one, other).unreachable

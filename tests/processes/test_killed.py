@@ -34,7 +34,7 @@ def ended_at(estate, number, moment, sent, *flags):
         (2, "after"),
         pytest.param(3, "after", marks=pytest.mark.slow),
         pytest.param(4, "before", marks=pytest.mark.slow),
-        (5, "after"),
+        pytest.param(5, "after", marks=pytest.mark.slow),
     ],
 )
 def test_after_a_kill_the_next_apply_completes_and_doubles_nothing(estate, number, moment):

@@ -96,6 +96,7 @@ def test_where_nobody_answers_nothing_is_refuted(shop):
     assert "nothing at all answered from here" in about(report, "reach")[0].got
 
 
+@pytest.mark.slow
 def test_silence_is_paid_for_once(shop, mute):
     shop.fronts["orders-003"] = mute
     shop.silence_s = 2

@@ -77,6 +77,7 @@ def on_each_engine(plane):
     return wants
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("binary", find_binaries(), ids=lambda b: f"{b.family}-{b.version_text}")
 def test_it_is_the_same_on_every_engine_found(plane, client, on_each_engine, binary):
     want = on_each_engine[binary]

@@ -78,6 +78,7 @@ def test_a_cache_starts_from_a_snapshot_folder(plane, client):
     assert kept(client(found.ports["primary"])) == TIMES
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_three_shards_starts_a_cluster_of_one_and_no_key_is_lost(plane, client):
     thirds = ("0-5460", "5461-10922", "10923-16383")
     wide = wish(

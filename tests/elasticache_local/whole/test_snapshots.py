@@ -38,6 +38,7 @@ def test_a_group_comes_back_as_it_was_when_it_was_saved(cloud, connect):
     assert client.dbsize() == 0
 
 
+@pytest.mark.slow
 def test_shards_come_back_also_where_there_are_more_of_them(cloud, connect):
     wide = {"CacheParameterGroupName": "default.valkey8.cluster.on", "ReplicasPerNodeGroup": 0}
     cloud.client.create_replication_group(ReplicationGroupId="wide", NumNodeGroups=2, **WISH | wide)

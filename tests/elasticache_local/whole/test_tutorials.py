@@ -126,6 +126,7 @@ def test_users_and_a_clustered_group_once_its_parameter_group_is_one(say, cloud,
     plain.socket.close()
 
 
+@pytest.mark.slow
 def test_a_serverless_cache_with_iam_until_it_is_cleaned_up_in_an_order_that_works(
     say, aws, cloud, connect
 ):
