@@ -64,6 +64,19 @@ _SILENT = (
     ResponseParserError,
 )
 
+_RAN_OUT = (
+    "log in again and repeat the command: it goes on from what stands, and nothing is done twice"
+)
+_UNKNOWN_KEY = "aws sts get-caller-identity tries the same credentials"
+_NEXT = {
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), _RAN_OUT),
+    **dict.fromkeys(
+        ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"),
+        _UNKNOWN_KEY,
+    ),
+}
+"""What to do about credentials that the service turns away, whatever was asked of it."""
+
 _NAMED_PARAMETER = re.compile(r"parameter:? \"?([A-Za-z][A-Za-z0-9.\[\]]*)")
 
 
@@ -142,11 +155,13 @@ def _answer(
 ) -> AwsError:
     told = raised.response.get("Error", {})
     meta = raised.response.get("ResponseMetadata", {})
+    code, words = str(told.get("Code", "Unknown")), str(told.get("Message", ""))
+    said = scrubbed(words, opened)
     return AwsError(
         service,
         action,
-        str(told.get("Code", "Unknown")),
-        scrubbed(str(told.get("Message", "")), opened),
+        code,
+        f"{said.rstrip('. ')}; {_NEXT[code]}" if code in _NEXT else said,
         status=int(meta.get("HTTPStatusCode", 0)),
         request_id=str(meta.get("RequestId", "")),
     )

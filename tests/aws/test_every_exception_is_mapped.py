@@ -158,3 +158,20 @@ def test_a_codes_own_words_status_and_request_id_come_through():
 
 def test_a_mistake_of_our_own_is_not_dressed_up():
     assert not issubclass(TypeError, RAISED)
+
+
+@pytest.mark.parametrize(
+    ("code", "next_step"),
+    [
+        ("ExpiredToken", "log in again and repeat the command"),
+        ("InvalidClientTokenId", "aws sts get-caller-identity"),
+        ("AccessDenied", None),
+    ],
+)
+def test_credentials_that_are_turned_away_come_with_what_to_do(code, next_step):
+    told = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+
+    error = as_error("elasticache", "ModifyUser", boto.ClientError(told, "ModifyUser"))
+
+    assert error.code == code
+    assert error.message == "No." if next_step is None else next_step in error.message
