@@ -93,6 +93,50 @@ def test_what_is_brought_forward_brings_its_parameter_group(more):
     assert before.plan().empty
 
 
+def test_a_version_that_is_brought_forward_leaves_the_group_of_the_one_that_ran_behind():
+    old = build.parameter_group("old", cache_parameter_group_family="redis6.x", parameters=None)
+    new = build.parameter_group("new", parameters={"cluster-enabled": "yes"})
+    bench = standing(old, new, plain(engine_version="6.2", cache_parameter_group_name="old"))
+    shards = {"cluster_mode": "enabled", "num_node_groups": 1, "replicas_per_node_group": 1}
+    wish = plain(engine="valkey", engine_version="8.1", cache_parameter_group_name="new", **shards)
+    assert [one.address.id for one in Estate(bench, [old, new, wish]).apply().left] == ["orders"]
+    estate = Estate(bench, [old, new, wish.model_copy(update={"multi_az_enabled": True})])
+
+    summary = estate.apply()
+
+    assert (summary.failed, [one.gate for one in summary.gated]) == ((), ["cluster-mode-enabled"])
+
+
+@pytest.mark.parametrize(
+    ("wished", "asked"),
+    [
+        (
+            {"engine_version": "8.1"},
+            Asked(now=frozenset({build.address("replication_group/orders")})),
+        ),
+        ({"engine_version": "8.2", "apply_immediately": True}, Asked()),
+    ],
+    ids=["now", "at once"],
+)
+def test_a_parameter_group_that_another_scheduled_does_not_come_along(wished, asked):
+    ours, others = (build.parameter_group(name, parameters=None) for name in ("ours", "others"))
+    named = {"cache_parameter_group_name": "ours"}
+    bench = standing(ours, others, orders(engine_version="8.0", **named))
+    bench.aws(
+        "modify_replication_group",
+        ReplicationGroupId="orders",
+        EngineVersion="8.1",
+        CacheParameterGroupName="others",
+        ApplyImmediately=False,
+    )
+    estate = Estate(bench, [ours, others, orders(**named, **wished)], asked=asked)
+
+    summary = estate.apply()
+
+    assert (summary.failed, summary.left) == ((), ())
+    assert estate.plan().empty
+
+
 def test_nodes_counted_in_all_stand_in_no_other_changes_way():
     bench = standing(orders(num_node_groups=2, replicas_per_node_group=1))
     wish = build.ReplicationGroup(

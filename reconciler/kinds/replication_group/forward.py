@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.kind import Step
 from reconciler.kind.engine_version import is_default
 from reconciler.kinds.replication_group.create import SENT
-from reconciler.kinds.replication_group.move import Move
+from reconciler.kinds.replication_group.move import Move, brought_along
 from reconciler.kinds.replication_group.upgrade import felt
 
 _GROUP = "cache_parameter_group_name"
@@ -23,7 +23,10 @@ def forward(move: Move) -> Step | None:
     leaves: dict[str, Any] = {}
     if "engine_version" in waiting:
         params["Engine"] = before.engine
-        # The parameter group that was sent with it shows in no pending value.
-        if move.differs(_GROUP) and not is_default(move.after.cache_parameter_group_name):
-            params[SENT[_GROUP]] = leaves[_GROUP] = move.after.cache_parameter_group_name
+        # The parameter group that was sent with it shows in no pending value: it may be another's.
+        name = brought_along(move)[_GROUP]
+        if move.manages(_GROUP) and not (
+            is_default(name) and is_default(before.cache_parameter_group_name)
+        ):
+            params[SENT[_GROUP]] = leaves[_GROUP] = name
     return move.modify(params, leaves, hours=4, **felt(before))

@@ -89,7 +89,7 @@ class Move:
         """Give a ModifyReplicationGroup that is made at once."""
         step = self.step("modify_replication_group", params, leaves, **more)
         # Counts of nodes and shards are calls of their own: there what waits goes on waiting.
-        brought = {name: it for name, it in _brought(self).items() if name not in leaves}
+        brought = {name: it for name, it in brought_along(self).items() if name not in leaves}
         if step.leaves is None or not brought:
             return step
         return dataclasses.replace(step, leaves=step.leaves.but(**brought))
@@ -122,7 +122,7 @@ def fitting_group(
     if (right, clustered) == (family_of(after), after.cluster_mode != "disabled"):
         return after.cache_parameter_group_name
     held = before.cache_parameter_group_name
-    fits = (right, clustered) == (family_of(before), before.cluster_mode != "disabled")
+    fits = (right, clustered) == (_family_that_runs(move), before.cluster_mode != "disabled")
     if fits and not is_default(held):
         return held
     return default_group(engine or "", version or "", clustered=clustered)
@@ -133,11 +133,17 @@ def family_of(group: ReplicationGroup) -> str:
     return family(group.engine or "", group.engine_version or "")
 
 
+def _family_that_runs(move: Move) -> str:
+    """Give the family of the parameter group that is there: of what runs, not of what waits."""
+    waits = "engine_version" in move.before.scheduled and move.live is not None
+    return family_of(move.live.resource if waits and move.live else move.before)
+
+
 UNSEEN = frozenset({"auth_token_held", "durability_in_effect", "scheduled"})
 """What a step leaves that no person wrote."""
 
 
-def _brought(move: Move) -> dict[str, Any]:
+def brought_along(move: Move) -> dict[str, Any]:
     """Give what comes with a version that is brought forward, and shows in no pending value."""
     before = move.before
     if "engine_version" not in before.scheduled:

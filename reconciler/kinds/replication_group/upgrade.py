@@ -43,6 +43,9 @@ def engine(move: Move) -> Next:
         if move.at_once or not move.manages("cache_parameter_group_name"):
             leaves["cache_parameter_group_name"] = name
         params |= group_request(held, name)
+    elif "engine_version" in before.scheduled and not is_default(held):
+        # Another may wait with the version that waits; no pending value shows it.
+        params["CacheParameterGroupName"] = held
     told = felt(before)
     if move.at_once:
         return move.modify(params, leaves, hours=4, **told)
