@@ -26,7 +26,14 @@ from reconciler.cli.command import (
 from reconciler.cli.conclusion import broke_off, conclude
 from reconciler.cli.probing import probing
 from reconciler.cli.screen import Screen
-from reconciler.errors import Interrupted, ReconcilerError, Refused, StalePlan, UsageError
+from reconciler.errors import (
+    CouldNotLook,
+    Interrupted,
+    ReconcilerError,
+    Refused,
+    StalePlan,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from reconciler.applying.outcome import Summary
@@ -112,7 +119,8 @@ def apply(
     )
     mends = _mends(looked)
     if looked.plan.empty:
-        return _only_recorded(wired, looked, mends, timeout_s=timeout_s, no_lock=no_lock)
+        code = _only_recorded(wired, looked, mends, timeout_s=timeout_s, no_lock=no_lock)
+        return code or (CouldNotLook.exit_code if looked.plan.unknown else 0)
     with probing(wired, looked, wanted=probe) as probed:
         summary = carried_out(
             wired,
@@ -235,7 +243,9 @@ def nothing(screen: Screen, spec: str, report: PlanReport, page: str) -> None:
 
     match screen.format:
         case "json":
-            screen.json(apply_report.apply_json(Summary(), spec, empty=True))
+            told = apply_report.apply_json(Summary(), spec, empty=True)
+            unknown = [str(one) for one in report.plan.unknown]
+            screen.json({**told, "unknown": unknown, "exit_code": report.exit_code})
         case "markdown":
             screen.result(plan_markdown(report))
         case _:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.cli.probing import probed_json, show_probed
-from reconciler.errors import Interrupted, ReconcilerError
+from reconciler.errors import CouldNotLook, Interrupted, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.applying.outcome import Summary
@@ -26,6 +26,8 @@ class _End:
     summary: Summary
     code: int
     left: tuple[Address, ...] | None = None
+    unknown: tuple[Address, ...] = ()
+    """What of the spec could not be looked at: nothing was done to it."""
     scheduled: tuple[PendingChange, ...] = ()
     """What was accepted and waits for its maintenance window."""
     ended_by: str | None = None
@@ -46,15 +48,16 @@ def conclude(
         _show(wired, looked, ask, _End(summary, code), probed)
     else:
         try:
-            left, scheduled = _planned_again(wired, looked, ask)
+            again = _planned_again(wired, looked, ask)
         except ReconcilerError as raised:
             broke_off(wired, looked, summary, ask, raised, probed)
             raise
         except KeyboardInterrupt:
             broke_off(wired, looked, summary, ask, Interrupted(), probed)
             raise
-        code = 1 if left else 0
-        _show(wired, looked, ask, _End(summary, code, left, scheduled), probed)
+        code = 1 if again.left else CouldNotLook.exit_code if again.unknown else 0
+        end = _End(summary, code, again.left, again.unknown, again.scheduled)
+        _show(wired, looked, ask, end, probed)
     if no_wait and not code and summary.left and wired.screen.format == "text":
         wired.screen.result(
             "Not waited for: reconcile status --watch shows it come to rest; apply goes on."
@@ -75,17 +78,26 @@ def broke_off(
     _show(wired, looked, ask, _End(summary, code, ended_by=str(raised)), probed)
 
 
-def _planned_again(
-    wired: Wired, looked: Looked, ask: Ask
-) -> tuple[tuple[Address, ...], tuple[PendingChange, ...]]:
-    """Give what is left to do of what was planned, and what of it waits for its window."""
+@dataclass(frozen=True)
+class _Again:
+    """A plan after the apply: what is left of what was planned, unseen of the spec, and waiting."""
+
+    left: tuple[Address, ...]
+    unknown: tuple[Address, ...]
+    scheduled: tuple[PendingChange, ...]
+
+
+def _planned_again(wired: Wired, looked: Looked, ask: Ask) -> _Again:
     from reconciler.cli.looking import look, narrowed  # noqa: PLC0415
 
     again = look(wired, ask=dataclasses.replace(ask, targets=()), again=True).plan
     planned = {one.address for one in looked.plan.changes}
     left = tuple(one.address for one in narrowed(again, planned).changes)
+    # A target was never meant to be about the others.
+    meant = planned | set(looked.plan.unknown) if looked.partial else set(again.unknown)
+    unknown = tuple(one for one in again.unknown if one in meant)
     waits = (one for one in again.pending if one.address in planned and one.pending.when)
-    return left, tuple(waits)
+    return _Again(left, unknown, tuple(waits))
 
 
 def _show(wired: Wired, looked: Looked, ask: Ask, end: _End, probed: tuple[Soaked, ...]) -> None:
@@ -99,6 +111,7 @@ def _show(wired: Wired, looked: Looked, ask: Ask, end: _End, probed: tuple[Soake
             empty = None if end.left is None else not end.left
             told = apply_report.apply_json(end.summary, spec, empty=empty)
             told |= {"kept_snapshots": list(kept), **probed_json(probed)}
+            told["unknown"] = [str(one) for one in end.unknown]
             told["scheduled"] = apply_report.scheduled_json(end.scheduled)
             screen.json({**told, "ended_by": end.ended_by, "exit_code": end.code})
         case "markdown":
@@ -117,6 +130,16 @@ def _show(wired: Wired, looked: Looked, ask: Ask, end: _End, probed: tuple[Soake
                 screen.result(f"Planned again: nothing is left to do{but}.")
             elif end.ended_by is not None and not end.summary.left:
                 screen.result("It could not be planned again: see reconcile plan for what is left.")
+            if end.unknown:
+                screen.result(unseen(end.unknown))
+
+
+def unseen(unknown: tuple[Address, ...]) -> str:
+    """Say that something of the spec was left alone because nobody could tell whose it is."""
+    return (
+        f"Whose these are could not be read, so nothing was done to them: "
+        f"{', '.join(map(str, unknown))}; try again once they are at rest."
+    )
 
 
 def _text(wired: Wired, ask: Ask, end: _End) -> str:

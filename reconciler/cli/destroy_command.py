@@ -15,7 +15,7 @@ from reconciler.cli.asking import Ask, NoFinalSnapshot
 from reconciler.cli.command import Allowed, File, Local, NoLock, SpecOrPlan, Timeout, command
 from reconciler.cli.conclusion import conclude
 from reconciler.cli.screen import Screen
-from reconciler.errors import Refused, StalePlan, UsageError
+from reconciler.errors import CouldNotLook, Refused, StalePlan, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.looking import Looked
@@ -91,6 +91,7 @@ def _agreed(
 ) -> Looked | None:
     """Show what would go, refuse what must stay, ask for the name; None: nothing is ours."""
     from reconciler.cli.apply_command import nothing, show  # noqa: PLC0415
+    from reconciler.cli.conclusion import unseen  # noqa: PLC0415
     from reconciler.cli.looking import ending, look, refuse, report_of  # noqa: PLC0415
     from reconciler.report.plan_text import plan_text  # noqa: PLC0415
 
@@ -99,6 +100,8 @@ def _agreed(
     page = plan_text(dataclasses.replace(report, ends=False), wired.screen.paint)
     if looked.plan.empty:
         nothing(wired.screen, wired.spec.path, report, page)
+        if looked.plan.unknown:
+            raise CouldNotLook(unseen(looked.plan.unknown))
         return None
     show(wired.screen, looked, page)
     if expect and expect != looked.plan.fingerprint:

@@ -111,7 +111,11 @@ def narrowed(plan: Plan, chosen: Iterable[Address]) -> Plan:
     kept = frozenset(chosen)
     changes = tuple(one for one in plan.changes if one.address in kept)
     return dataclasses.replace(
-        plan, changes=changes, matched=len(kept), fingerprint=plan_fingerprint(changes)
+        plan,
+        changes=changes,
+        unknown=tuple(one for one in plan.unknown if one in kept),
+        matched=len(kept),
+        fingerprint=plan_fingerprint(changes),
     )
 
 

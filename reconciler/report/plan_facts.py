@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.errors import CouldNotLook
 from reconciler.guard import Written, is_open, unsaid
 from reconciler.model import Address
 from reconciler.plan import Adopt, Change, Create, Delete, Plan, Planned, Replace, Update
@@ -53,8 +54,13 @@ class PlanReport:
 
     @property
     def exit_code(self) -> int:
-        """Give 3 when something is left to do, else 0 (a refused plan was asked and answered)."""
-        return 0 if self.plan.empty else 3
+        """Give 3 when something is left to do (a refused plan was asked and answered), else 0.
+
+        6 where nothing is known to be left, and something of the spec could not be looked at.
+        """
+        if not self.plan.empty:
+            return 3
+        return CouldNotLook.exit_code if self.plan.unknown else 0
 
     def counts(self) -> dict[str, int]:
         """Count the changes by action."""
