@@ -60,6 +60,7 @@ class Node:
     role: str
     status: str
     engine_version: str
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -137,6 +137,26 @@ def test_a_parameter_group_that_another_scheduled_does_not_come_along(wished, as
     assert estate.plan().empty
 
 
+def test_a_parameter_group_that_another_scheduled_for_memcached_does_not_come_along():
+    family = {"cache_parameter_group_family": "memcached1.6", "parameters": None}
+    ours, others = (build.parameter_group(name, **family) for name in ("ours", "others"))
+    named = {"cache_parameter_group_name": "ours"}
+    bench = standing(ours, others, build.cluster(engine_version="1.6.12", **named))
+    wish = build.cluster(engine_version="1.6.22", **named)
+    bench.aws(
+        "modify_cache_cluster",
+        CacheClusterId=wish.id,
+        EngineVersion="1.6.22",
+        CacheParameterGroupName="others",
+        ApplyImmediately=False,
+    )
+    now = Asked(now=frozenset({wish.address}))
+    estate = Estate(bench, [ours, others, wish], asked=now)
+
+    assert estate.apply().failed == ()
+    assert Estate(bench, [ours, others, wish]).plan().empty
+
+
 def test_nodes_counted_in_all_stand_in_no_other_changes_way():
     bench = standing(orders(num_node_groups=2, replicas_per_node_group=1))
     wish = build.ReplicationGroup(
@@ -299,6 +319,48 @@ def test_nodes_that_are_added_come_to_the_zones_that_are_written_for_them():
     [cluster] = bench.aws("describe_cache_clusters", ShowCacheNodeInfo=True)["CacheClusters"]
     assert [node["CustomerAvailabilityZone"] for node in cluster["CacheNodes"]] == [*zones]
     assert estate.plan().empty
+
+
+A, B = "eu-west-1a", "eu-west-1b"
+ZONES = ("az_mode", "preferred_availability_zone", "num_cache_nodes")
+
+
+@pytest.mark.parametrize(
+    ("zones", "wished", "shown"),
+    [
+        ((A,), {"num_cache_nodes": 2, "preferred_availability_zones": (A, B)}, ("cross-az", None)),
+        ((A,), {"num_cache_nodes": 2, "preferred_availability_zones": (A, A)}, ("single-az", A)),
+        ((A, B), {"num_cache_nodes": 1}, ("single-az", A)),
+        ((A, A, B), {"num_cache_nodes": 2}, ("cross-az", None)),
+        ((A, A, B), {"num_cache_nodes": 2, "az_mode": "cross-az"}, ("cross-az", None)),
+    ],
+    ids=["to another zone", "to the same", "to one", "to two of them", "to two as is written"],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_zones_that_nobody_wrote_are_told_as_nodes_come_and_go(zones, wished, shown, at_once):
+    mode = "cross-az" if len({*zones}) > 1 else "single-az"
+    placed = {"preferred_availability_zones": zones, "az_mode": mode}
+    bench = standing(build.cluster(num_cache_nodes=len(zones), **placed))
+    estate = Estate(bench, [own_cluster(**wished, apply_immediately=at_once)])
+    if not at_once:
+        assert estate.apply().failed == ()
+        moved = {"preferred_maintenance_window": "tue:10:00-tue:11:00", "apply_immediately": True}
+        estate = Estate(bench, [own_cluster(**wished, **moved)])
+    [planned] = estate.plan().changes
+
+    assert estate.apply().failed == ()
+
+    live = estate.facts().observed[build.cluster().address]
+    assert (live.resource.az_mode, live.resource.preferred_availability_zone) == shown
+    for name in ZONES:
+        assert getattr(planned.steps[-1].leaves, name) == getattr(live.resource, name), name
+    assert estate.plan().empty
+
+
+def own_cluster(**fields):
+    whole = build.cluster()
+    kept = {name: getattr(whole, name) for name in ("engine", "engine_version", "cache_node_type")}
+    return build.CacheCluster(id=whole.id, **kept, **fields)
 
 
 def test_a_subnet_goes_once_the_node_that_stood_in_it_has_gone():

@@ -258,7 +258,10 @@ def _engine(turn: Turn, cluster: CacheCluster, params: Params) -> dict[str, Any]
     changes: dict[str, Any] = {}
     if there != here:
         changes["engine_version"] = there.full
-    if group.id != cluster.parameter_group:
+    # One that is named takes back one that waits.
+    if group.id != (cluster.pending if name else {}).get(
+        "parameter_group", cluster.parameter_group
+    ):
         changes["parameter_group"] = group.id
     return changes
 

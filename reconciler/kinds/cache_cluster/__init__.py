@@ -12,6 +12,7 @@ from reconciler.kind.kept import Kept
 from reconciler.kind.node_based import log_requests, restorable, snapshots_of
 from reconciler.kinds.cache_cluster.change import SENT, first_step
 from reconciler.kinds.cache_cluster.describe import MEMCACHED, live_cluster
+from reconciler.kinds.cache_cluster.zone import shown_with
 from reconciler.model import CacheCluster
 from reconciler.ports import Call, Reader
 
@@ -89,9 +90,15 @@ class CacheClusters(Kind[CacheCluster]):
         after: CacheCluster,
         given: frozenset[str],
         before: CacheCluster | None,
-        facts: Facts,  # noqa: ARG002
+        facts: Facts,
     ) -> CacheCluster:
         """Say what follows: no zone of several nodes' own, the service's own parameter group."""
+        live = facts.observed.get(after.address)
+        count = after.num_cache_nodes or 1
+        moves = before is not None and before.num_cache_nodes != count and after.apply_immediately
+        if before is not None and moves and live is not None and "az_mode" not in given:
+            follow = shown_with(before, after, live.nodes, count)
+            after = after.but(**{name: it for name, it in follow.items() if name not in given})
         if after.az_mode == "cross-az" and "preferred_availability_zone" not in given:
             after = after.but(preferred_availability_zone=None)
         name = "cache_parameter_group_name"
@@ -114,7 +121,7 @@ class CacheClusters(Kind[CacheCluster]):
             case None, CacheCluster():
                 return _create(after, facts)
             case CacheCluster(), CacheCluster():
-                return immutable_change(_spread(before, after), after) or first_step(
+                return immutable_change(_spread(before, after, facts), after) or first_step(
                     before, after, facts
                 )
             case CacheCluster(), None:
@@ -141,10 +148,16 @@ class CacheClusters(Kind[CacheCluster]):
         return after.but(engine_version=version, snapshot_name=name, snapshot_arns=None)
 
 
-def _spread(before: CacheCluster, after: CacheCluster) -> CacheCluster:
-    """Take no one zone for a move where nodes come to stand in several: none is shown then."""
-    spreads = after.az_mode == "cross-az" and after.preferred_availability_zone is None
-    return before.but(preferred_availability_zone=None) if spreads else before
+def _spread(before: CacheCluster, after: CacheCluster, facts: Facts) -> CacheCluster:
+    """Take no one zone for a move where nodes come to stand in several, or nobody asked for one."""
+    name, wish = "preferred_availability_zone", facts.desired.get(after.address)
+    if wish is not None and name not in wish.model_fields_set:
+        return before.but(**{name: getattr(after, name)})
+    return before.but(**{name: None}) if _comes_to_several(after) else before
+
+
+def _comes_to_several(after: CacheCluster) -> bool:
+    return after.az_mode == "cross-az" and after.preferred_availability_zone is None
 
 
 def _stands_alone(found: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from reconciler.kind.engine_version import family, is_default, is_lower
 from reconciler.kind.node_based import log_requests, topic_request
 from reconciler.kind.window import APART, MEET, WINDOWS, windows_meet
 from reconciler.kinds.cache_cluster.describe import MEMCACHED
+from reconciler.kinds.cache_cluster.zone import places, shown_with, staying
 from reconciler.model import CacheCluster, ScaleConfig
 from reconciler.ports import Call
 
@@ -98,13 +100,20 @@ def _brought(move: _Move) -> dict[str, Any]:
     after, waits, found = move.after, move.before.scheduled, dict[str, Any]()
     if "engine_version" in waits and not move.differs("engine_version"):
         found[_GROUP] = after.cache_parameter_group_name
-    if "num_cache_nodes" in waits and not move.differs("num_cache_nodes") and _spreads(move):
-        found |= {"az_mode": after.az_mode, "preferred_availability_zone": None}
+    if "num_cache_nodes" in waits:
+        found |= _shown(move, move.before.num_cache_nodes or 1)
+        if not move.differs("num_cache_nodes") and _spreads(move):
+            found |= {"az_mode": after.az_mode, "preferred_availability_zone": None}
     return found
 
 
+def _shown(move: _Move, count: int) -> dict[str, Any]:
+    return shown_with(move.before, move.after, move.live.nodes if move.live else (), count)
+
+
 def _spreads(move: _Move) -> bool:
-    return bool(move.differs("az_mode")) and move.after.az_mode == "cross-az"
+    moves = move.differs("az_mode") and move.manages("az_mode")
+    return bool(moves) and move.after.az_mode == "cross-az"
 
 
 def first_step(before: CacheCluster, after: CacheCluster, facts: Facts) -> Next:
@@ -131,13 +140,14 @@ def _forward(move: _Move) -> Step | None:
         return None
     params: dict[str, Any] = {SENT[name]: getattr(before, name) for name in before.scheduled}
     leaves: dict[str, Any] = {}
-    if "engine_version" in before.scheduled and move.differs(_GROUP):
-        # The parameter group that was sent with it shows in no pending value.
-        params[SENT[_GROUP]] = leaves[_GROUP] = move.after.cache_parameter_group_name
-    there = sorted(node.id for node in move.live.nodes) if move.live else []
+    name = move.after.cache_parameter_group_name
+    named = move.manages(_GROUP) and not is_default(name)
+    if "engine_version" in before.scheduled and (named or move.differs(_GROUP)):
+        # The parameter group that was sent with it shows in no pending value: it may be another's.
+        params[SENT[_GROUP]] = leaves[_GROUP] = name
     left = before.num_cache_nodes or 1
-    if "num_cache_nodes" in before.scheduled and left < len(there):
-        params["CacheNodeIdsToRemove"] = there[left:]
+    if "num_cache_nodes" in before.scheduled and (going := _going(move, left)):
+        params["CacheNodeIdsToRemove"] = going
     return move.at_once(params, leaves, settle_timeout_s=2 * 3600)
 
 
@@ -276,7 +286,7 @@ def _cut_off(cluster: CacheCluster) -> dict[str, Any]:
 def _nodes(move: _Move) -> Next:
     before, after = move.before, move.after
     had, wished = before.num_cache_nodes or 1, after.num_cache_nodes or 1
-    spreads = bool(move.differs("az_mode"))
+    spreads = bool(move.differs("az_mode")) and move.manages("az_mode")
     if _spreads(move) and had == wished and _waits(before):
         return Wait(f"the nodes that bring cross-az are there ({move.window})")
     if spreads and (after.az_mode == "single-az" or wished <= had):
@@ -297,29 +307,41 @@ def _nodes(move: _Move) -> Next:
     leaves: dict[str, Any] = {"num_cache_nodes": wished}
     params: dict[str, Any] = {"NumCacheNodes": wished}
     if wished > had:
-        if places := _places(after, had, wished):
-            params["NewAvailabilityZones"] = places
+        if zones := places(after, had, wished):
+            params["NewAvailabilityZones"] = zones
         if spreads:
             params["AZMode"] = after.az_mode
         if spreads and after.apply_immediately:
             leaves |= {"az_mode": after.az_mode, "preferred_availability_zone": None}
         text = "nobody cut off; clients find some keys on other nodes"
-        return move.may_wait(params, leaves, impact_text=text)
+        return _showing(move, move.may_wait(params, leaves, impact_text=text), wished)
     # Which they are is looked up when it is sent: ids are not reused in any order.
-    params["CacheNodeIdsToRemove"] = going = there[wished - had :]
-    return move.may_wait(
+    params["CacheNodeIdsToRemove"] = going = _going(move, wished)
+    step = move.may_wait(
         params,
         leaves,
         impact=Impact.INTERRUPTION,
         impact_text="CUTS OFF clients of the nodes that go, what these hold is lost",
         lines=(f"nodes that go: {', '.join(going)}",),
     )
+    return _showing(move, step, wished)
 
 
-def _places(after: CacheCluster, had: int, wished: int) -> list[str]:
-    """Give the zones of the nodes that come, where each node's zone is written."""
-    zones = after.preferred_availability_zones or ()
-    return list(zones[had:]) if len(zones) == wished else []
+def _going(move: _Move, left: int) -> list[str]:
+    """Name the nodes that go where so many are to be left."""
+    nodes = move.live.nodes if move.live else ()
+    stay = staying(nodes, left, spread=move.after.az_mode == "cross-az")
+    return sorted({node.id for node in nodes} - {node.id for node in stay})
+
+
+def _showing(move: _Move, step: Step, count: int) -> Step:
+    """Say what zones its nodes are shown in afterwards, where they come or go at once."""
+    there = len(move.live.nodes) if move.live else 0
+    if not isinstance(step.leaves, CacheCluster) or not move.after.apply_immediately:
+        return step
+    if _spreads(move) or there != move.before.num_cache_nodes:
+        return step
+    return dataclasses.replace(step, leaves=step.leaves.but(**_shown(move, count)))
 
 
 def _waits(before: CacheCluster) -> bool:

@@ -79,7 +79,8 @@ def _endpoints(found: Answer) -> Iterator[Endpoint]:
 def _nodes(found: Answer) -> Iterator[Node]:
     for node in found.get("CacheNodes", ()):
         status, version = node.get("CacheNodeStatus", "").lower(), found.get("EngineVersion", "")
-        yield Node(node["CacheNodeId"], "", "", status, version)
+        zone = node.get("CustomerAvailabilityZone", "")
+        yield Node(node["CacheNodeId"], "", "", status, version, zone)
 
 
 def _pending(waiting: Answer, window: str) -> Iterator[Pending]:
