@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.kind.engine_version import is_lower
 from reconciler.kind.kept import Kept
-from reconciler.model import LogDelivery
+from reconciler.model import LogDelivery, Resource
 from reconciler.ports import Reader
 
 Answer = Mapping[str, Any]
@@ -35,6 +35,12 @@ def settings_of(cluster: Answer) -> dict[str, Any]:
         if topic.get("TopicStatus") == "active"
         else None,
     }
+
+
+def asks_for_default_group(wish: Resource | None, given: frozenset[str]) -> bool:
+    """Say whether a spec writes null: the service's own group of whatever version comes to run."""
+    name = "cache_parameter_group_name"
+    return wish is not None and name in given and getattr(wish, name) is None
 
 
 def snapshots_of(reader: Reader, kind: str) -> Iterator[Kept]:

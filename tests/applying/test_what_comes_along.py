@@ -12,6 +12,7 @@ from reconciler.kind import Unreachable
 from reconciler.kind.asked import Asked
 from reconciler.kinds import KINDS
 from reconciler.plan import make_plan
+from reconciler.preflight import foresee
 
 A_WEEK_S = 8 * 24 * 3600
 OWN = {"valkey7": "own-valkey7", "valkey8": "own-valkey8"}
@@ -134,6 +135,27 @@ def test_a_parameter_group_that_another_scheduled_does_not_come_along(wished, as
     summary = estate.apply()
 
     assert (summary.failed, summary.left) == ((), ())
+    assert estate.plan().empty
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("held", ["of the service", "own"])
+@pytest.mark.parametrize("kind", ["replication_group", "cache_cluster"])
+def test_no_parameter_group_means_that_of_the_version_that_comes(kind, held, at_once):
+    family, make, first, then = {
+        "replication_group": ("redis6.x", plain, "6.2", "7.0"),
+        "cache_cluster": ("memcached1.5", build.cluster, "1.5.16", "1.6.22"),
+    }[kind]
+    own = build.parameter_group("own", cache_parameter_group_family=family, parameters=None)
+    named = {"cache_parameter_group_name": "own"} if held == "own" else {}
+    bench = standing(own, make(engine_version=first, **named))
+    null = {"cache_parameter_group_name": None, "apply_immediately": at_once}
+    estate = Estate(bench, [own, make(engine_version=then, **null)])
+    facts, plan = estate.looked()
+
+    assert not foresee(plan, facts, bench.reader()).refusals
+    assert estate.apply().failed == ()
+    bench.settle(A_WEEK_S)
     assert estate.plan().empty
 
 

@@ -9,7 +9,12 @@ from reconciler.kind import Facts, Kind, Live, Next, Step, Unreachable, immutabl
 from reconciler.kind.ending import delete_cache
 from reconciler.kind.engine_version import default_group, is_default, parts, satisfies
 from reconciler.kind.kept import Kept
-from reconciler.kind.node_based import log_requests, restorable, snapshots_of
+from reconciler.kind.node_based import (
+    asks_for_default_group,
+    log_requests,
+    restorable,
+    snapshots_of,
+)
 from reconciler.kinds.cache_cluster.change import SENT, first_step
 from reconciler.kinds.cache_cluster.describe import MEMCACHED, live_cluster
 from reconciler.kinds.cache_cluster.zone import shown_with
@@ -102,9 +107,11 @@ class CacheClusters(Kind[CacheCluster]):
         if after.az_mode == "cross-az" and "preferred_availability_zone" not in given:
             after = after.but(preferred_availability_zone=None)
         name = "cache_parameter_group_name"
-        if before is None or name in given or not is_default(before.cache_parameter_group_name):
+        if before is None or before.engine_version == after.engine_version:
             return after
-        if before.engine_version == after.engine_version:
+        held = before.cache_parameter_group_name
+        goes_along = name not in given and is_default(held)
+        if not goes_along and not asks_for_default_group(facts.desired.get(after.address), given):
             return after
         follows = default_group(after.engine or "", after.engine_version or "", clustered=False)
         return after.but(**{name: follows})

@@ -10,7 +10,7 @@ from reconciler.kind import Facts, Kind, Live, Next, immutable_change
 from reconciler.kind.ending import delete_cache
 from reconciler.kind.engine_version import default_group, is_default, parts, satisfies
 from reconciler.kind.kept import Kept
-from reconciler.kind.node_based import restorable, snapshots_of
+from reconciler.kind.node_based import asks_for_default_group, restorable, snapshots_of
 from reconciler.kinds.replication_group import datastore
 from reconciler.kinds.replication_group.access import is_rotating, token_stands
 from reconciler.kinds.replication_group.create import create
@@ -121,7 +121,7 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         after: ReplicationGroup,
         given: frozenset[str],
         before: ReplicationGroup | None,
-        facts: Facts,  # noqa: ARG002
+        facts: Facts,
     ) -> ReplicationGroup:
         """Make counts, TLS, logins and the parameter group agree with what was given."""
         if before is None:
@@ -133,6 +133,8 @@ class ReplicationGroups(Kind[ReplicationGroup]):
         }
         after = after.but(**changes)
         after = after.but(**_counts(after, given, before))
+        if asks_for_default_group(facts.desired.get(after.address), given):
+            return after.but(**_default_group(after))
         return after.but(**_parameter_group(after, given, before))
 
     def canonical(self, field_name: str, value: Any) -> Any:
@@ -293,9 +295,10 @@ def _parameter_group(
     held = before.cache_parameter_group_name
     if not moves or "cache_parameter_group_name" in given or not is_default(held):
         return {}
+    return _default_group(after)
+
+
+def _default_group(after: ReplicationGroup) -> dict[str, Any]:
     clustered = after.cluster_mode != "disabled"
-    return {
-        "cache_parameter_group_name": default_group(
-            after.engine or "", after.engine_version or "", clustered=clustered
-        )
-    }
+    name = default_group(after.engine or "", after.engine_version or "", clustered=clustered)
+    return {"cache_parameter_group_name": name}
