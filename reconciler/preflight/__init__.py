@@ -14,7 +14,7 @@ from reconciler.model import Address
 from reconciler.plan import Plan
 from reconciler.ports import Reader
 from reconciler.preflight.access import access
-from reconciler.preflight.engine import families, modes, offered_versions
+from reconciler.preflight.engine import families, modes, offered_versions, preferred_tls
 from reconciler.preflight.lifecycle import support, updates
 from reconciler.preflight.memory import memory
 from reconciler.preflight.node_type import node_types
@@ -31,6 +31,7 @@ CHECKS: tuple[Callable[[Outlook], Iterator[Finding]], ...] = (
     offered_versions,
     families,
     modes,
+    preferred_tls,
     node_types,
     memory,
     quotas,

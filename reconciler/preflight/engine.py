@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.kind.engine_version import family, parts, satisfies
+from reconciler.kind.engine_version import at_least, family, parts, satisfies
+from reconciler.kinds.replication_group.transport import IN_PLACE
 from reconciler.model import Address, CacheParameterGroup, ReplicationGroup, is_built_in
+from reconciler.plan import Create, Replace
 from reconciler.preflight.outlook import Finding, Outlook, Silence, Verdict, changed
 
 _NODE_BASED = ("replication_group", "cache_cluster")
@@ -56,6 +58,31 @@ def families(outlook: Outlook) -> Iterator[Finding]:
         if chosen:
             runs += ", which the service takes where engine_version is left out,"
         text = f"the parameter group {name} is of the family {held}; {runs} needs one of {needed}"
+        yield Finding(planned.address, Verdict.REFUSED, text)
+
+
+def preferred_tls(outlook: Outlook) -> Iterator[Finding]:
+    """Hold TLS that is preferred against the version that something is made in, if none is written.
+
+    A written one is judged by the spec's rules; a replacement takes the version of its snapshot.
+    """
+    for planned, before, after in outlook.changes("replication_group"):
+        made = isinstance(planned.change, Create | Replace)
+        if not made or after.transit_encryption_mode != "preferred" or after.engine != "redis":
+            continue
+        restored = (
+            after.snapshot_name or after.snapshot_arns or after.serverless_cache_snapshot_name
+        )
+        version = before.engine_version if before is not None else after.engine_version
+        if not version and not restored:
+            version = _default_of(outlook, "redis")
+        written = getattr(outlook.facts.desired.get(planned.address), "engine_version", None)
+        if not version or written or at_least(version, IN_PLACE):
+            continue
+        text = (
+            f"transit_encryption_mode preferred needs engine version {IN_PLACE}, and it would be "
+            f'made in redis {version}; write engine_version: "7.1"'
+        )
         yield Finding(planned.address, Verdict.REFUSED, text)
 
 

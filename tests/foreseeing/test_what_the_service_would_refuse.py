@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import build
 import pytest
+from estate import Estate
 
 from reconciler.errors import AwsError
+from reconciler.kind.asked import Asked
 from reconciler.model import AuthenticationMode
+from reconciler.plan import Replace
+from reconciler.preflight import foresee
 
 DENIED = AwsError("elasticache", "Any", "AccessDenied", "no", status=403)
 
@@ -333,6 +337,29 @@ def test_failover_off_with_a_parameter_group_that_brings_cluster_mode(ahead, eng
     assert ahead().applied(group, off).failed
     assert not ahead().of(group, alone).refusals
     assert not ahead().applied(group, alone).failed
+
+
+def test_tls_that_is_preferred_where_what_is_made_anew_takes_an_old_version_along(ahead):
+    old = {"engine": "redis", "transit_encryption_enabled": True, "num_node_groups": 1}
+    standing = {**old, "engine_version": "6.2", "cluster_mode": "enabled"}
+    there = ahead().standing(build.replication_group(num_cache_clusters=None, **standing))
+    made = {name: it for name, it in standing.items() if name != "engine_version"}
+    wish = build.ReplicationGroup(
+        id="orders",
+        replication_group_description="d",
+        cache_node_type="cache.r7g.large",
+        transit_encryption_mode="preferred",
+        **made,
+    )
+    told = []
+    for one in (wish, wish.model_copy(update={"engine_version": "7.1"})):
+        asked = Asked(replace=frozenset({wish.address}))
+        facts, plan = Estate(there.bench, (one,), asked=asked).looked()
+        assert isinstance(plan.changes[0].change, Replace)
+        told.append(text_of(foresee(plan, facts, there.bench.reader())))
+
+    assert "preferred needs engine version 7.0.5" in told[0]
+    assert told[1] == ""
 
 
 def test_whether_a_group_of_redis_takes_users_of_valkey_is_not_known(ahead):

@@ -23,6 +23,7 @@ TESTS = (
     "tests/kinds/test_folding.py",
     "tests/kinds/test_user.py",
     "tests/kinds/test_cache_cluster.py",
+    "tests/kinds/test_durability.py",
     "tests/kinds/test_service.py",
     "tests/kinds/test_iam_role.py",
     "tests/observing",
