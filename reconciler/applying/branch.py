@@ -371,9 +371,7 @@ class Branch:
         """Stop where what is made anew has changed but by our steps: nothing carries that over."""
         if not isinstance(self.planned.change, Replace):
             return
-        old, new = self._expected or self.planned.change.before, live.effective
-        lost = [name for name in self._kind.fields if getattr(old, name) != getattr(new, name)]
-        if lost:
+        if lost := self._trail.lost(self.planned.change.before, live.effective):
             raise StepFailed(
                 f"somebody changed {', '.join(lost)} since it was planned; it was not deleted: "
                 "plan again",

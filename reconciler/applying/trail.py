@@ -23,6 +23,14 @@ class Trail:
         if before is not None and step.leaves is not None:
             self.left |= dict(changed(before, step.leaves, self._kind.fields))
 
+    def lost(self, planned: Resource, now: Resource) -> tuple[str, ...]:
+        """Give the fields in which it is neither as planned nor as steps of this run left it.
+
+        How it was seen last is no measure: what a stranger did meanwhile is in that, too.
+        """
+        ours = planned.but(**self.left)
+        return tuple(name for name, _ in changed(ours, now, self._kind.fields))
+
     def record(self, before: Resource | None, facts: Facts) -> str:
         """Give the record of what stands; nothing for what ends, or where nothing is wished for.
 

@@ -134,4 +134,6 @@ def formed(nodes: list[Engine], password: str) -> None:
 
 def is_whole(node: Engine) -> bool:
     said = node.raw("CLUSTER SLOTS")
-    return len(said) == 3 and all(len(one) == 4 for one in said)
+    shown = len(said) == 3 and all(len(one) == 4 for one in said)
+    # Each node waits some seconds of its own before it says that all is well.
+    return shown and "cluster_state:ok" in str(node.raw("CLUSTER INFO"))
