@@ -158,7 +158,9 @@ async def _agree(cache: Cache, want: Want) -> None:
     # A shard on its way out has no slots any more, and so no place in what clients are told.
     staying = {shard.id for shard in want.shards}
     shown = sum(member.shard in staying for member, _ in cache.reachable())
-    await until(partial(_shows, engines[0], shown), every_s=_LOOK_EVERY_S)
+    # Each hears of the replicas' offsets for itself, and clients ask whichever they like.
+    seen = [until(partial(_shows, engine, shown), every_s=_LOOK_EVERY_S) for engine in engines]
+    await asyncio.gather(*seen)
     timeout = ("CONFIG", "SET", "cluster-node-timeout", NODE_TIMEOUT_MS)
     await asyncio.gather(*(engine.admin.ask(*timeout) for engine in engines))
 
