@@ -27,6 +27,7 @@ from reconciler.kind import Facts, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.model import Resource
 from reconciler.plan import Adopt, Create, Plan
+from reconciler.ports import Call
 
 SEED = os.environ.get("RECONCILE_SEED") or f"{datetime.now(UTC):%Y-%m-%d}"
 OTHER = {
@@ -219,6 +220,25 @@ def _plain(one: dict) -> dict:
     return {name: value for name, value in one.items() if name not in ITS_OWN}
 
 
+def turns_durability(plan: Plan) -> bool:
+    """Say whether a standing group is to be made durable or plain: the guide differs on that."""
+    calls = [step.call for one in plan.changes for step in one.steps]
+    return any("Durability" in one.params and not _creates(one) for one in calls)
+
+
+def _creates(call: Call) -> bool:
+    return call.operation.startswith("create_")
+
+
+def check_said(estate: Estate) -> None:
+    """Where the service may refuse what a plan counts on, it succeeds, or fails with its words."""
+    *_, end = estate.applying()
+    assert isinstance(end, Finished)
+    assert all("Durability can be enabled" in one.reason for one in end.summary.failed)
+    estate.bench.settle(A_WEEK_S)
+    assert end.summary.failed or end.summary.left or estate.plan().empty
+
+
 def check(seed: str, covered: Covered, **switches: bool) -> None:
     """One account, one spec: everything that must hold."""
     chance = random.Random(seed)
@@ -229,6 +249,9 @@ def check(seed: str, covered: Covered, **switches: bool) -> None:
     facts, plan = estate.looked()
     check_plan(pair, facts, plan, covered)
     assert [one.stop for one in plan.changes if isinstance(one.stop, Unreachable)] == []
+    if not switches.get("durability_may_be_turned", True) and turns_durability(plan):
+        check_said(estate)
+        return
     weeks = 0
     while check_apply(estate):
         weeks += 1
