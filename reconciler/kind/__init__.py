@@ -179,6 +179,11 @@ class Facts:
         ends = wished is not None and self.asked.ends(address, wished=True)
         return None if ends else wished
 
+    def is_written(self, address: Address, field_name: str) -> bool:
+        """Say whether the spec gives this field, null included."""
+        wished = self.desired.get(address)
+        return wished is not None and field_name in wished.model_fields_set
+
     @functools.cached_property
     def referrers(self) -> Mapping[Address, frozenset[Address]]:
         """Give who in the spec names each address: a user's groups, a group's caches."""

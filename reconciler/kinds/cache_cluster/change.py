@@ -54,8 +54,7 @@ class _Move:
         return self.before.preferred_maintenance_window or "its maintenance window"
 
     def manages(self, name: str) -> bool:
-        wish = self.facts.desired.get(self.before.address)
-        return wish is not None and name in wish.model_fields_set
+        return self.facts.is_written(self.before.address, name)
 
     @property
     def live(self) -> Live[CacheCluster] | None:

@@ -30,8 +30,7 @@ class Move:
 
     def manages(self, name: str) -> bool:
         """Say whether the spec gives this field."""
-        wish = self.facts.desired.get(self.before.address)
-        return wish is not None and name in wish.model_fields_set
+        return self.facts.is_written(self.before.address, name)
 
     @property
     def at_once(self) -> bool:
